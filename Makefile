@@ -1,0 +1,50 @@
+# All a machine needs is a POSIX shell, make and Python 3.10 or newer; the rest installs itself.
+PYTHON = python3
+BIN = .venv/bin
+
+.PHONY: demo test check format lint layers types unit engine-tests docs clean
+
+demo: .venv/ready
+	$(BIN)/python tools/demo.py
+
+# Everything. Fails, never skips, where no engine can be had.
+test: lint layers types
+	$(BIN)/python tools/engine/find.py
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+# The fast part, without the engine.
+check: lint layers types unit
+
+format: .venv/ready
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format .
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+layers: .venv/ready
+	$(BIN)/lint-imports
+
+types: .venv/ready
+	$(BIN)/mypy
+
+unit: .venv/ready
+	$(BIN)/pytest -q --ignore tests/engine
+
+# Writes the generated tables into the README.
+docs: .venv/ready
+	$(BIN)/python tools/readme.py
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed; name it: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[emulator]' --group dev
+	touch $@
+
+clean:
+	rm -rf .venv dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

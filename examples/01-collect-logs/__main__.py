@@ -1,0 +1,21 @@
+"""The smallest job: one replica set's logs and diagnostic data, redacted."""
+
+import pulumi
+
+import pulumi_opsmanager as om
+
+config = pulumi.Config()
+
+logs = om.LogCollectionJob(
+    "logs",
+    resource_type="REPLICASET",
+    resource_name=config.get("replicaSet") or "rs0",
+    log_types=["MONGODB", "FTDC"],
+    size_requested_per_file_bytes=10_000_000,
+    redacted=True,
+    expiration_date=config.get("expirationDate"),
+)
+
+pulumi.export("job_id", logs.id)
+pulumi.export("status", logs.status)
+pulumi.export("download_url", logs.download_url)

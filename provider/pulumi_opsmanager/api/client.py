@@ -1,0 +1,168 @@
+"""One method for each endpoint, in the vendor's order. Nothing is decided here.
+
+Source: Ops Manager API reference, "Log Collections" (4.2 to 8.0) and live transcripts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from pulumi_opsmanager.errors import ReplyLost, UnexpectedResponse
+
+from .clock import Clock
+from .instants import format_instant
+from .models import CreatedJob, Job, JobPage
+from .refusals import Answer, html_or_worse
+from .settings import Settings
+from .transport import Transport
+
+# The oldest pages allow no more; larger pages are a newer server's favour.
+PAGE_SIZE = 100
+
+OBJECT_ID = re.compile(r"[0-9a-f]{24}")
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class Client:
+    """The log collection endpoints of one server. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self._transport = Transport(settings, clock)
+
+    @property
+    def server_ahead(self) -> timedelta:
+        """How far the server's clock runs ahead of ours, by the last `Date` header seen."""
+        return self._transport.server_ahead
+
+    def create_job(self, project_id: str, body: Mapping[str, object]) -> str:
+        """Start a job and return its id.
+
+        Raises:
+            ReplyLost: The job may have been made: the answer was lost, a 500/502/504, or held no readable id.
+            Unavailable: It was not made.
+        """
+        answer = self._transport.call("POST", _jobs_path(project_id), body=body)
+        try:
+            created = _parse(answer, CreatedJob)
+        except UnexpectedResponse as error:
+            raise ReplyLost(str(error), status=answer.status) from error
+        if not OBJECT_ID.fullmatch(created.id):
+            raise ReplyLost(f"{answer.request} answered {answer.status} with an id that is none", status=answer.status)
+        return created.id
+
+    def get_job(self, project_id: str, job_id: str, *, verbose: bool = False) -> Job:
+        """Read one job; `verbose` adds its child jobs.
+
+        Raises:
+            JobNotFound: The server says so for this id; any other failure is no such proof.
+        """
+        query = {"verbose": "true"} if verbose else None
+        answer = self._transport.call("GET", job_path(project_id, job_id), query=query, job_id=job_id)
+        job = _parse(answer, Job)
+        if job.id != job_id:
+            raise UnexpectedResponse(f"{answer.request} answered another job; check baseUrl")
+        return job
+
+    def list_jobs(self, project_id: str, *, verbose: bool = False) -> Iterator[Job]:
+        """Walk all jobs of a project, page by page as they are asked for, each id once.
+
+        A job made during the walk pushes others to the next page, where they appear again; a job deleted during it
+        may hide another. Absence from a walk therefore proves nothing.
+        """
+        seen: set[str] = set()
+        page_number = 1
+        while True:
+            query = {"pageNum": page_number, "itemsPerPage": PAGE_SIZE} | ({"verbose": "true"} if verbose else {})
+            page = _parse(self._transport.call("GET", _jobs_path(project_id), query=query), JobPage)
+            fresh = [job for job in page.results if job.id not in seen]
+            for job in fresh:
+                if job.id not in seen:
+                    seen.add(job.id)
+                    yield job
+            # Pages are counted, links not followed: they name the server's own idea of its host. A page that
+            # brings nothing new ends a list that would otherwise lead round in circles.
+            if not page.has_next or not fresh:
+                return
+            page_number += 1
+
+    def extend_job(self, project_id: str, job_id: str, expires_at: datetime) -> None:
+        """Move the expiry; the date is absolute, so repeating it is harmless.
+
+        Raises:
+            InvalidInput: Past, more than six months after creation, or the job has expired.
+        """
+        body = {"expirationDate": format_instant(expires_at)}
+        _require_quiet(self._transport.call("PATCH", job_path(project_id, job_id), body=body, job_id=job_id))
+
+    def retry_job(self, project_id: str, job_id: str) -> None:
+        """Collect the failed parts of a failed job again.
+
+        Raises:
+            InvalidInput: With code `ONLY_FAILED_JOB_CAN_BE_RESTARTED` when it is not in FAILURE (any more).
+            ReplyLost: It may have been restarted.
+        """
+        _require_quiet(self._transport.call("PUT", f"{job_path(project_id, job_id)}/retry", job_id=job_id))
+
+    def delete_job(self, project_id: str, job_id: str) -> None:
+        """Delete a job and its archive, finished or not.
+
+        Raises:
+            JobNotFound: It was gone already.
+        """
+        _require_quiet(self._transport.call("DELETE", job_path(project_id, job_id), job_id=job_id))
+
+    def download_job(self, project_id: str, job_id: str) -> AbstractContextManager[Iterator[bytes]]:
+        """Open the archive (`.tar.gz`) as a stream of bytes as sent; it cannot be resumed.
+
+        Raises:
+            InvalidInput: The job is in progress or expired.
+        """
+        path = f"{job_path(project_id, job_id)}/download"
+        return self._transport.stream(path, "application/gzip", job_id=job_id)
+
+    def download_url(self, project_id: str, job_id: str) -> str:
+        """Where the archive is, as seen from here: the server's own URL may name a host only it can reach."""
+        return f"{self.settings.api_url}{job_path(project_id, job_id)}/download"
+
+
+def _jobs_path(project_id: str) -> str:
+    return f"/groups/{project_id}/logCollectionJobs"
+
+
+def job_path(project_id: str, job_id: str) -> str:
+    """Path of one job below the API's base URL."""
+    return f"{_jobs_path(project_id)}/{job_id}"
+
+
+def _parse(answer: Answer, model: type[_Model]) -> _Model:
+    try:
+        parsed = json.loads(answer.body)
+    except (ValueError, RecursionError) as error:
+        raise html_or_worse(answer) from error
+    try:
+        return model.model_validate(parsed)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the body"
+        raise UnexpectedResponse(
+            f"{answer.request} answered {answer.status}, but {where}: {first['msg']}; is this the Ops Manager API?",
+            status=answer.status,
+        ) from None
+
+
+def _require_quiet(answer: Answer) -> None:
+    """Accept an empty body or any JSON; a page of HTML with status 200 comes from something else than the API."""
+    if answer.body.strip():
+        try:
+            json.loads(answer.body)
+        except (ValueError, RecursionError) as error:
+            raise html_or_worse(answer) from error

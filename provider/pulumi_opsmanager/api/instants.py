@@ -1,0 +1,72 @@
+"""How an instant is written and read: RFC 3339 in UTC, `Z`, whole seconds; or epoch numbers.
+
+Servers differ: dates come back as text in every sample, but the tables of some vendor pages say epoch seconds,
+and the collection window is epoch milliseconds in Ops Manager and text in Cloud Manager. Reading accepts all three.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import datetime, timezone
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+# Seconds reach 10^11 in the year 5138; milliseconds passed it in 1973.
+_FIRST_MILLISECONDS = 100_000_000_000
+
+
+def parse_instant(text: str) -> datetime:
+    """Read RFC 3339 text as an aware UTC datetime, cut to whole seconds.
+
+    Raises:
+        ValueError: Not RFC 3339, without a time zone, or no such day.
+    """
+    upper = text.strip().upper().replace(" ", "T")
+    if not _RFC3339.fullmatch(upper):
+        raise ValueError("must be an RFC 3339 date and time with a zone, such as 2026-03-01T00:00:00Z")
+    whole = re.sub(r"\.\d+", "", upper).replace("Z", "+00:00")
+    try:
+        return datetime.fromisoformat(whole).astimezone(timezone.utc)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"is not a date that exists ({error})") from error
+
+
+def read_instant(wire: str | float) -> datetime:
+    """Read what a server sends: RFC 3339 text, epoch seconds or epoch milliseconds.
+
+    Raises:
+        ValueError: None of these.
+    """
+    if isinstance(wire, str):
+        return parse_instant(wire)
+    seconds = wire / 1000 if abs(wire) >= _FIRST_MILLISECONDS else wire
+    try:
+        return datetime.fromtimestamp(int(seconds), timezone.utc)
+    except (OverflowError, OSError) as error:
+        raise ValueError(f"is not an epoch time ({error})") from error
+
+
+def format_instant(instant: datetime) -> str:
+    """Write an aware datetime the way the vendor does: `2026-03-01T00:00:00Z`."""
+    return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+
+
+def epoch_ms(instant: datetime) -> int:
+    """Whole milliseconds since 1970, as Ops Manager wants the collection window."""
+    return int(instant.timestamp()) * 1000
+
+
+def months_later(instant: datetime, months: int) -> datetime:
+    """Move by calendar months; a day that the target month lacks becomes its last one."""
+    month_index = instant.month - 1 + months
+    year, month = instant.year + month_index // 12, month_index % 12 + 1
+    return instant.replace(year=year, month=month, day=min(instant.day, calendar.monthrange(year, month)[1]))
+
+
+def instant_of_id(object_id: str) -> datetime:
+    """The creation time inside an ObjectId: its first four bytes are epoch seconds.
+
+    Source: true of all seven ids of log collection jobs that the vendor's clients and pages show.
+    """
+    return datetime.fromtimestamp(int(object_id[:8], 16), timezone.utc)

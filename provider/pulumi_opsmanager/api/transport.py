@@ -1,0 +1,250 @@
+"""One request, bounded and repeated only as far as its verb allows; the one place that knows `requests`.
+
+A repeat is safe for any verb when no connection was made or the server plainly refused (rate limit, upgrade).
+GET, DELETE and PATCH (to an absolute date) are also repeated after a lost answer or a server error. POST and PUT are
+not: what became of them is for the caller to find out.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.auth import HTTPDigestAuth
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    InvalidHeader,
+    MaxRetryError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+)
+from urllib3.util import Retry
+
+from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError, ReplyLost, Unavailable, UnexpectedResponse
+
+from .clock import Clock
+from .refusals import RATE_LIMITED, UPGRADING, Answer, refusal, vendor_code
+from .settings import Settings
+
+_Finished = TypeVar("_Finished")
+
+_log = logging.getLogger(__name__)
+
+_REPEATABLE = frozenset({"GET", "DELETE", "PATCH"})
+
+_NEVER_CONNECTED = (ConnectTimeoutError, ProxyError)
+
+# A page of 100 verbose jobs is about 100 KiB; what is far larger is no answer of this API.
+_MAX_BODY_BYTES = 64 * 1024 * 1024
+
+_MAX_WAIT_SECONDS = 180.0
+
+
+def _fresh_retries() -> Retry:
+    # Rate limits are counted in clock minutes: eight waits that double from 1 s outlast one.
+    return Retry(
+        total=None,
+        connect=3,
+        read=3,
+        status=8,
+        other=0,
+        allowed_methods=_REPEATABLE,
+        backoff_factor=0.5,
+        backoff_jitter=0.5,
+        backoff_max=30,
+        retry_after_max=60,
+    )
+
+
+class Transport:
+    """Holds the connections to one server. Shared by threads: pools and digest state are made for that."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._verify: str | bool = settings.ca_file or True
+        self._session = requests.Session()
+        self._session.auth = HTTPDigestAuth(settings.public_key, settings.private_key)
+        self.server_ahead = timedelta()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Mapping[str, object] | None = None,
+        job_id: str | None = None,
+    ) -> Answer:
+        """Send one request and return its success.
+
+        Args:
+            method: HTTP verb.
+            path: Below the API's base URL, with a leading slash.
+            query: Query parameters.
+            body: Sent as JSON.
+            job_id: The job that the path names, to judge a "not found" by.
+
+        Raises:
+            OpsManagerError: Any leaf but InvalidSettings' local causes; ReplyLost when it may have been carried out.
+        """
+        return self._send(method, path, "application/json", self._read, query=query, body=body, job_id=job_id)
+
+    @contextmanager
+    def stream(self, path: str, accept: str, *, job_id: str | None = None) -> Iterator[Iterator[bytes]]:
+        """Open a GET whose body is handed on in pieces, undecoded.
+
+        Errors while reading the body are ours too: `ReplyLost` for a cut or a stall.
+        """
+        with self._send("GET", path, accept, lambda response: response, job_id=job_id) as response:
+            yield self._pieces(response)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        accept: str,
+        finish: Callable[[requests.Response], _Finished],
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Mapping[str, object] | None = None,
+        job_id: str | None = None,
+    ) -> _Finished:
+        retries, waited = _fresh_retries(), 0.0
+        headers = {"Accept": accept} | ({"Content-Type": "application/json"} if body is not None else {})
+        payload = json.dumps(body) if body is not None else None
+        while True:
+            refused: urllib3.BaseHTTPResponse | None = None
+            broken: Exception | None = None
+            failure: OpsManagerError
+            try:
+                response = self._session.request(
+                    method,
+                    self._settings.api_url + path,
+                    params=query,
+                    data=payload,
+                    headers=headers,
+                    timeout=self._settings.timeout_seconds,
+                    # Given for each request: a session's own value would lose against REQUESTS_CA_BUNDLE.
+                    verify=self._verify,
+                    allow_redirects=False,
+                    stream=True,
+                )
+                self._note_server_time(response)
+                _log.debug("%s %s answered %d", method, path, response.status_code)
+                if 200 <= response.status_code < 300:
+                    return finish(response)
+                with response:
+                    answer = self._read(response)
+                failure, refused = refusal(answer, job_id), response.raw
+                if not _may_repeat(method, answer):
+                    raise failure
+            except (requests.RequestException, HTTPError, KeyError, UnicodeError) as error:
+                failure, broken = self._translate(error, f"{method} {self._settings.api_url}{path}"), _innermost(error)
+                if broken is None or not isinstance(failure, Unavailable):
+                    raise failure from error
+            try:
+                # Raises the error it is given where the verb forbids a repeat, its own when none is left.
+                retries = retries.increment(method, path, response=refused, error=broken)
+            except HTTPError as exhausted:
+                raise failure from exhausted
+            delay = max(_retry_after(retries, refused), retries.get_backoff_time())
+            if waited + delay > _MAX_WAIT_SECONDS:
+                raise failure from broken
+            _log.info("%s; again in %.1f s", failure, delay)
+            self._clock.sleep(delay)
+            waited += delay
+
+    def _read(self, response: requests.Response) -> Answer:
+        request = f"{response.request.method} {(response.request.url or '').partition('?')[0]}"
+        body = bytearray()
+        for piece in response.iter_content(64 * 1024):
+            body += piece
+            if len(body) > _MAX_BODY_BYTES:
+                response.close()
+                raise UnexpectedResponse(f"{request} answered more than {_MAX_BODY_BYTES} bytes; check baseUrl")
+        return Answer(
+            request=request,
+            status=response.status_code,
+            content_type=response.headers.get("Content-Type", ""),
+            location=response.headers.get("Location"),
+            body=bytes(body),
+        )
+
+    def _pieces(self, response: requests.Response) -> Iterator[bytes]:
+        try:
+            yield from response.raw.stream(64 * 1024, decode_content=False)
+        except HTTPError as error:
+            raise self._translate(error, f"GET {response.request.url}") from error
+
+    def _translate(self, error: Exception, request: str) -> OpsManagerError:
+        cause = _innermost(error) or error
+        host = urlsplit(self._settings.base_url).netloc
+        if isinstance(cause, (urllib3.exceptions.SSLError, requests.exceptions.SSLError)):
+            return InvalidSettings(
+                f"{request}: no trusted connection to {host} ({_reason(cause)}); "
+                "give the CA that signed the server's certificate as caFile"
+            )
+        if isinstance(cause, _NEVER_CONNECTED):
+            return Unavailable(
+                f"{request}: no connection to {host} ({_reason(cause)}); "
+                "check baseUrl, and that the server runs and is reachable from here"
+            )
+        if isinstance(cause, (ReadTimeoutError, requests.Timeout)):
+            return ReplyLost(f"{request}: no answer within {self._settings.timeout_seconds:g} s")
+        if isinstance(cause, (ProtocolError, requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+            return ReplyLost(f"{request}: the connection was cut before the answer was complete", cut=True)
+        if isinstance(cause, (requests.exceptions.InvalidURL, requests.exceptions.InvalidProxyURL)):
+            return InvalidSettings(f"{host} cannot be asked: its URL, or that of the proxy before it, is malformed")
+        # What is left breaks HTTP or digest: a bad encoding, a challenge without a nonce, a header that cannot be.
+        return UnexpectedResponse(f"{request}: the answer is not proper HTTP ({type(cause).__name__}); check baseUrl")
+
+    def _note_server_time(self, response: requests.Response) -> None:
+        for answered in (*response.history, response):
+            try:
+                server_now = parsedate_to_datetime(answered.headers["Date"])
+            except (KeyError, ValueError, TypeError):
+                continue
+            if server_now.tzinfo is not None:
+                self.server_ahead = server_now - self._clock.now()
+
+
+def _may_repeat(method: str, answer: Answer) -> bool:
+    code = vendor_code(answer)
+    if answer.status == 429:
+        return code in (RATE_LIMITED, None)
+    return (answer.status == 405 and code == UPGRADING) or (answer.status >= 500 and method in _REPEATABLE)
+
+
+def _retry_after(retries: Retry, refused: urllib3.BaseHTTPResponse | None) -> float:
+    try:
+        return (retries.get_retry_after(refused) or 0.0) if refused is not None else 0.0
+    except InvalidHeader:
+        return 0.0
+
+
+def _innermost(error: Exception) -> Exception | None:
+    """The urllib3 error inside a requests error: what `Retry` can tell apart."""
+    inner: object = error
+    while isinstance(inner, (requests.RequestException, MaxRetryError)):
+        inner = inner.reason if isinstance(inner, MaxRetryError) else next(iter(inner.args), None)
+    return inner if isinstance(inner, HTTPError) else None
+
+
+def _reason(error: BaseException) -> str:
+    """The last words of a nested network error, without the object addresses that urllib3 prints."""
+    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
+        return "timed out"
+    return re.sub(r"^\[[^]]*\] ", "", str(error).rsplit(": ", 1)[-1].strip(" '()\""))[:160]

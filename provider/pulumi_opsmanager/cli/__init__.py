@@ -1,0 +1,1 @@
+"""What does a person type? Arguments and words; the work is done elsewhere."""

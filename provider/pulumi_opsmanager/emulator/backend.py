@@ -1,0 +1,80 @@
+"""Everything the routes work on: how this server behaves, what it holds, what it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any, Literal
+
+from .digest import Digest
+from .faults import FaultPlan
+from .jobs import JobStore
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """Where servers differ, or are set up differently.
+
+    Attributes:
+        default_life: Time to expiry of a new job.
+        file_bytes: Upper bound of each collected file, below the size asked for.
+        dates: How the collection window is written: `epoch`, `text` or `off`.
+        resources: Deployments that exist; None = any name does.
+        denies: Refuse every authenticated request with this code, as for a missing role or access list entry.
+        state_error_status: Status of refusals for a job's state; vendor pages say 403 and 400.
+        success_body: Body of PATCH, PUT and DELETE.
+        delete_status: 200, or 204 as the sibling API has it.
+        nonce_life: After it a nonce is stale.
+        algorithm: Of the digest.
+    """
+
+    default_life: timedelta = timedelta(days=30)
+    file_bytes: int = 20_000
+    dates: Literal["epoch", "text", "off"] = "epoch"
+    resources: frozenset[str] | None = None
+    denies: str | None = None
+    state_error_status: int = 403
+    success_body: str = ""
+    delete_status: int = 200
+    nonce_life: timedelta = timedelta(minutes=5)
+    algorithm: str = "MD5"
+
+
+class RequestLog:
+    """What was asked, in the order of arrival: method, path, query, status (None while it is answered)."""
+
+    def __init__(self) -> None:
+        self._entries: list[dict[str, Any]] = []
+        self._lock = Lock()
+
+    def open(self, method: str, path: str, query: str) -> dict[str, Any]:
+        """Note a request that arrived; its status is filled in with the answer."""
+        entry = {"method": method, "path": path, "query": query, "status": None}
+        with self._lock:
+            self._entries.append(entry)
+        return entry
+
+    def entries(self) -> list[dict[str, Any]]:
+        """A copy."""
+        with self._lock:
+            return [dict(entry) for entry in self._entries]
+
+    def clear(self) -> None:
+        """Start anew."""
+        with self._lock:
+            self._entries.clear()
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Everything the routes work on."""
+
+    jobs: JobStore
+    digest: Digest
+    faults: FaultPlan
+    log: RequestLog
+    behaviour: Behaviour
+    project_id: str
+    now: Callable[[], datetime]

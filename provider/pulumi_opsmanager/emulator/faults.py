@@ -1,0 +1,80 @@
+"""Faults on demand: what goes wrong, on which route, how often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from threading import Lock
+
+ROUTES = ("create", "list", "get", "extend", "retry", "delete", "download")
+
+
+class FaultKind(Enum):
+    """What goes wrong with a request that carries the right credentials."""
+
+    LOST_REPLY = "lost_reply"
+    """The request is carried out, the connection cut before the answer."""
+    REFUSED = "refused"
+    """The connection is cut before the request is carried out."""
+    STALL = "stall"
+    """The request is carried out, the answer does not come for `seconds`."""
+    SERVER_ERROR = "server_error"
+    """500 with the vendor's body; nothing is carried out."""
+    BAD_GATEWAY = "bad_gateway"
+    """502 with a page of HTML; the request is carried out."""
+    RATE_LIMITED = "rate_limited"
+    """429, with `Retry-After: seconds` when seconds are given."""
+    MAINTENANCE = "maintenance"
+    """405 with `WRITES_NOT_ALLOWED_DURING_APP_UPGRADES`."""
+    HTML = "html"
+    """200 with a page of HTML; nothing is carried out."""
+    MALFORMED_JSON = "malformed_json"
+    """The request is carried out, the body is cut in the middle."""
+    REDIRECT = "redirect"
+    """302 to another host."""
+
+
+@dataclass
+class Fault:
+    """One planned fault.
+
+    Attributes:
+        route: One of `ROUTES`.
+        kind: What goes wrong.
+        times: How many requests it still hits.
+        seconds: For `STALL` and `RATE_LIMITED`.
+    """
+
+    route: str
+    kind: FaultKind
+    times: int = 1
+    seconds: float = 0.0
+
+
+class FaultPlan:
+    """The faults that are still to come, in the order they were added."""
+
+    def __init__(self, faults: Sequence[Fault] = ()) -> None:
+        self._faults = list(faults)
+        self._lock = Lock()
+
+    def add(self, fault: Fault) -> None:
+        """Plan one more."""
+        if fault.route not in ROUTES:
+            raise ValueError(f"route must be one of {', '.join(ROUTES)}")
+        with self._lock:
+            self._faults.append(fault)
+
+    def next(self, route: str) -> Fault | None:
+        """The fault that hits this request."""
+        with self._lock:
+            fault = next((fault for fault in self._faults if fault.route == route and fault.times > 0), None)
+            if fault is not None:
+                fault.times -= 1
+            return fault
+
+    def clear(self) -> None:
+        """Plan nothing any more."""
+        with self._lock:
+            self._faults.clear()

@@ -1,0 +1,195 @@
+"""The jobs of an emulated server and how they move on. Knows no HTTP.
+
+A job's way is data: IN_PROGRESS becomes SUCCESS, or FAILURE when a child is to fail, once its pace has run out; a
+finished job becomes EXPIRED when its time is up. Nothing moves by itself: a look at a job moves it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import RLock
+from typing import Any
+
+USER_ID = "66f29f0e1c88d4000b7711aa"
+
+_AGENT_TYPES = ("AUTOMATION_AGENT", "BACKUP_AGENT", "MONITORING_AGENT")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a job stays IN_PROGRESS: both bounds have to be passed.
+
+    Attributes:
+        reads: Answers that still show it so.
+        seconds: Time since its start.
+    """
+
+    reads: int = 0
+    seconds: float = 0.0
+
+
+def instant() -> Pace:
+    """Finished at the first look."""
+    return Pace()
+
+
+def after_reads(reads: int) -> Pace:
+    """Finished after it was shown IN_PROGRESS this many times."""
+    return Pace(reads=reads)
+
+
+def after_seconds(seconds: float) -> Pace:
+    """Finished this long after its start."""
+    return Pace(seconds=seconds)
+
+
+@dataclass
+class Child:
+    """One log type of one process or host."""
+
+    host: str
+    log_type: str
+    path: str
+    size_bytes: int
+    status: str = "IN_PROGRESS"
+    error: str | None = None
+
+
+@dataclass
+class EmulatedJob:
+    """A job with all that the wire shows, and how often it was looked at since its start."""
+
+    id: str
+    project_id: str
+    request: dict[str, Any]
+    created: datetime
+    expires: datetime
+    children: list[Child]
+    status: str = "IN_PROGRESS"
+    started: datetime = field(init=False)
+    reads: int = 0
+
+    def __post_init__(self) -> None:
+        self.started = self.created
+
+
+class JobStore:
+    """All jobs of one project. Its methods may be called from any thread; `lock` spans several calls."""
+
+    def __init__(self, *, pace: Pace, now: Callable[[], datetime], default_life: timedelta, file_bytes: int) -> None:
+        self.pace = pace
+        self.now = now
+        self.lock = RLock()
+        self._default_life = default_life
+        self._file_bytes = file_bytes
+        self._jobs: dict[str, EmulatedJob] = {}
+        self._counter = itertools.count(0x7E41B2000F5D8A01)
+
+    def create(self, project_id: str, request: dict[str, Any]) -> EmulatedJob:
+        """Start a job; its id begins with the second of its creation, as ObjectIds do."""
+        with self.lock:
+            created = self.now().replace(microsecond=0)
+            job = EmulatedJob(
+                id=f"{int(created.timestamp()):08x}{next(self._counter):016x}",
+                project_id=project_id,
+                request=request,
+                created=created,
+                expires=created + self._default_life,
+                children=list(self._children(request)),
+            )
+            self._jobs[job.id] = job
+            return job
+
+    def find(self, job_id: str) -> EmulatedJob | None:
+        """The job as it is now, without counting a read."""
+        with self.lock:
+            job = self._jobs.get(job_id)
+            if job is not None:
+                self._advance(job)
+            return job
+
+    def look(self, job: EmulatedJob) -> None:
+        """Count one answer that shows the job."""
+        with self.lock:
+            job.reads += 1
+
+    def newest_first(self) -> list[EmulatedJob]:
+        """All jobs as they are now."""
+        with self.lock:
+            for job in self._jobs.values():
+                self._advance(job)
+            return sorted(self._jobs.values(), key=lambda job: job.id, reverse=True)
+
+    def restart(self, job: EmulatedJob) -> None:
+        """Collect the failed parts again; id, creation and expiry stay."""
+        with self.lock:
+            for child in job.children:
+                if child.status == "FAILURE":
+                    child.status, child.error = "IN_PROGRESS", None
+            job.status, job.reads, job.started = "IN_PROGRESS", 0, self.now()
+
+    def delete(self, job_id: str) -> None:
+        """Forget a job and its archive."""
+        with self.lock:
+            self._jobs.pop(job_id, None)
+
+    def force(self, job_id: str, status: str | None) -> bool:
+        """Set a status as an operator of the database could; None makes the job vanish. False: no such job."""
+        with self.lock:
+            job = self._jobs.get(job_id)
+            if job is None:
+                return False
+            if status is None:
+                del self._jobs[job_id]
+                return True
+            job.status = status
+            for child in job.children:
+                child.status = "SUCCESS" if status == "FAILURE" else status
+            if status == "FAILURE":
+                job.children[0].status, job.children[0].error = "FAILURE", "agent did not answer"
+            return True
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self.lock:
+            self._jobs.clear()
+
+    def _advance(self, job: EmulatedJob) -> None:
+        now = self.now()
+        if job.status == "IN_PROGRESS":
+            if job.reads < self.pace.reads or now < job.started + timedelta(seconds=self.pace.seconds):
+                return
+            for child in job.children:
+                if child.status == "IN_PROGRESS":
+                    child.status = "SUCCESS"
+            job.status = "FAILURE" if any(child.status == "FAILURE" for child in job.children) else "SUCCESS"
+        if now >= job.expires:
+            job.status = "EXPIRED"
+
+    def _children(self, request: dict[str, Any]) -> Iterator[Child]:
+        size = min(int(request["sizeRequestedPerFileBytes"]), self._file_bytes)
+        processes = list(_processes(request["resourceType"].upper().replace("_", ""), request["resourceName"]))
+        for log_type in request["logTypes"]:
+            if log_type in _AGENT_TYPES:
+                for host in dict.fromkeys(host for host, _, _ in processes):
+                    yield Child(host, log_type, f"{host}/{log_type.lower()}", size)
+            else:
+                for host, port, replica_set in processes:
+                    parts: Sequence[str] = [host, *([replica_set] if replica_set else []), port, log_type.lower()]
+                    yield Child(f"{host}:{port}", log_type, "/".join(parts), size)
+
+
+def _processes(resource_type: str, name: str) -> Iterator[tuple[str, str, str | None]]:
+    """Host, port and, for shard members, replica set of each process of a made-up deployment."""
+    if resource_type == "PROCESS":
+        host, _, port = name.partition(":")
+        yield host if "." in host else f"{host}.example.net", port or "27017", None
+    elif resource_type == "CLUSTER":
+        for shard, member in itertools.product(range(2), range(3)):
+            yield f"{name}-shard-{shard}-{member}.example.net", "27018", f"{name}-shard-{shard}"
+    else:
+        for member in range(3):
+            yield f"{name}-{member}.example.net", "27017", None

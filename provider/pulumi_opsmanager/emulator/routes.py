@@ -1,0 +1,245 @@
+"""The seven endpoints, with the order of checks of the reference.
+
+Digest, project, membership, query, body, job, state: the first that fails answers.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from . import wire
+from .archives import archive
+from .backend import Backend
+from .bodies import check_create, check_extend, parse_json
+from .control import CONTROL, add_control_routes
+from .faults import Fault, FaultKind
+from .jobs import EmulatedJob
+from .wire import Refusal
+
+API = "/api/public/v1.0"
+
+_ID = re.compile(r"[0-9a-f]{24}")
+_HTML = "<!doctype html><title>Sign in</title><p>Please sign in.</p>"
+
+
+def create_app(backend: Backend) -> Flask:
+    """The server as a WSGI application."""
+    app = Flask("opsmanager-emulator")
+    jobs_url = f"{API}/groups/<project_id>/logCollectionJobs"
+    job_url = f"{jobs_url}/<job_id>"
+    endpoints: list[tuple[str, str, str, Callable[..., Response]]] = [
+        ("create", "POST", jobs_url, _create),
+        ("list", "GET", jobs_url, _list),
+        ("get", "GET", job_url, _get),
+        ("extend", "PATCH", job_url, _extend),
+        ("retry", "PUT", f"{job_url}/retry", _retry),
+        ("delete", "DELETE", job_url, _delete),
+        ("download", "GET", f"{job_url}/download", _download),
+    ]
+    for name, method, url, answer in endpoints:
+        app.add_url_rule(url, name, _guarded(backend, name, answer), methods=[method])
+    add_control_routes(app, backend)
+
+    @app.errorhandler(Refusal)
+    def refused(refusal: Refusal) -> Response:
+        body = wire.text(refusal.body(), status=refusal.status, pretty=_flag("pretty"), envelope=False)
+        return Response(body, refusal.status, content_type="application/json")
+
+    @app.errorhandler(HTTPException)
+    def no_route(error: HTTPException) -> Response:
+        return refused(Refusal(error.code or 500, "RESOURCE_NOT_FOUND", request.path))
+
+    @app.before_request
+    def arrive() -> None:
+        if not request.path.startswith(CONTROL):
+            query = request.query_string.decode()
+            g.entry = backend.log.open(request.method, request.path, query)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        if not request.path.startswith(CONTROL):
+            response.headers["X-MongoDB-Service-Version"] = "gitHash=emulator; versionString=8.0.0.500.20260101T0000Z"
+            response.headers["Strict-Transport-Security"] = "max-age=300"
+            response.headers["Vary"] = "Accept-Encoding"
+            g.entry["status"] = response.status_code
+        if g.get("cut"):
+            _cut_connection()
+        return response
+
+    return app
+
+
+def _guarded(backend: Backend, name: str, answer: Callable[..., Response]) -> Callable[..., Response]:
+    def guarded(project_id: str, **ids: str) -> Response:
+        if challenge := _challenge(backend):
+            return challenge
+        if backend.behaviour.denies:
+            access_list = "ACCESS_LIST" in backend.behaviour.denies
+            raise Refusal(
+                403 if access_list else 401, backend.behaviour.denies, *(["127.0.0.1"] if access_list else [])
+            )
+        if not _ID.fullmatch(project_id):
+            raise Refusal(404, "INVALID_GROUP_ID", project_id)
+        if project_id != backend.project_id:
+            raise Refusal(401, "NOT_IN_GROUP", project_id, detail=f"The current user is not in the group {project_id}.")
+        fault = backend.faults.next(name)
+        if fault is not None and (instead := _fault_instead(fault)):
+            return instead
+        response = answer(backend, **ids)
+        return _fault_after(fault, response) if fault is not None else response
+
+    return guarded
+
+
+def _challenge(backend: Backend) -> Response | None:
+    target = request.environ.get("REQUEST_URI") or request.full_path
+    right = backend.digest.is_right(request.authorization, request.method, target)
+    stale = backend.digest.is_stale(request.authorization)
+    if right and not stale:
+        return None
+    refusal = Refusal(401, None, detail="You are not authorized for this resource.")
+    body = wire.text(refusal.body(), status=401, pretty=_flag("pretty"), envelope=False)
+    response = Response(body, 401, content_type="application/json;charset=ISO-8859-1")
+    response.headers["WWW-Authenticate"] = backend.digest.challenge(stale=right)
+    return response
+
+
+def _fault_instead(fault: Fault) -> Response | None:
+    """The answer of a fault that keeps the request from being carried out."""
+    if fault.kind is FaultKind.REFUSED:
+        g.cut = True
+        return Response(status=500)
+    if fault.kind is FaultKind.SERVER_ERROR:
+        raise Refusal(500, "UNEXPECTED_ERROR")
+    if fault.kind is FaultKind.MAINTENANCE:
+        raise Refusal(405, "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES")
+    if fault.kind is FaultKind.HTML:
+        return Response(_HTML, 200, content_type="text/html")
+    if fault.kind is FaultKind.REDIRECT:
+        return Response("", 302, headers={"Location": "https://elsewhere.example.net/"})
+    if fault.kind is FaultKind.RATE_LIMITED:
+        body = wire.text(Refusal(429, "RATE_LIMITED", "logs", 100, 1).body(), status=429, pretty=False, envelope=False)
+        headers = {"Retry-After": f"{fault.seconds:.0f}"} if fault.seconds else {}
+        return Response(body, 429, headers, content_type="application/json")
+    return None
+
+
+def _fault_after(fault: Fault, response: Response) -> Response:
+    """What a fault makes of the answer to a request that was carried out."""
+    if fault.kind is FaultKind.LOST_REPLY:
+        g.cut = True
+    elif fault.kind is FaultKind.STALL:
+        time.sleep(fault.seconds)
+    elif fault.kind is FaultKind.BAD_GATEWAY:
+        return Response(_HTML, 502, content_type="text/html")
+    elif fault.kind is FaultKind.MALFORMED_JSON:
+        return Response(response.get_data()[:-2], response.status_code, content_type="application/json")
+    return response
+
+
+def _cut_connection() -> None:
+    request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+
+
+def _create(backend: Backend) -> Response:
+    body = check_create(
+        parse_json(request.get_data()), dates=backend.behaviour.dates, resources=backend.behaviour.resources
+    )
+    return _json({"id": backend.jobs.create(backend.project_id, body).id}, 201)
+
+
+def _list(backend: Backend) -> Response:
+    number, per_page = _count("pageNum", 1, None), _count("itemsPerPage", 100, 500)
+    with backend.jobs.lock:
+        jobs = backend.jobs.newest_first()
+        shown = jobs[(number - 1) * per_page : number * per_page]
+        items = [_shown(backend, job) for job in shown]
+    return _json(wire.page(items, url=request.base_url, number=number, per_page=per_page, total=len(jobs)))
+
+
+def _get(backend: Backend, job_id: str) -> Response:
+    with backend.jobs.lock:
+        return _json(_shown(backend, _job(backend, job_id)))
+
+
+def _extend(backend: Backend, job_id: str) -> Response:
+    body = parse_json(request.get_data())
+    with backend.jobs.lock:
+        job = _job(backend, job_id)
+        if job.status == "EXPIRED":
+            raise Refusal(backend.behaviour.state_error_status, "CANNOT_EXTEND_EXPIRED_JOB")
+        job.expires = check_extend(body, created=job.created, now=backend.now())
+    return Response(backend.behaviour.success_body, 200, content_type="application/json")
+
+
+def _retry(backend: Backend, job_id: str) -> Response:
+    with backend.jobs.lock:
+        job = _job(backend, job_id)
+        if job.status != "FAILURE":
+            raise Refusal(400, "ONLY_FAILED_JOB_CAN_BE_RESTARTED")
+        backend.jobs.restart(job)
+    return Response(backend.behaviour.success_body, 200, content_type="application/json")
+
+
+def _delete(backend: Backend, job_id: str) -> Response:
+    with backend.jobs.lock:
+        backend.jobs.delete(_job(backend, job_id).id)
+    return Response(backend.behaviour.success_body, backend.behaviour.delete_status, content_type="application/json")
+
+
+def _download(backend: Backend, job_id: str) -> Response:
+    with backend.jobs.lock:
+        job = _job(backend, job_id)
+    if job.status in ("IN_PROGRESS", "EXPIRED"):
+        code = "CANNOT_DOWNLOAD_JOB_IN_PROGRESS" if job.status == "IN_PROGRESS" else "CANNOT_DOWNLOAD_EXPIRED_JOB"
+        raise Refusal(backend.behaviour.state_error_status, code, job_id)
+    name = f"mongodb-logfiles_{job.request['resourceName']}_{wire.date(job.created)}.tar.gz"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(archive(job), 200, headers, content_type="application/gzip")
+
+
+def _job(backend: Backend, job_id: str) -> EmulatedJob:
+    if not _ID.fullmatch(job_id):
+        raise Refusal(404, "INVALID_LOG_COLLECTION_JOB_ID", job_id)
+    job = backend.jobs.find(job_id)
+    if job is None:
+        raise Refusal(
+            404,
+            "LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP",
+            job_id,
+            backend.project_id,
+            detail=f"No job {job_id} in project {backend.project_id}.",
+        )
+    return job
+
+
+def _shown(backend: Backend, job: EmulatedJob) -> dict[str, Any]:
+    shown = wire.job(job, own_url=request.host_url.rstrip("/") + API, verbose=_flag("verbose"))
+    backend.jobs.look(job)
+    return shown
+
+
+def _json(body: dict[str, Any], status: int = 200) -> Response:
+    written = wire.text(body, status=status, pretty=_flag("pretty"), envelope=_flag("envelope"))
+    return Response(written, status, content_type="application/json")
+
+
+def _flag(name: str) -> bool:
+    value = request.args.get(name, "false").lower()
+    if value not in ("true", "false"):
+        raise Refusal(400, "INVALID_QUERY_PARAMETER", name)
+    return value == "true"
+
+
+def _count(name: str, default: int, highest: int | None) -> int:
+    value = request.args.get(name, str(default))
+    if not value.isdecimal() or int(value) < 1 or (highest is not None and int(value) > highest):
+        raise Refusal(400, "INVALID_QUERY_PARAMETER", name)
+    return int(value)

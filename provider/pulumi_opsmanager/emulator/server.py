@@ -1,0 +1,140 @@
+"""The emulator as something that runs: on a thread inside a test, or as a process of its own."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from datetime import datetime, timezone
+from email.utils import format_datetime
+from threading import Thread
+from types import TracebackType
+from typing import Any
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from .backend import Backend, Behaviour, RequestLog
+from .digest import Digest
+from .faults import Fault, FaultKind, FaultPlan
+from .jobs import JobStore, Pace, instant
+from .routes import create_app
+
+
+def _handler(now: Callable[[], datetime]) -> type[WSGIRequestHandler]:
+    class Handler(WSGIRequestHandler):
+        """Writes no log, the request log is what tells; dates answers by the emulator's clock."""
+
+        def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  the base class names it
+            pass
+
+        def connection_dropped(self, error: BaseException, environ: object = None) -> None:
+            pass
+
+        def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002
+            return format_datetime(now(), usegmt=True)
+
+    return Handler
+
+
+class Emulator:
+    """A local Ops Manager on 127.0.0.1.
+
+    Args:
+        pace: How long jobs stay IN_PROGRESS.
+        public_key: User name of the digest.
+        private_key: Password of the digest.
+        project_id: The one project, 24 hex characters.
+        port: 0 takes a free one.
+        behaviour: Where servers differ.
+        now: The server's clock, aware UTC.
+    """
+
+    def __init__(
+        self,
+        *,
+        pace: Pace | None = None,
+        public_key: str = "emulator",
+        private_key: str = "emulator-private-key",
+        project_id: str = "66f2a41b9d3c5e0012ab34cd",
+        port: int = 0,
+        behaviour: Behaviour | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    ) -> None:
+        behaviour = behaviour or Behaviour()
+        self.public_key = public_key
+        self.private_key = private_key
+        self.project_id = project_id
+        self._backend = Backend(
+            jobs=JobStore(
+                pace=pace or instant(), now=now, default_life=behaviour.default_life, file_bytes=behaviour.file_bytes
+            ),
+            digest=Digest(
+                public_key, private_key, nonce_life=behaviour.nonce_life, algorithm=behaviour.algorithm, now=now
+            ),
+            faults=FaultPlan(),
+            log=RequestLog(),
+            behaviour=behaviour,
+            project_id=project_id,
+            now=now,
+        )
+        self._port = port
+        self._server: BaseWSGIServer | None = None
+        self._thread: Thread | None = None
+
+    def __enter__(self) -> Emulator:  # noqa: PYI034  not made for subclassing
+        # Werkzeug exits the process when the port is taken; a socket of our own raises OSError.
+        with socket.create_server(("127.0.0.1", self._port)) as listening:
+            host, port = listening.getsockname()
+            app = create_app(self._backend)
+            self._server = make_server(
+                host, port, app, threaded=True, request_handler=_handler(self._backend.now), fd=listening.fileno()
+            )
+        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """Base URL, without the API's path; only while it runs."""
+        if self._server is None:
+            raise RuntimeError("the emulator is not running")
+        return f"http://{self._server.host}:{self._server.port}"
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """All requests so far, in order: method, path, query, status."""
+        return self._backend.log.entries()
+
+    @property
+    def calls(self) -> list[str]:
+        """The same without challenges, as `METHOD status`."""
+        return [f"{entry['method']} {entry['status']}" for entry in self.requests if entry["status"] != 401]
+
+    @property
+    def job_ids(self) -> list[str]:
+        """Ids of all jobs, newest first."""
+        return [job.id for job in self._backend.jobs.newest_first()]
+
+    def forget_requests(self) -> None:
+        """Empty the request log."""
+        self._backend.log.clear()
+
+    def set_status(self, job_id: str, status: str | None) -> None:
+        """Force a job's status; None makes it vanish."""
+        if not self._backend.jobs.force(job_id, status):
+            raise KeyError(job_id)
+
+    def fail(self, route: str, kind: FaultKind, *, times: int = 1, seconds: float = 0.0) -> None:
+        """Let the next requests of a route go wrong."""
+        self._backend.faults.add(Fault(route, kind, times, seconds))
+
+    def age_nonces(self) -> None:
+        """Make every nonce stale."""
+        self._backend.digest.forget_nonces()

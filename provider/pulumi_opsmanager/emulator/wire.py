@@ -1,0 +1,98 @@
+"""How the emulated server writes: jobs, lists, errors, envelopes. Source: `tests/wire`."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from http import HTTPStatus
+from typing import Any
+
+from .jobs import USER_ID, Child, EmulatedJob
+
+ZERO_ID = "0" * 24
+
+
+class Refusal(Exception):
+    """An answer in the vendor's error form."""
+
+    def __init__(self, status: int, code: str | None, *parameters: object, detail: str = "") -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.parameters = list(parameters)
+        self.detail = detail or f"{HTTPStatus(status).phrase}: {code} {' '.join(map(str, parameters))}".strip()
+
+    def body(self) -> dict[str, Any]:
+        """The error body; the challenge of a 401 has neither code nor parameters."""
+        common = {"detail": self.detail, "error": self.status, "reason": HTTPStatus(self.status).phrase}
+        return common if self.code is None else common | {"errorCode": self.code, "parameters": self.parameters}
+
+
+def date(instant: datetime) -> str:
+    """ISO 8601, UTC, whole seconds."""
+    return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def job(record: EmulatedJob, *, own_url: str, verbose: bool) -> dict[str, Any]:
+    """A job as get-one and list show it."""
+    request = record.request
+    kind = str(request["resourceType"]).replace("_", "").lower()
+    shown: dict[str, Any] = {
+        "creationDate": date(record.created),
+        "downloadUrl": f"{own_url}/groups/{record.project_id}/logCollectionJobs/{record.id}/download",
+        "expirationDate": date(record.expires),
+        "groupId": record.project_id,
+        "id": record.id,
+        "logTypes": request["logTypes"],
+        "redacted": request["redacted"],
+        "resourceName": request["resourceName"],
+        "resourceType": kind,
+        "rootResourceName": request["resourceName"],
+        "rootResourceType": kind,
+        "sizeRequestedPerFileBytes": request["sizeRequestedPerFileBytes"],
+        "status": record.status,
+        "uncompressedSizeTotalBytes": sum(c.size_bytes for c in record.children if c.status == "SUCCESS"),
+        "userId": USER_ID,
+    }
+    for key in ("logCollectionFromDate", "logCollectionToDate"):
+        if key in request:
+            shown[key] = request[key]
+    if verbose:
+        shown["childJobs"] = [_child(record, child, number) for number, child in enumerate(record.children)]
+    return shown
+
+
+def _child(record: EmulatedJob, child: Child, number: int) -> dict[str, Any]:
+    finished = child.status != "IN_PROGRESS"
+    return {
+        "automationAgentId": f"{int(record.id, 16) + number + 10:024x}"[-24:],
+        "errorMessage": child.error,
+        "finishDate": date(record.started) if finished else None,
+        "hostName": child.host,
+        "logCollectionType": child.log_type,
+        "path": child.path,
+        "startDate": date(record.started),
+        "status": child.status,
+        "uncompressedDiskSpaceBytes": child.size_bytes if finished else 0,
+    }
+
+
+def page(items: list[dict[str, Any]], *, url: str, number: int, per_page: int, total: int) -> dict[str, Any]:
+    """One page of a list with its links."""
+
+    def link(rel: str, page_number: int) -> dict[str, str]:
+        return {"rel": rel, "href": f"{url}?pageNum={page_number}&itemsPerPage={per_page}"}
+
+    links = [link("self", number)]
+    if number > 1:
+        links.append(link("previous", number - 1))
+    if number * per_page < total:
+        links.append(link("next", number + 1))
+    return {"links": links, "results": items, "totalCount": total}
+
+
+def text(body: dict[str, Any], *, status: int, pretty: bool, envelope: bool) -> str:
+    """JSON as the query asks for it."""
+    if envelope:
+        body = body | {"status": status} if "results" in body else {"status": status, "content": body}
+    return json.dumps(body, indent=2, separators=(",", " : ")) if pretty else json.dumps(body, separators=(",", ":"))

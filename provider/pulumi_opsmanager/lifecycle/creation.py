@@ -1,0 +1,115 @@
+"""Exactly one job per create, also when nobody knows what became of the POST.
+
+Known limit: another process that creates the same body with the same key in the same seconds cannot be told apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pulumi_opsmanager.api.instants import format_instant
+from pulumi_opsmanager.api.models import Job
+from pulumi_opsmanager.errors import OpsManagerError, ReplyLost
+from pulumi_opsmanager.schema.fields import fields_of
+from pulumi_opsmanager.schema.job import JobInputs, request_body
+
+from .reporter import Reporter
+from .session import Session
+
+# A job may appear in the list late; after these waits it is taken as not made.
+_LOOK_AFTER_SECONDS = (0, 2, 5, 15, 30)
+
+# Servers date jobs in whole seconds, and `Date` headers are whole seconds too.
+_CLOCK_SLACK = timedelta(seconds=2)
+
+_MAX_POSTS = 3
+
+
+def create_once(session: Session, project_id: str, inputs: JobInputs, reporter: Reporter) -> str:
+    """POST a job and return its id; a job that a lost reply left behind is found and adopted instead of doubled.
+
+    Raises:
+        ReplyLost: The job may exist, and this process cannot tell.
+        OpsManagerError: The job was not made.
+    """
+    body = request_body(inputs, epoch_dates=not session.client.settings.is_cloud_manager)
+    with session.creating(project_id, body):
+        session.forget_lists()
+        started = session.clock.now()
+        for posts_left in reversed(range(_MAX_POSTS)):
+            try:
+                job_id = session.client.create_job(project_id, body)
+            except ReplyLost as lost:
+                reporter.info(f"the answer to the create was lost; looking for the job ({lost})")
+                search = _find_lost(session, project_id, inputs, started)
+                if search.job_id is None and search.is_conclusive and lost.cut and posts_left:
+                    continue
+                if search.job_id is None:
+                    raise _may_exist(lost, project_id, started) from lost
+                job_id = search.job_id
+                reporter.info(f"found the job: {job_id}")
+            session.claim(job_id)
+            return job_id
+    raise AssertionError("the last POST returns or raises")
+
+
+@dataclass(frozen=True)
+class _Search:
+    """Attributes: job_id, None when none was seen; is_conclusive, the last look saw the whole list."""
+
+    job_id: str | None
+    is_conclusive: bool
+
+
+def _find_lost(session: Session, project_id: str, inputs: JobInputs, started: datetime) -> _Search:
+    ended = session.clock.now()
+    waited, is_conclusive = 0, False
+    for seconds in _LOOK_AFTER_SECONDS:
+        session.clock.sleep(seconds - waited)
+        waited = seconds
+        try:
+            jobs = list(session.client.list_jobs(project_id))
+        except OpsManagerError:
+            is_conclusive = False
+            continue
+        is_conclusive = True
+        ahead = session.client.server_ahead
+        earliest, latest = started + ahead - _CLOCK_SLACK, ended + ahead + _CLOCK_SLACK
+        twins = [
+            job.id
+            for job in jobs
+            if job.creation_date is not None
+            and earliest <= job.creation_date <= latest
+            and _asks_the_same(job, inputs)
+            and session.user_id in (None, job.user_id)
+            and not session.is_claimed(job.id)
+        ]
+        if len(twins) > 1:
+            raise ReplyLost(
+                f"the answer to the create was lost, and {len(twins)} jobs of project {project_id} may be it: "
+                f"{', '.join(twins)}; delete those that no stack owns, then run again"
+            )
+        if twins:
+            return _Search(twins[0], is_conclusive)
+    return _Search(None, is_conclusive)
+
+
+def _asks_the_same(job: Job, inputs: JobInputs) -> bool:
+    """Every part of the request that the server repeats is the same, by our idea of equal."""
+    ours = inputs.model_dump(by_alias=True)
+    theirs = job.model_dump(by_alias=True, mode="json")
+    return all(
+        theirs.get(field.key) is None or field.canonical(theirs[field.key]) == ours[field.key]
+        for field in fields_of(JobInputs).values()
+        if field.body is not None
+    )
+
+
+def _may_exist(lost: ReplyLost, project_id: str, started: datetime) -> ReplyLost:
+    return ReplyLost(
+        f"{lost}; the job may exist all the same: look in project {project_id} for one made about "
+        f"{format_instant(started)} that no stack owns, delete it, then run again",
+        status=lost.status,
+        code=lost.code,
+    )

@@ -1,0 +1,258 @@
+"""Create, read, update and delete of a log collection job.
+
+The law of this module: once the server has given an id, nothing may raise before the id is returned. What fails then
+is told as a warning, and left in the state as a difference that the next plain `up` removes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_opsmanager.api.client import OBJECT_ID
+from pulumi_opsmanager.api.instants import format_instant, instant_of_id
+from pulumi_opsmanager.api.models import FAILED_STATUSES, Job
+from pulumi_opsmanager.api.refusals import NOT_FAILED
+from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, ReplyLost, attempting
+from pulumi_opsmanager.schema.fields import Bag, fields_of
+from pulumi_opsmanager.schema.job import JobInputs, JobState, inputs_of
+
+from .creation import create_once
+from .diff import expiry_differs, may_retry, wanted_expiry
+from .reporter import Reporter
+from .session import Session
+
+
+@dataclass(frozen=True)
+class ReadJob:
+    """What a read found.
+
+    Attributes:
+        outputs: The state to store.
+        inputs: The declared inputs as the server has them; None where the engine did not tell what is declared.
+    """
+
+    outputs: dict[str, Any]
+    inputs: dict[str, Any] | None
+
+
+def create_job(session: Session, bag: Bag, reporter: Reporter) -> tuple[str, dict[str, Any]]:
+    """Make a job; returns its id and outputs without waiting for it to finish.
+
+    Args:
+        session: The server.
+        bag: Checked inputs, project included.
+        reporter: Hears what did not work after the POST.
+
+    Raises:
+        OpsManagerError: Only as long as there is no id.
+    """
+    inputs = inputs_of(bag)
+    project_id = _project_of(bag)
+    with attempting(f"create the job for {inputs.resource_type} {inputs.resource_name}"):
+        job_id = create_once(session, project_id, inputs, reporter)
+    try:
+        job = session.client.get_job(project_id, job_id, verbose=True)
+        session.user_id = job.user_id or session.user_id
+        state = _outputs(session, project_id, bag, job, retries=0)
+        return job_id, _move_expiry_after_create(session, project_id, job_id, bag, state, reporter)
+    except Exception as error:  # noqa: BLE001  the id must get into the state, whatever happens
+        reporter.warn(f"job {job_id} is made but could not be read; the next up reads it ({error})")
+        return job_id, _unread_outputs(session, project_id, job_id, bag, retries=0)
+
+
+def read_job(
+    session: Session,
+    job_id: str,
+    state: Bag,
+    old_inputs: Bag | None,
+    reporter: Reporter,
+    *,
+    default_project_id: str | None,
+) -> ReadJob | None:
+    """Refresh the state of a job; None when the server proved that it is gone.
+
+    Args:
+        session: The server.
+        job_id: 24 hex characters.
+        state: Stored outputs; for a job of others only what the program knows of it.
+        old_inputs: Declared inputs, None when the engine does not tell.
+        reporter: Hears what moved.
+        default_project_id: Where the state names no project.
+
+    Raises:
+        JobNotFound: A job of others does not exist; there is no state to forget.
+        OpsManagerError: Anything else; the state stands.
+    """
+    is_ours = "downloadUrl" in state
+    if not OBJECT_ID.fullmatch(job_id):
+        raise InvalidInput(f"job id {job_id!r} must be 24 lower-case hex digits")
+    project_id = _project_of(state, default_project_id)
+    try:
+        with attempting(f"read job {job_id}"):
+            job = _current(session, project_id, job_id, state)
+    except JobNotFound:
+        if is_ours:
+            reporter.info(f"job {job_id} is gone from the server")
+            return None
+        raise
+    before, retries = state.get("status"), int(state.get("retries") or 0)
+    outputs = _outputs(session, project_id, {**_inputs_in(state), "projectId": project_id}, job, retries, older=state)
+    if is_ours and before != job.status:
+        reporter.info(f"status {before or 'unknown'} → {job.status}")
+    return ReadJob(outputs, _declared_as_seen(session, old_inputs, outputs))
+
+
+def update_job(session: Session, job_id: str, state: Bag, bag: Bag, reporter: Reporter) -> dict[str, Any]:
+    """Do what `diff_job` planned: read a job that was never read, move its expiry, restart its failed parts.
+
+    The expiry comes first: a PATCH can be repeated, while an attempt to restart counts once it was sent.
+
+    Returns: All outputs.
+    """
+    project_id = _project_of(bag, state.get("projectId"))
+    retries = int(state.get("retries") or 0)
+    outputs = {**state, **bag, "expirationDate": state.get("expirationDate")}
+    with attempting(f"update job {job_id}"):
+        if state.get("status") is None:
+            job = session.client.get_job(project_id, job_id, verbose=True)
+            outputs = _outputs(session, project_id, bag, job, retries)
+        moved = _move_expiry(session, project_id, job_id, bag, outputs)
+        if not may_retry(outputs, bag):
+            return _reread(session, project_id, job_id, bag, retries) if moved else outputs
+        _restart(session, project_id, job_id)
+    try:
+        return _reread(session, project_id, job_id, bag, retries + 1)
+    except OpsManagerError as error:
+        reporter.warn(f"job {job_id} was restarted but could not be read; the next up reads it ({error})")
+        return _unread_outputs(session, project_id, job_id, bag, retries + 1)
+
+
+def delete_job(session: Session, job_id: str, state: Bag, reporter: Reporter) -> None:
+    """Delete a job and its archive; one that is proven gone already is no failure."""
+    session.forget_lists()
+    try:
+        with attempting(f"delete job {job_id}"):
+            session.client.delete_job(_project_of(state), job_id)
+    except JobNotFound:
+        reporter.info(f"job {job_id} was gone already")
+
+
+def _current(session: Session, project_id: str, job_id: str, state: Bag) -> Job:
+    """The job from the shared list when nothing moved, else from a GET, which also proves an absence."""
+    if state.get("status") is not None:
+        listed = session.listed(project_id, job_id)
+        if listed is not None and listed.status == state["status"]:
+            return listed
+    return session.client.get_job(project_id, job_id, verbose=True)
+
+
+def _move_expiry_after_create(
+    session: Session, project_id: str, job_id: str, bag: Bag, state: dict[str, Any], reporter: Reporter
+) -> dict[str, Any]:
+    try:
+        if _move_expiry(session, project_id, job_id, bag, state):
+            return _reread(session, project_id, job_id, bag, retries=0)
+    except OpsManagerError as error:
+        reporter.warn(f"job {job_id} is made but its expiry could not be moved; the next up tries again ({error})")
+    return state
+
+
+def _move_expiry(session: Session, project_id: str, job_id: str, bag: Bag, state: Bag) -> bool:
+    expires_at = wanted_expiry(bag, session.clock.now())
+    if expires_at is None or not expiry_differs(state, bag):
+        return False
+    session.forget_lists()
+    session.client.extend_job(project_id, job_id, expires_at)
+    return True
+
+
+def _restart(session: Session, project_id: str, job_id: str) -> None:
+    """Send the PUT; a lost reply, or a server that says the job is not failed (any more), leaves it to the next GET."""
+    session.forget_lists()
+    try:
+        session.client.retry_job(project_id, job_id)
+    except ReplyLost:
+        return
+    except InvalidInput as error:
+        if error.code != NOT_FAILED:
+            raise
+
+
+def _reread(session: Session, project_id: str, job_id: str, bag: Bag, retries: int) -> dict[str, Any]:
+    return _outputs(session, project_id, bag, session.client.get_job(project_id, job_id, verbose=True), retries)
+
+
+def _outputs(
+    session: Session, project_id: str, inputs: Bag, job: Job, retries: int, older: Bag | None = None
+) -> dict[str, Any]:
+    """Inputs as declared, and the job as the server has it; what is not declared (a job of others) from the server."""
+    seen = _answered(job)
+    children = job.child_jobs
+    kept = older or {}
+    state = JobState(
+        status=job.status,
+        creation_date=format_instant(job.creation_date or instant_of_id(job.id)),
+        expiration_date=format_instant(job.expiration_date) if job.expiration_date else None,
+        download_url=session.client.download_url(project_id, job.id),
+        child_job_counts=kept.get("childJobCounts")
+        if children is None
+        else dict(sorted(Counter(child.status for child in children).items())),
+        failed_child_jobs=kept.get("failedChildJobs")
+        if children is None
+        else [
+            {
+                "hostName": child.host_name,
+                "logCollectionType": child.log_collection_type,
+                "path": child.path,
+                "errorMessage": child.error_message,
+            }
+            for child in children
+            if child.status in FAILED_STATUSES
+        ],
+        uncompressed_size_total_bytes=job.uncompressed_size_total_bytes,
+        root_resource_type=job.root_resource_type,
+        root_resource_name=job.root_resource_name,
+        user_id=job.user_id,
+        retries=retries,
+    )
+    return {**seen, **_inputs_in(inputs), **state.model_dump(by_alias=True)}
+
+
+def _unread_outputs(session: Session, project_id: str, job_id: str, bag: Bag, retries: int) -> dict[str, Any]:
+    """A state without a status: what is not known is not stored, and diff asks for a read."""
+    state = JobState(download_url=session.client.download_url(project_id, job_id), retries=retries)
+    return {**_inputs_in(bag), **state.model_dump(by_alias=True)}
+
+
+def _declared_as_seen(session: Session, old_inputs: Bag | None, outputs: Bag) -> dict[str, Any] | None:
+    """Show a moved expiry as drift, the one input that the server can change.
+
+    A declared date that has passed is left as it is: nothing can bring it back, and judging it again as a change
+    would fail a program that nobody touched.
+    """
+    if old_inputs is None:
+        return None
+    declared = _inputs_in(old_inputs)
+    if wanted_expiry(declared, session.clock.now()) is not None and outputs.get("expirationDate"):
+        declared["expirationDate"] = outputs["expirationDate"]
+    return declared
+
+
+def _answered(job: Job) -> dict[str, Any]:
+    """The inputs that a job's answer repeats, in canonical form."""
+    answer = job.model_dump(by_alias=True, mode="json", exclude_none=True)
+    return {key: field.canonical(answer[key]) for key, field in fields_of(JobInputs).items() if key in answer}
+
+
+def _inputs_in(bag: Bag) -> dict[str, Any]:
+    known = fields_of(JobInputs)
+    return {key: value for key, value in bag.items() if key in known and value is not None}
+
+
+def _project_of(bag: Bag, default: str | None = None) -> str:
+    project_id = bag.get("projectId") or default
+    if project_id is None:
+        raise InvalidInput("the project is not known: give project_id, or set opsmanager:projectId")
+    return str(project_id)

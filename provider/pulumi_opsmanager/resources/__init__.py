@@ -1,0 +1,1 @@
+"""What does a program declare? Typed inputs, documented outputs, no logic."""

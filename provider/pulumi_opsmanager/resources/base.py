@@ -1,0 +1,53 @@
+"""What every resource class shares: Python names outside, the vendor's names inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from pulumi_opsmanager.schema.fields import Declaration, fields_of
+
+
+class DeclaredResource(Resource):
+    """A dynamic resource whose properties are declared in `schema`.
+
+    Subclasses set `declarations` and annotate an `Output` for each of their fields.
+    """
+
+    declarations: ClassVar[tuple[type[Declaration], ...]] = ()
+    _keys: ClassVar[Mapping[str, str]] = {}
+    _names: ClassVar[Mapping[str, str]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._keys = {field.name: key for declared in cls.declarations for key, field in fields_of(declared).items()}
+        cls._names = {key: name for name, key in cls._keys.items()}
+        for name, key in cls._keys.items():
+            # Tells the SDK which annotation types which property, so that whole numbers come back as int.
+            setattr(cls, name, pulumi.property(key))
+
+    def translate_input_property(self, prop: str) -> str:
+        """Python name to vendor name; unknown names, such as keys inside maps, stay."""
+        return self._keys.get(prop, prop)
+
+    def translate_output_property(self, prop: str) -> str:
+        """Vendor name to Python name; the SDK asks for keys inside maps too, which stay as the server has them."""
+        return self._names.get(prop, prop)
+
+    @classmethod
+    def _all_properties(cls, **given: Any) -> dict[str, Any]:
+        """The given inputs, and None for everything else: the SDK makes attributes only of keys that are there."""
+        return dict.fromkeys(cls._keys) | given
+
+
+def instant(value: pulumi.Input[str | datetime] | None) -> pulumi.Input[str] | None:
+    """Text of a date that may be text, `datetime` or an Output of either; the SDK itself refuses `datetime`."""
+    if value is None or isinstance(value, str):
+        return value
+    # A naive datetime keeps no zone here, and is refused by check under its property path.
+    known: pulumi.Output[str | datetime] = pulumi.Output.from_input(value)
+    return known.apply(lambda date: date.isoformat() if isinstance(date, datetime) else date)

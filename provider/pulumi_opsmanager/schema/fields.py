@@ -1,0 +1,117 @@
+"""The vocabulary that a resource's fields are declared in, and what can be asked of a declaration."""
+
+from __future__ import annotations
+
+import enum
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+
+
+class OnChange(enum.Enum):
+    """What a changed value does to the resource that exists."""
+
+    REPLACE = "replaces the job"
+    UPDATE = "updates in place"
+    IGNORE = "is ignored until the next create"
+    COMPUTED = "set by the server"
+
+
+class InBody(enum.Enum):
+    """Marks a field of the create request; the marker says how its value travels."""
+
+    AS_IS = "as it is"
+    INSTANT = "epoch milliseconds for Ops Manager, text for Cloud Manager"
+
+
+def says(description: str) -> Any:
+    """The words of a field: meaning, unit, default and why, for the documentation."""
+    return pydantic.Field(description=description)
+
+
+class Unknown(enum.Enum):
+    """The third state of a value in a preview: neither present nor missing."""
+
+    UNKNOWN = "unknown"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+
+Bag = Mapping[str, Any]
+"""Values by vendor name, as engines hand them about."""
+
+
+class Declaration(BaseModel):
+    """Base of every set of fields. A field without a policy or a description fails at import."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        for name, info in cls.model_fields.items():
+            if not any(isinstance(mark, OnChange) for mark in info.metadata):
+                raise TypeError(f"{cls.__name__}.{name} does not say what a change of it does: add an OnChange")
+            if not info.description:
+                raise TypeError(f"{cls.__name__}.{name} has no description")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One declared field.
+
+    Attributes:
+        name: Python name.
+        key: Vendor name; also the name in state.
+        on_change: What a change does.
+        body: How it travels in the create request, None when it does not.
+        required: It has no default.
+        default: What an absent value stands for.
+        description: For people.
+        type: Reads a value into its canonical form, which is plain JSON.
+    """
+
+    name: str
+    key: str
+    on_change: OnChange
+    body: InBody | None
+    required: bool
+    default: Any
+    description: str
+    type: TypeAdapter[Any]
+
+    def canonical(self, value: Any) -> Any:
+        """The value in the form that is compared and stored; as it is when it is not valid (an older release's)."""
+        try:
+            return self.type.validate_python(value)
+        except ValueError:
+            return value
+
+
+@functools.cache
+def fields_of(declaration: type[Declaration]) -> Mapping[str, Field]:
+    """The fields of a declaration by vendor name, in the order they are declared."""
+    fields = (_field(name, info) for name, info in declaration.model_fields.items())
+    return {field.key: field for field in fields}
+
+
+def _field(name: str, info: FieldInfo) -> Field:
+    return Field(
+        name=name,
+        key=info.alias or name,
+        on_change=next(mark for mark in info.metadata if isinstance(mark, OnChange)),
+        body=next((mark for mark in info.metadata if isinstance(mark, InBody)), None),
+        required=info.is_required(),
+        default=None if info.is_required() else info.get_default(call_default_factory=True),
+        description=info.description or "",
+        type=TypeAdapter(info.rebuild_annotation()),
+    )

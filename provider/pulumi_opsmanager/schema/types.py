@@ -1,0 +1,73 @@
+"""The types that fields are made of: each turns what people write into one canonical form, or says the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
+from pydantic_core import PydanticCustomError
+
+from pulumi_opsmanager.api.instants import format_instant, parse_instant
+from pulumi_opsmanager.api.settings import PROJECT_ID
+
+LOG_TYPES = ("AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT")
+RESOURCE_TYPES = ("CLUSTER", "PROCESS", "REPLICASET")
+
+MAX_EXACT_INTEGER = 2**53
+"""Beyond it a number loses digits on its way through the engine, which knows floats only."""
+
+
+def _broken(rule: str) -> PydanticCustomError:
+    return PydanticCustomError("rule", "{rule}", {"rule": rule})
+
+
+def canonical_word(value: Any) -> Any:
+    """Enum words are compared without case and underscores: servers answer `replicaset`, one page says REPLICA_SET."""
+    return value.strip().upper().replace("_", "") if isinstance(value, str) else value
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[Any], str]:
+    by_canonical = {canonical_word(word): word for word in words}
+
+    def check(value: Any) -> str:
+        word = by_canonical.get(canonical_word(value)) if isinstance(value, str) else None
+        if word is None:
+            raise _broken(f"must be one of {', '.join(words)}")
+        return word
+
+    return check
+
+
+def _instant(value: Any) -> str:
+    if isinstance(value, datetime):
+        value = value.isoformat()
+    if not isinstance(value, str):
+        raise _broken("must be RFC 3339 text or an aware datetime")
+    try:
+        return format_instant(parse_instant(value))
+    except ValueError as error:
+        raise _broken(str(error)) from None
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise _broken("must be a whole number")
+    return value
+
+
+def _object_id(value: Any) -> str:
+    if not isinstance(value, str) or not PROJECT_ID.fullmatch(value):
+        raise _broken("must be 24 lower-case hex digits")
+    return value
+
+
+LogType = Annotated[str, BeforeValidator(_one_of(LOG_TYPES))]
+LogTypes = Annotated[list[LogType], Field(min_length=1), AfterValidator(lambda given: sorted(set(given)))]
+ResourceType = Annotated[str, BeforeValidator(_one_of(RESOURCE_TYPES))]
+Instant = Annotated[str, BeforeValidator(_instant)]
+ObjectId = Annotated[str, BeforeValidator(_object_id)]
+WholeNumber = Annotated[int, BeforeValidator(_no_bool)]
+Flag = StrictBool
+Text = Annotated[str, Field(min_length=1, strict=True)]

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import trustme
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind, after_reads
+from pulumi_opsmanager.errors import (
+    BadCredentials,
+    InvalidInput,
+    InvalidSettings,
+    JobNotFound,
+    NotAllowed,
+    OpsManagerError,
+    Unavailable,
+    UnexpectedResponse,
+)
+from tests.support import JOB, PROJECT, FakeClock, canned, client_for, job_request
+
+
+def test_a_job_goes_its_way(clock: FakeClock) -> None:
+    """Create, read, extend, fail, retry, download, delete: all seven endpoints answer."""
+    with Emulator(pace=after_reads(1)) as server:
+        client = client_for(server, clock)
+        job_id = client.create_job(PROJECT, job_request())
+        assert client.get_job(PROJECT, job_id).status == "IN_PROGRESS"
+        assert [job.status for job in client.list_jobs(PROJECT)] == ["SUCCESS"]
+        expires_at = clock.now() + timedelta(days=90)
+        client.extend_job(PROJECT, job_id, expires_at)
+        assert client.get_job(PROJECT, job_id).expiration_date == expires_at
+        server.set_status(job_id, "FAILURE")
+        client.retry_job(PROJECT, job_id)
+        assert client.get_job(PROJECT, job_id, verbose=True).child_jobs is not None
+        with client.download_job(PROJECT, job_id) as pieces:
+            assert b"".join(pieces).startswith(b"\x1f\x8b")
+        client.delete_job(PROJECT, job_id)
+        with pytest.raises(JobNotFound):
+            client.get_job(PROJECT, job_id)
+
+
+def test_one_challenge_serves_all_requests_of_a_thread(server: Emulator, client: Client) -> None:
+    """The nonce is used again, so n requests cost n + 1."""
+    job_id = client.create_job(PROJECT, job_request())
+    for _ in range(3):
+        client.get_job(PROJECT, job_id)
+    client.delete_job(PROJECT, job_id)
+    assert len(server.requests) == 6
+
+
+def test_stale_nonce_is_answered_once_more(server: Emulator, client: Client) -> None:
+    """An aged nonce costs one challenge, not a failure."""
+    job_id = client.create_job(PROJECT, job_request())
+    server.age_nonces()
+    server.forget_requests()
+    assert client.get_job(PROJECT, job_id).id == job_id
+    assert [entry["status"] for entry in server.requests] == [401, 200]
+
+
+def test_sha256_challenge_is_answered(clock: FakeClock) -> None:
+    """Whatever algorithm the server asks for is used."""
+    with Emulator(behaviour=Behaviour(algorithm="SHA-256")) as server:
+        assert client_for(server, clock).create_job(PROJECT, job_request())
+
+
+def test_list_walks_all_pages_and_counts_each_job_once(server: Emulator, client: Client) -> None:
+    """Pages of 100 are walked to the end."""
+    made = {client.create_job(PROJECT, job_request()) for _ in range(205)}
+    server.forget_requests()
+    listed = [job.id for job in client.list_jobs(PROJECT)]
+    assert len(listed) == 205
+    assert set(listed) == made
+    assert server.calls == ["GET 200"] * 3
+
+
+def test_job_made_during_the_walk_hides_and_doubles_nothing(client: Client) -> None:
+    """A list sorted newest first moves on under the walk; ids are counted, places are not."""
+    made = [client.create_job(PROJECT, job_request()) for _ in range(150)]
+    walk = client.list_jobs(PROJECT)
+    listed = [next(walk).id for _ in range(100)]
+    client.create_job(PROJECT, job_request())
+    listed += [job.id for job in walk]
+    assert sorted(listed) == sorted(made)
+
+
+def test_next_links_without_end_are_followed_no_further_than_news(clock: FakeClock) -> None:
+    """A server whose pages lead round in a circle does not keep us."""
+    page = b'{"results":[{"id":"%s","status":"SUCCESS"}],"links":[{"rel":"next","href":"http://elsewhere/"}]}'
+    with canned(page % JOB.encode()) as url:
+        client = Client(Settings(url, "public", "private"), clock)
+        assert [job.id for job in client.list_jobs(PROJECT)] == [JOB]
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour(), Behaviour(success_body="{}", delete_status=204)])
+def test_success_may_be_empty_or_json(clock: FakeClock, behaviour: Behaviour) -> None:
+    """Pages say no body; `{}` and 204 are taken too."""
+    with Emulator(behaviour=behaviour) as server:
+        client = client_for(server, clock)
+        client.delete_job(PROJECT, client.create_job(PROJECT, job_request()))
+        assert server.job_ids == []
+
+
+WRITES: list[tuple[str, Callable[[Client, str], object]]] = [
+    ("extend", lambda client, job_id: client.extend_job(PROJECT, job_id, FakeClock().now() + timedelta(days=40))),
+    ("delete", lambda client, job_id: client.delete_job(PROJECT, job_id)),
+    ("get", lambda client, job_id: client.get_job(PROJECT, job_id)),
+    ("list", lambda client, _: list(client.list_jobs(PROJECT))),
+]
+
+
+@pytest.mark.parametrize(("route", "call"), WRITES, ids=[route for route, _ in WRITES])
+@pytest.mark.parametrize("kind", [FaultKind.HTML, FaultKind.REDIRECT])
+def test_page_or_redirect_is_no_success(
+    server: Emulator, client: Client, route: str, call: Callable[[Client, str], object], kind: FaultKind
+) -> None:
+    """A sign-in page with status 200 and a redirect both mean: this is not the API. Nothing is followed."""
+    job_id = client.create_job(PROJECT, job_request())
+    server.fail(route, kind)
+    with pytest.raises(
+        UnexpectedResponse, match="set baseUrl to the server's own" if kind is FaultKind.REDIRECT else "check baseUrl"
+    ):
+        call(client, job_id)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "body", "kind", "words"),
+    [
+        (Behaviour(denies="USER_UNAUTHORIZED"), {}, NotAllowed, "Project Automation Admin, Project Backup Admin or"),
+        (Behaviour(denies="IP_ADDRESS_NOT_ON_ACCESS_LIST"), {}, NotAllowed, "API access list"),
+        (Behaviour(resources=frozenset({"rs1"})), {}, InvalidInput, "RESOURCE_NOT_FOUND_FOR_JOB.*check resource_name"),
+        (Behaviour(), {"logTypes": ["SYSLOG"]}, InvalidInput, "INVALID_ENUM_VALUE"),
+        (
+            Behaviour(dates="off"),
+            {"logCollectionFromDate": 1, "logCollectionToDate": 2},
+            InvalidInput,
+            "INVALID_ATTRIBUTE",
+        ),
+    ],
+)
+def test_refused_create_names_the_vendors_code_and_the_move(
+    clock: FakeClock, behaviour: Behaviour, body: dict[str, object], kind: type[OpsManagerError], words: str
+) -> None:
+    """Each refusal becomes the error of whoever can act."""
+    with Emulator(behaviour=behaviour) as server, pytest.raises(kind, match=words):
+        client_for(server, clock).create_job(PROJECT, job_request(**body))
+
+
+@pytest.mark.parametrize("status", [403, 400])
+def test_state_errors_are_told_by_code_not_by_status(clock: FakeClock, status: int) -> None:
+    """Vendor pages disagree on the status of a refusal for a job's state."""
+    with Emulator(pace=after_reads(9), behaviour=Behaviour(state_error_status=status)) as server:
+        client = client_for(server, clock)
+        job_id = client.create_job(PROJECT, job_request())
+        with pytest.raises(InvalidInput, match="wait until the job is finished"), client.download_job(PROJECT, job_id):
+            pass
+        server.set_status(job_id, "EXPIRED")
+        with pytest.raises(InvalidInput, match="has expired"):
+            client.extend_job(PROJECT, job_id, clock.now() + timedelta(days=1))
+        with pytest.raises(InvalidInput, match="only a job in FAILURE"):
+            client.retry_job(PROJECT, job_id)
+
+
+def test_wrong_key_and_unknown_project_are_told_apart(server: Emulator, clock: FakeClock) -> None:
+    """401 without a code is the key; with one it is the project."""
+    with pytest.raises(BadCredentials, match="does not accept the key pair"):
+        client_for(server, clock, private_key="wrong").create_job(PROJECT, job_request())
+    with pytest.raises(NotAllowed, match="NOT_IN_GROUP.*check the project id"):
+        client_for(server, clock).create_job("a" * 24, job_request())
+
+
+def test_closed_port_names_host_and_port(clock: FakeClock) -> None:
+    """Nothing listens there: the address and what to check."""
+    client = Client(Settings("http://127.0.0.1:9", "public", "private"), clock)
+    with pytest.raises(Unavailable, match=r"no connection to 127.0.0.1:9 \(Connection refused\); check baseUrl"):
+        client.get_job(PROJECT, JOB)
+    assert len(clock.slept) == 3
+
+
+def test_ca_file_replaces_the_systems_roots(clock: FakeClock, tmp_path: Path) -> None:
+    """A private CA is trusted when given, and asked for when not; downloads use it too."""
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(tls)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode(), tls=tls) as url:
+        trusting = Client(Settings(url, "public", "private", ca_file=str(tmp_path / "ca.pem")), clock)
+        assert trusting.get_job(PROJECT, JOB).id == JOB
+        with trusting.download_job(PROJECT, JOB) as pieces:
+            assert b"".join(pieces)
+        with pytest.raises(InvalidSettings, match="no trusted connection to localhost:.* as caFile"):
+            Client(Settings(url, "public", "private"), clock).get_job(PROJECT, JOB)
+    assert clock.slept == []
+
+
+def test_ca_file_stands_against_the_environments_bundle(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """REQUESTS_CA_BUNDLE does not override what was configured."""
+    authority, other = trustme.CA(), trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(tls)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    other.cert_pem.write_to_path(tmp_path / "other.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "other.pem"))
+    with canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode(), tls=tls) as url:
+        settings = Settings(url, "public", "private", ca_file=str(tmp_path / "ca.pem"))
+        assert Client(settings, clock).get_job(PROJECT, JOB).id == JOB
+
+
+def test_answer_about_another_job_is_refused(clock: FakeClock) -> None:
+    """A confused cache or proxy must not change the state of the wrong job."""
+    with (
+        canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode()) as url,
+        pytest.raises(UnexpectedResponse, match="another"),
+    ):
+        Client(Settings(url, "public", "private"), clock).get_job(PROJECT, "f" * 24)

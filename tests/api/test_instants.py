@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_opsmanager.api.instants import (
+    epoch_ms,
+    format_instant,
+    instant_of_id,
+    months_later,
+    parse_instant,
+    read_instant,
+)
+
+UTC = timezone.utc
+
+
+@given(st.integers(-62_135_500_000, 253_402_200_000), st.integers(-1439, 1439))
+def test_text_and_instant_are_the_same_thing(epoch_seconds: int, offset_minutes: int) -> None:
+    """Whatever the zone, from year 1 to 9999, writing and reading give the same second."""
+    utc = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=epoch_seconds)
+    instant = utc.astimezone(timezone(timedelta(minutes=offset_minutes)))
+    assert parse_instant(format_instant(instant)) == instant
+    assert parse_instant(instant.isoformat()) == instant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-01T00:00:00Z",
+        "2026-03-01t00:00:00z",
+        "2026-03-01 00:00:00Z",
+        "2026-03-01T00:00:00.999Z",
+        "2026-03-01T01:30:00+01:30",
+        "2026-02-28T19:00:00-05:00",
+    ],
+)
+def test_forms_of_one_instant(text: str) -> None:
+    """RFC 3339 leaves room; one canonical form is written."""
+    assert format_instant(parse_instant(text)) == "2026-03-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026-03-01", "2026-03-01T00:00:00", "2026-02-30T00:00:00Z", "2026-03-01T25:00:00Z", "1772323200", "soon"],
+)
+def test_what_is_no_instant_is_refused(text: str) -> None:
+    """A zone is required, and the day must exist."""
+    with pytest.raises(ValueError, match=r"must be an RFC 3339|does not|not a date"):
+        parse_instant(text)
+
+
+@pytest.mark.parametrize("wire", ["2026-03-01T00:00:00Z", 1772323200, 1772323200000, 1772323200.0])
+def test_servers_write_instants_in_three_ways(wire: str | float) -> None:
+    """Text, epoch seconds and epoch milliseconds are all read."""
+    assert read_instant(wire) == datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_epoch_milliseconds_are_whole_seconds() -> None:
+    """`FRACTIONAL_TIMESTAMP` is an error of the server."""
+    assert epoch_ms(datetime(2026, 3, 1, 0, 0, 0, 999_999, tzinfo=UTC)) == 1772323200000
+
+
+@pytest.mark.parametrize(
+    ("start", "later"),
+    [("2026-03-02T09:15:40Z", "2026-09-02T09:15:40Z"), ("2026-08-31T00:00:00Z", "2027-02-28T00:00:00Z")],
+)
+def test_six_months_are_calendar_months(start: str, later: str) -> None:
+    """A day that the target month lacks becomes its last."""
+    assert format_instant(months_later(parse_instant(start), 6)) == later
+
+
+def test_job_id_holds_its_creation_time() -> None:
+    """The first four bytes of the vendor's sample id are its creation date."""
+    assert format_instant(instant_of_id("69a5553c7e41b2000f5d8a01")) == "2026-03-02T09:15:40Z"

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+
+from pulumi_opsmanager.api.settings import SETTINGS, Settings, find, judge
+from pulumi_opsmanager.errors import InvalidSettings
+
+GOOD = {"base_url": "https://om.example.net:8443", "public_key": "public", "private_key": "private"}
+
+
+@pytest.mark.parametrize(
+    ("given", "base_url"),
+    [
+        ("https://om.example.net", "https://om.example.net"),
+        ("https://om.example.net/", "https://om.example.net"),
+        ("https://om.example.net/api/public/v1.0", "https://om.example.net"),
+        ("https://om.example.net/api/public/v1.0/", "https://om.example.net"),
+        ("http://gateway:8080/om/api/public/v1.0", "http://gateway:8080/om"),
+    ],
+)
+def test_base_url_may_come_with_or_without_the_api_path(given: str, base_url: str) -> None:
+    """People paste either; one form is kept."""
+    settings = judge(GOOD | {"base_url": given})
+    assert settings.base_url == base_url
+    assert settings.api_url == f"{base_url}/api/public/v1.0"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("base_url", "om.example.net", "must be a URL of the form https://host:port, not 'om.example.net'"),
+        ("base_url", "om.example.net:8443", "must be a URL of the form"),
+        ("base_url", "ftp://om.example.net", "must be a URL of the form"),
+        ("base_url", "https://", "must be a URL of the form"),
+        ("base_url", "https://om:port", "must be a URL of the form"),
+        ("base_url", "https://om.example.net?x=1", "must not have a query"),
+        ("base_url", "https://me:secret@om.example.net", "must not hold a user name or a password"),
+        ("base_url", "me:secret@om.example.net", "not the given text"),
+        ("project_id", "66F2", "must be 24 lower-case hex digits, not '66F2'"),
+        ("ca_file", "/does/not/exist", "cannot be read: No such file"),
+        ("timeout_seconds", "soon", "must be more than 0 and at most 3600 seconds, not 'soon'"),
+        ("timeout_seconds", "0", "must be more than 0"),
+        ("timeout_seconds", "nan", "must be more than 0"),
+    ],
+)
+def test_malformed_setting_is_named_with_its_rule(name: str, value: str, rule: str) -> None:
+    """The error says which setting and what it must be, and never shows a password."""
+    with pytest.raises(InvalidSettings, match="settings of Ops Manager") as refused:
+        judge(GOOD | {name: value})
+    assert rule in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    """What is missing and what is malformed, in one error."""
+    with pytest.raises(InvalidSettings) as refused:
+        judge({"base_url": "nowhere", "timeout_seconds": "-1"}, project_needed=True)
+    for part in ("baseUrl must be", "timeoutSeconds must be", "publicKey, privateKey, projectId missing"):
+        assert part in str(refused.value)
+
+
+def test_project_is_missing_only_when_nobody_names_one() -> None:
+    """A resource may bring its own project."""
+    assert judge(GOOD).project_id is None
+    with pytest.raises(
+        InvalidSettings, match="projectId missing; set with `pulumi config set opsmanager:projectId VALUE`"
+    ):
+        judge(GOOD, project_needed=True)
+
+
+@pytest.mark.parametrize("row", SETTINGS, ids=lambda row: row.name)
+def test_configuration_wins_over_each_variable_in_its_order(row: object) -> None:
+    """Configuration, then OPSMANAGER_*, then mongocli's names; empty text is not a value."""
+    from pulumi_opsmanager.api.settings import Setting
+
+    assert isinstance(row, Setting)
+    sources = [("config", row.key), *(("environment", name) for name in row.variables)]
+    for first in range(len(sources)):
+        config = {key: f"from {key}" for kind, key in sources[first:] if kind == "config"} or {row.key: " "}
+        environment = {key: f"from {key}" for kind, key in sources[first:] if kind == "environment"}
+        assert find(config.get, environment) == {row.name: f"from {sources[first][1]}"}
+
+
+def test_private_key_is_not_in_the_repr() -> None:
+    """Settings may be printed."""
+    assert "hunter2" not in repr(judge(GOOD | {"private_key": "hunter2"}))
+
+
+@pytest.mark.parametrize(
+    ("base_url", "is_cloud_manager"),
+    [
+        ("https://cloud.mongodb.com", True),
+        ("https://cloud.mongodbgov.com", True),
+        ("https://om.example.net", False),
+        ("https://cloud.mongodb.com.example.net", False),
+    ],
+)
+def test_cloud_manager_is_known_by_its_host(base_url: str, is_cloud_manager: bool) -> None:
+    """It wants the collection window in another form."""
+    assert Settings(base_url, "public", "private").is_cloud_manager is is_cloud_manager

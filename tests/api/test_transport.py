@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import datetime, timedelta, timezone
+
+import pytest
+import requests
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.api.transport import Transport
+from pulumi_opsmanager.emulator import Emulator, FaultKind
+from pulumi_opsmanager.errors import JobNotFound, OpsManagerError, ReplyLost, Unavailable, UnexpectedResponse
+from tests.support import PROJECT, FakeClock, canned, client_for, job_request
+
+CALLS: dict[str, Callable[[Client, str], object]] = {
+    "create": lambda client, _: client.create_job(PROJECT, job_request()),
+    "list": lambda client, _: list(client.list_jobs(PROJECT)),
+    "get": lambda client, job_id: client.get_job(PROJECT, job_id),
+    "extend": lambda client, job_id: client.extend_job(PROJECT, job_id, FakeClock().now() + timedelta(days=40)),
+    "retry": lambda client, job_id: client.retry_job(PROJECT, job_id),
+    "delete": lambda client, job_id: client.delete_job(PROJECT, job_id),
+}
+ABSOLUTE = {"list", "get", "extend", "delete"}
+PLAIN_REFUSALS = {FaultKind.RATE_LIMITED, FaultKind.MAINTENANCE}
+
+
+@pytest.mark.parametrize("route", CALLS)
+@pytest.mark.parametrize(
+    "kind",
+    [FaultKind.RATE_LIMITED, FaultKind.MAINTENANCE, FaultKind.SERVER_ERROR, FaultKind.BAD_GATEWAY, FaultKind.REFUSED],
+)
+def test_only_what_is_safe_to_repeat_is_repeated(server: Emulator, client: Client, route: str, kind: FaultKind) -> None:
+    """A plain refusal is repeated for any verb, a doubt only where a repeat changes nothing."""
+    job_id = client.create_job(PROJECT, job_request())
+    server.set_status(job_id, "FAILURE")
+    server.forget_requests()
+    server.fail(route, kind)
+    if kind in PLAIN_REFUSALS or route in ABSOLUTE:
+        # A delete that was carried out before the gateway failed finds the job gone, which is as good.
+        is_repeated_delete = (route, kind) == ("delete", FaultKind.BAD_GATEWAY)
+        with pytest.raises(JobNotFound) if is_repeated_delete else nullcontext():
+            CALLS[route](client, job_id)
+        assert len(server.calls) == 2
+    else:
+        with pytest.raises(ReplyLost):
+            CALLS[route](client, job_id)
+        assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize(("seconds", "waits"), [(7, 7), (3600, 60)])
+def test_retry_after_is_kept_to_and_capped(
+    server: Emulator, client: Client, clock: FakeClock, seconds: float, waits: float
+) -> None:
+    """The server's own word counts, up to a minute; the library's cap is six hours."""
+    server.fail("list", FaultKind.RATE_LIMITED, seconds=seconds)
+    list(client.list_jobs(PROJECT))
+    assert clock.slept == [waits]
+
+
+def test_rate_limit_without_retry_after_is_outlasted(server: Emulator, client: Client, clock: FakeClock) -> None:
+    """Limits are counted in clock minutes, so growing waits cover more than one."""
+    server.fail("list", FaultKind.RATE_LIMITED, times=7)
+    list(client.list_jobs(PROJECT))
+    assert sum(clock.slept) > 60
+
+
+def test_waiting_has_an_end(server: Emulator, client: Client, clock: FakeClock) -> None:
+    """Three minutes of refusals are an error."""
+    server.fail("create", FaultKind.RATE_LIMITED, times=1000, seconds=50)
+    with pytest.raises(Unavailable, match="RATE_LIMITED .*too many requests for this project; try again later"):
+        client.create_job(PROJECT, job_request())
+    assert sum(clock.slept) <= 180
+
+
+def test_no_answer_is_bounded_by_the_timeout(server: Emulator, clock: FakeClock) -> None:
+    """Every request has a read timeout; a POST that ran into it is in doubt."""
+    server.fail("create", FaultKind.STALL, seconds=2)
+    with pytest.raises(ReplyLost, match=r"no answer within 0.2 s") as lost:
+        client_for(server, clock, timeout_seconds=0.2).create_job(PROJECT, job_request())
+    assert not lost.value.cut
+
+
+def test_cut_connection_is_a_lost_reply(server: Emulator, client: Client) -> None:
+    """A cut tells that the server is not still at work."""
+    server.fail("create", FaultKind.LOST_REPLY)
+    with pytest.raises(ReplyLost, match="connection was cut") as lost:
+        client.create_job(PROJECT, job_request())
+    assert lost.value.cut
+
+
+def test_cut_body_of_a_read_is_repeated(clock: FakeClock) -> None:
+    """A GET whose body ends early is asked again, and is an error in the end."""
+    with canned(b'{"id"', headers={"Content-Length": "500"}) as url, pytest.raises(ReplyLost, match="cut"):
+        Client(Settings(url, "public", "private"), clock).get_job(PROJECT, "a" * 24)
+    assert len(clock.slept) == 3
+
+
+def test_body_without_end_is_refused(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is far larger than any answer of this API is not read to its end."""
+    monkeypatch.setattr("pulumi_opsmanager.api.transport._MAX_BODY_BYTES", 1000)
+    with canned(b" " * 200_000) as url, pytest.raises(UnexpectedResponse, match="more than 1000 bytes"):
+        Client(Settings(url, "public", "private"), clock).get_job(PROJECT, "a" * 24)
+
+
+def test_challenge_without_a_nonce_is_the_servers_fault(clock: FakeClock) -> None:
+    """The digest library stumbles over it; people see one of our errors."""
+    with (
+        canned(status=401, headers={"WWW-Authenticate": 'Digest realm="x"'}) as url,
+        pytest.raises(UnexpectedResponse, match="not proper HTTP"),
+    ):
+        Client(Settings(url, "public", "private"), clock).get_job(PROJECT, "a" * 24)
+
+
+def test_servers_clock_is_known_from_any_answer() -> None:
+    """A server ten minutes ahead is found out by its `Date` header."""
+    ahead = timedelta(minutes=10)
+    with Emulator(now=lambda: datetime.now(timezone.utc) + ahead) as server:
+        clock = FakeClock()
+        client = client_for(server, clock)
+        list(client.list_jobs(PROJECT))
+        assert abs(client.server_ahead - ahead) < timedelta(seconds=5)
+
+
+def _all_subclasses(kind: type[Exception]) -> set[type[Exception]]:
+    return {kind} | {sub for child in kind.__subclasses__() for sub in _all_subclasses(child)}
+
+
+@pytest.mark.parametrize("kind", sorted(_all_subclasses(requests.RequestException), key=str))
+def test_no_exception_of_the_http_library_comes_through(kind: type[Exception]) -> None:
+    """Each class that requests knows becomes one of ours."""
+    transport = Transport(Settings("http://om.example.net", "public", "private"), FakeClock())
+    error = kind("words", "document", 0) if issubclass(kind, requests.exceptions.JSONDecodeError) else kind()
+    assert isinstance(transport._translate(error, "GET http://om.example.net"), OpsManagerError)
+
+
+def test_logs_hold_no_credentials(server: Emulator, client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """With debug logging on, neither key nor digest is written."""
+    caplog.set_level(logging.DEBUG)
+    client.create_job(PROJECT, job_request())
+    assert "answered 201" in caplog.text
+    for secret in (server.private_key, "nonce", "response=", "Authorization"):
+        assert secret not in caplog.text

@@ -1,0 +1,120 @@
+"""The client's reading of vendor samples; the emulator is held against the same in `tests/emulator`."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.instants import parse_instant
+from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.errors import BadCredentials, JobNotFound, ReplyLost, UnexpectedResponse
+from pulumi_opsmanager.schema.job import inputs_of, request_body
+from tests.support import JOB, PROJECT, FakeClock, canned
+
+WIRE = Path(__file__).parents[1] / "wire"
+
+
+def sample(name: str) -> Any:
+    return json.loads((WIRE / f"{name}.json").read_text())["body"]
+
+
+def client_of(url: str) -> Client:
+    return Client(Settings(url, "public", "private", timeout_seconds=5), FakeClock())
+
+
+def answering(name: str, status: int = 200, **changes: Any) -> Any:
+    return canned(json.dumps(sample(name) | changes).encode(), status=status)
+
+
+def test_get_one_is_read_whole() -> None:
+    """Every field of the vendor's verbose sample that we know arrives."""
+    with answering("get_one_verbose") as url:
+        job = client_of(url).get_job(PROJECT, JOB, verbose=True)
+    assert (job.id, job.status, job.resource_type) == (JOB, "SUCCESS", "replicaset")
+    assert job.creation_date == datetime(2026, 3, 2, 9, 15, 40, tzinfo=timezone.utc)
+    assert job.child_jobs is not None
+    assert [child.host_name for child in job.child_jobs] == ["db1.example.net:27018", "db1.example.net"]
+    assert {child.error_message for child in job.child_jobs} == {None}
+
+
+def test_null_text_of_a_child_is_no_message() -> None:
+    """The vendor's own client fixtures write null as text."""
+    children = [child | {"errorMessage": "null"} for child in sample("get_one_verbose")["childJobs"]]
+    with answering("get_one_verbose", childJobs=children) as url:
+        job = client_of(url).get_job(PROJECT, JOB, verbose=True)
+    assert job.child_jobs is not None
+    assert job.child_jobs[0].error_message is None
+
+
+def test_list_is_read() -> None:
+    """A page without a next link is the last."""
+    with answering("list") as url:
+        assert [job.id for job in client_of(url).list_jobs(PROJECT)] == [JOB]
+
+
+def test_created_id_is_read() -> None:
+    """All that a create answers is the id."""
+    with answering("create_response", status=201) as url:
+        assert client_of(url).create_job(PROJECT, {}) == JOB
+
+
+def test_not_found_is_proof_for_the_named_job_only() -> None:
+    """The vendor's 404 names the job; for another id it proves nothing."""
+    with answering("not_found", status=404) as url:
+        with pytest.raises(JobNotFound):
+            client_of(url).get_job(PROJECT, JOB)
+        with pytest.raises(UnexpectedResponse):
+            client_of(url).get_job(PROJECT, "f" * 24)
+
+
+def test_401_without_a_code_is_bad_credentials() -> None:
+    """The live server's challenge body has neither code nor parameters."""
+    with answering("unauthorized", status=401) as url, pytest.raises(BadCredentials):
+        client_of(url).get_job(PROJECT, JOB)
+
+
+def test_create_request_is_the_vendors() -> None:
+    """The body made from declared inputs equals the vendor's sample, list order aside."""
+    vendor = sample("create_request")
+    inputs = inputs_of(
+        vendor | {"logCollectionFromDate": "2026-03-01T00:00:00Z", "logCollectionToDate": "2026-03-02T00:00:00Z"}
+    )
+    assert request_body(inputs, epoch_dates=True) == vendor | {"logTypes": sorted(vendor["logTypes"])}
+
+
+def test_extend_request_is_the_vendors() -> None:
+    """The expiry is sent as ISO text, the only field."""
+    from pulumi_opsmanager.emulator import Emulator
+    from pulumi_opsmanager.emulator.bodies import check_extend
+
+    vendor = sample("extend_request")
+    expires = parse_instant(vendor["expirationDate"])
+    created = datetime(2026, 3, 2, tzinfo=timezone.utc)
+    assert check_extend(vendor, created=created, now=created) == expires
+    with Emulator(now=lambda: created) as server:
+        from tests.support import client_for, job_request
+
+        client = client_for(server, FakeClock(created))
+        job_id = client.create_job(server.project_id, job_request())
+        client.extend_job(server.project_id, job_id, expires)
+        assert client.get_job(server.project_id, job_id).expiration_date == expires
+
+
+@pytest.mark.parametrize("missing", ["id", "status"])
+def test_missing_required_field_is_the_servers_fault(missing: str) -> None:
+    """Nothing is invented for what the server left out."""
+    body = {key: value for key, value in sample("get_one_verbose").items() if key != missing}
+    with canned(json.dumps(body).encode()) as url, pytest.raises(UnexpectedResponse, match=missing):
+        client_of(url).get_job(PROJECT, JOB)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b'{"id": 3}', b'{"id": "../x"}', b"[" * 100_000])
+def test_create_without_a_readable_id_is_a_lost_reply(body: bytes) -> None:
+    """The job exists by then; the caller has to look for it."""
+    with canned(body, status=201) as url, pytest.raises(ReplyLost):
+        client_of(url).create_job(PROJECT, {})

@@ -1,0 +1,320 @@
+"""The emulator against the vendor's samples and a client that is not ours."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tarfile
+import urllib.error
+import urllib.request
+from datetime import datetime, timedelta, timezone
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import requests.auth
+
+from pulumi_opsmanager.emulator import Behaviour, Emulator, after_reads, after_seconds
+from tests.support import JOB, PROJECT, FakeClock, job_request
+
+WIRE = Path(__file__).parents[1] / "wire"
+JOBS = f"/api/public/v1.0/groups/{PROJECT}/logCollectionJobs"
+
+
+def sample(name: str) -> Any:
+    return json.loads((WIRE / f"{name}.json").read_text())["body"]
+
+
+class Asked:
+    """One answer: status, headers, body."""
+
+    def __init__(self, status: int, headers: Message, body: bytes) -> None:
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def ask(server: Emulator, method: str, path: str, body: Any = None, *, with_keys: bool = True) -> Asked:
+    """Ask with the standard library's client and its own digest."""
+    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    passwords.add_password(None, server.url, server.public_key, server.private_key)
+    opener = urllib.request.build_opener(*([urllib.request.HTTPDigestAuthHandler(passwords)] if with_keys else []))
+    payload = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+    request = urllib.request.Request(  # noqa: S310  the emulator's own address
+        server.url + path, data=payload, method=method, headers={"Content-Type": "application/json"}
+    )
+    try:
+        with opener.open(request, timeout=5) as response:
+            return Asked(response.status, response.headers, response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Asked(error.code, error.headers, error.read())
+
+
+def made(server: Emulator, **changes: Any) -> str:
+    answer = ask(server, "POST", JOBS, job_request(**changes))
+    assert answer.status == 201, answer.body
+    return str(answer.json["id"])
+
+
+def shape(value: Any) -> Any:
+    """Keys and types, without values."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in sorted(value.items())}
+    return [shape(value[0])] if isinstance(value, list) and value else type(value).__name__
+
+
+def test_answers_have_the_shape_of_the_samples(server: Emulator) -> None:
+    """Create, get-one, list, not-found and challenge: the same keys and types as the vendor's."""
+    window = {key: sample("create_request")[key] for key in ("logCollectionFromDate", "logCollectionToDate")}
+    created = ask(server, "POST", JOBS, {k: v for k, v in sample("create_request").items() if k not in window})
+    assert shape(created.json) == shape(sample("create_response"))
+    one = ask(server, "GET", f"{JOBS}/{created.json['id']}?verbose=true")
+    assert shape(one.json) == shape(sample("get_one_verbose"))
+    assert {key: one.json[key] for key in ("logTypes", "redacted", "resourceName", "resourceType")} == {
+        key: sample("get_one_verbose")[key] for key in ("logTypes", "redacted", "resourceName", "resourceType")
+    }
+    assert shape(ask(server, "GET", JOBS).json) == shape(sample("list"))
+    missing = ask(server, "GET", f"{JOBS}/{JOB}")
+    assert (missing.status, missing.json) == (404, sample("not_found"))
+    refused = ask(server, "GET", JOBS, with_keys=False)
+    assert (refused.status, refused.json) == (401, sample("unauthorized"))
+    ranged = ask(server, "POST", JOBS, sample("create_request"))
+    assert (
+        ask(server, "GET", f"{JOBS}/{ranged.json['id']}").json | window
+        == ask(server, "GET", f"{JOBS}/{ranged.json['id']}").json
+    )
+
+
+@pytest.mark.parametrize(("public", "private"), [("emulator", "wrong"), ("wrong", "emulator-private-key")])
+def test_wrong_keys_are_challenged_again(server: Emulator, public: str, private: str) -> None:
+    """Neither a wrong user nor a wrong password is let in."""
+    auth = requests.auth.HTTPDigestAuth(public, private)
+    assert requests.get(server.url + JOBS, auth=auth, timeout=5).status_code == 401
+
+
+def test_challenge_is_the_vendors_to_the_letter(server: Emulator) -> None:
+    """Realm, empty domain, MD5, qop, no opaque."""
+    header = ask(server, "GET", JOBS, with_keys=False).headers["WWW-Authenticate"]
+    assert re.fullmatch(
+        r'Digest realm="MMS Public API", domain="", nonce="[A-Za-z0-9+/=]+", algorithm=MD5, qop="auth", stale=false',
+        header,
+    )
+
+
+def test_pretty_and_envelope(server: Emulator) -> None:
+    """Indented with a space before the colon; single entities and lists are wrapped in their own way."""
+    job_id = made(server)
+    pretty = ask(server, "GET", f"{JOBS}/{job_id}?pretty=true").body.decode()
+    assert f'  "id" : "{job_id}"' in pretty
+    single = ask(server, "GET", f"{JOBS}/{job_id}?envelope=true").json
+    assert (single["status"], single["content"]["id"]) == (200, job_id)
+    many = ask(server, "GET", f"{JOBS}?envelope=true").json
+    assert (many["status"], many["results"][0]["id"]) == (200, job_id)
+
+
+def test_pages_are_newest_first_and_linked(server: Emulator) -> None:
+    """Previous and next stand where they lead somewhere; the total counts the whole set."""
+    ids = [made(server) for _ in range(5)]
+    pages = [ask(server, "GET", f"{JOBS}?itemsPerPage=2&pageNum={number}").json for number in (1, 2, 3)]
+    assert [job["id"] for page in pages for job in page["results"]] == ids[::-1]
+    assert [[link["rel"] for link in page["links"]] for page in pages] == [
+        ["self", "next"],
+        ["self", "previous", "next"],
+        ["self", "previous"],
+    ]
+    assert {page["totalCount"] for page in pages} == {5}
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "parameters"),
+    [
+        (b"{", "MALFORMED_JSON", []),
+        ([], "INVALID_JSON", []),
+        ({"retention": 3}, "INVALID_ATTRIBUTE", ["retention"]),
+        ({"redacted": "no"}, "INVALID_ATTRIBUTE", ["redacted"]),
+        ({"sizeRequestedPerFileBytes": 0}, "INVALID_LOG_REQUEST_SIZE", []),
+        ({"sizeRequestedPerFileBytes": True}, "INVALID_ATTRIBUTE", ["sizeRequestedPerFileBytes"]),
+        ({"logTypes": []}, "INVALID_LOG_REQUEST_TYPES", []),
+        ({"logTypes": ["SYSLOG"]}, "INVALID_ENUM_VALUE", ["SYSLOG"]),
+        ({"resourceType": "SHARD"}, "INVALID_ENUM_VALUE", ["SHARD"]),
+        ({"logCollectionFromDate": 1}, "MISSING_ATTRIBUTE", ["logCollectionToDate"]),
+        ({"logCollectionFromDate": 2, "logCollectionToDate": 1}, "START_DATE_AFTER_END_DATE", []),
+        ({"logCollectionFromDate": "x", "logCollectionToDate": 1}, "INVALID_ATTRIBUTE", ["logCollectionFromDate"]),
+    ],
+)
+def test_refused_create(server: Emulator, body: Any, code: str, parameters: list[str]) -> None:
+    """Unknown, missing and wrong attributes are refused with the vendor's code, and no job is made."""
+    answer = ask(server, "POST", JOBS, job_request(**body) if isinstance(body, dict) else body)
+    assert (answer.status, answer.json["errorCode"], answer.json["parameters"]) == (400, code, parameters)
+    assert server.job_ids == []
+
+
+@pytest.mark.parametrize("key", job_request())
+def test_missing_attribute_is_named(server: Emulator, key: str) -> None:
+    """All five are required."""
+    answer = ask(server, "POST", JOBS, {name: value for name, value in job_request().items() if name != key})
+    assert (answer.json["errorCode"], answer.json["parameters"]) == ("MISSING_ATTRIBUTE", [key])
+
+
+@pytest.mark.parametrize("kind", ["replicaset", "REPLICA_SET", "ReplicaSet", "cluster", "PROCESS"])
+def test_resource_types_are_taken_in_any_case(server: Emulator, kind: str) -> None:
+    """Live servers do."""
+    assert ask(server, "GET", f"{JOBS}/{made(server, resourceType=kind)}").json["resourceType"] == kind.lower().replace(
+        "_", ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/api/public/v1.0/groups/xyz/logCollectionJobs", 404, "INVALID_GROUP_ID"),
+        ("GET", f"/api/public/v1.0/groups/{'a' * 24}/logCollectionJobs", 401, "NOT_IN_GROUP"),
+        ("GET", f"{JOBS}/xyz", 404, "INVALID_LOG_COLLECTION_JOB_ID"),
+        ("DELETE", f"{JOBS}/{JOB}", 404, "LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP"),
+        ("GET", f"{JOBS}?pageNum=0", 400, "INVALID_QUERY_PARAMETER"),
+        ("GET", f"{JOBS}?itemsPerPage=501", 400, "INVALID_QUERY_PARAMETER"),
+        ("GET", f"{JOBS}?verbose=perhaps", 400, "INVALID_QUERY_PARAMETER"),
+        ("GET", "/api/public/v1.0/elsewhere", 404, "RESOURCE_NOT_FOUND"),
+    ],
+)
+def test_refused_request(server: Emulator, method: str, path: str, status: int, code: str) -> None:
+    """Each check answers with its own status and code; an unknown route is loud."""
+    if "verbose" in path:
+        made(server)
+    answer = ask(server, method, path)
+    assert (answer.status, answer.json["errorCode"]) == (status, code)
+
+
+def test_expiry_moves_within_its_limits() -> None:
+    """Later than now, at most six months after the creation, not once expired."""
+    clock = FakeClock(datetime(2026, 3, 2, 9, 15, 40, tzinfo=timezone.utc))
+    with Emulator(now=clock.now) as server:
+        job = f"{JOBS}/{made(server)}"
+        for date, code in [
+            ("2026-03-02T09:15:40Z", "EXPIRATION_DATE_MUST_BE_IN_FUTURE"),
+            ("2026-09-02T09:15:41Z", "EXPIRATION_DATE_TOO_DISTANT"),
+            ("2026-05-01T00:00:00.5Z", "FRACTIONAL_TIMESTAMP"),
+            ("tomorrow", "INVALID_ATTRIBUTE"),
+            (3, "INVALID_ATTRIBUTE"),
+        ]:
+            assert ask(server, "PATCH", job, {"expirationDate": date}).json["errorCode"] == code
+        assert ask(server, "PATCH", job, {"status": "SUCCESS"}).json["errorCode"] == "ATTRIBUTE_READ_ONLY"
+        assert ask(server, "PATCH", job, {}).json["errorCode"] == "MISSING_ATTRIBUTE"
+        done = ask(server, "PATCH", job, {"expirationDate": "2026-09-02T09:15:40Z"})
+        assert (done.status, done.body) == (200, b"")
+        clock.sleep(200 * 86400)
+        assert ask(server, "GET", job).json["status"] == "EXPIRED"
+        late = ask(server, "PATCH", job, {"expirationDate": "2026-09-02T09:15:40Z"})
+        assert (late.status, late.json["errorCode"]) == (403, "CANNOT_EXTEND_EXPIRED_JOB")
+        assert ask(server, "GET", f"{job}/download").json["errorCode"] == "CANNOT_DOWNLOAD_EXPIRED_JOB"
+
+
+def test_pace_by_reads_and_by_seconds(clock: FakeClock) -> None:
+    """A job is in progress for so many answers, or so long; a retry starts anew."""
+    with Emulator(pace=after_reads(2)) as server:
+        job = f"{JOBS}/{made(server)}"
+        statuses = [ask(server, "GET", job).json["status"] for _ in range(3)]
+        assert statuses == ["IN_PROGRESS", "IN_PROGRESS", "SUCCESS"]
+    with Emulator(pace=after_seconds(60), now=clock.now) as server:
+        job_id = made(server)
+        assert ask(server, "GET", f"{JOBS}/{job_id}").json["status"] == "IN_PROGRESS"
+        assert ask(server, "GET", f"{JOBS}/{job_id}/download").json["errorCode"] == "CANNOT_DOWNLOAD_JOB_IN_PROGRESS"
+        clock.sleep(60)
+        assert ask(server, "GET", f"{JOBS}/{job_id}").json["status"] == "SUCCESS"
+        assert ask(server, "PUT", f"{JOBS}/{job_id}/retry").json["errorCode"] == "ONLY_FAILED_JOB_CAN_BE_RESTARTED"
+        server.set_status(job_id, "FAILURE")
+        assert ask(server, "PUT", f"{JOBS}/{job_id}/retry").body == b""
+        assert ask(server, "GET", f"{JOBS}/{job_id}").json["status"] == "IN_PROGRESS"
+
+
+def test_stale_nonce_is_told_as_stale(clock: FakeClock) -> None:
+    """An old nonce gets a 401 with stale=true and a fresh one; a client that answers is let in."""
+    with Emulator(now=clock.now, behaviour=Behaviour(nonce_life=timedelta(seconds=10))) as server:
+        session = requests.Session()
+        session.auth = requests.auth.HTTPDigestAuth(server.public_key, server.private_key)
+        assert session.get(server.url + JOBS, timeout=5).status_code == 200
+        clock.sleep(11)
+        answer = session.get(server.url + JOBS, timeout=5)
+        assert answer.status_code == 200
+        assert "stale=true" in answer.history[0].headers["WWW-Authenticate"]
+        session.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "members"),
+    [
+        (
+            "REPLICASET",
+            "rs0",
+            {"rs0-0.example.net/27017/mongodb/mongodb.log", "rs0-2.example.net/27017/ftdc/metrics.interim"},
+        ),
+        ("PROCESS", "db1.example.net:27020", {"db1.example.net/27020/mongodb/mongodb.log"}),
+        ("CLUSTER", "shop", {"shop-shard-1-2.example.net/shop-shard-1/27018/mongodb/mongodb.log"}),
+    ],
+)
+def test_archive_has_the_documented_layout(server: Emulator, kind: str, name: str, members: set[str]) -> None:
+    """A real tar in a real gzip, one file for each part, of the size asked for."""
+    job_id = made(
+        server, resourceType=kind, resourceName=name, logTypes=["MONGODB", "FTDC"], sizeRequestedPerFileBytes=5000
+    )
+    answer = ask(server, "GET", f"{JOBS}/{job_id}/download")
+    assert answer.headers["Content-Type"] == "application/gzip"
+    assert f"mongodb-logfiles_{name}_" in answer.headers["Content-Disposition"]
+    with tarfile.open(fileobj=io.BytesIO(answer.body), mode="r:gz") as archive:
+        assert members <= set(archive.getnames())
+        assert {member.size for member in archive} == {5000}
+
+
+def test_archive_of_a_failed_job_lacks_what_failed(server: Emulator) -> None:
+    """The parts that worked are there."""
+    job_id = made(server)
+    whole = ask(server, "GET", f"{JOBS}/{job_id}/download").body
+    server.set_status(job_id, "FAILURE")
+    partial = ask(server, "GET", f"{JOBS}/{job_id}/download").body
+    names = []
+    for packed in (whole, partial):
+        with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as archive:
+            names.append(archive.getnames())
+    assert set(names[0]) - set(names[1]) == {"rs0-0.example.net/27017/ftdc/metrics.interim"}
+
+
+def test_control_routes_need_no_key(server: Emulator) -> None:
+    """Log, force, vanish, reset."""
+
+    def call(method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+        request = urllib.request.Request(f"{server.url}/_emulator{path}", data=body, method=method)  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+                return response.status, response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+
+    job_id = made(server)
+    logged = json.loads(call("GET", "/requests")[1])["requests"]
+    assert [(entry["method"], entry["path"], entry["query"], entry["status"]) for entry in logged] == [
+        ("POST", JOBS, "", 401),
+        ("POST", JOBS, "", 201),
+    ]
+    assert call("PUT", f"/jobs/{job_id}", b'{"status": "FAILURE"}')[0] == 204
+    assert ask(server, "GET", f"{JOBS}/{job_id}").json["status"] == "FAILURE"
+    assert call("PUT", f"/jobs/{job_id}", b'{"status": null}')[0] == 204
+    assert ask(server, "GET", f"{JOBS}/{job_id}").status == 404
+    assert call("PUT", f"/jobs/{job_id}", b'{"status": "SUCCESS"}')[0] == 404
+    assert call("PUT", f"/jobs/{job_id}", b"{}")[0] == 400
+    made(server)
+    assert call("POST", "/reset")[0] == 204
+    assert server.job_ids == []
+    assert server.requests == []
+
+
+def test_an_emulator_that_does_not_run_has_no_url() -> None:
+    """Asking too early is a mistake of the test that asks."""
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = Emulator().url

@@ -1,0 +1,169 @@
+"""A stack under test: a program, a file backend and an environment of its own, driven through the real CLI."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation as auto
+from pulumi.automation.events import EngineEvent
+
+from pulumi_opsmanager.emulator import Emulator
+
+PROJECT_FILE = """\
+name: under-test
+runtime:
+  name: python
+  options:
+    toolchain: pip
+    virtualenv: {virtualenv}
+"""
+
+HEAD = """\
+import datetime
+import pulumi
+import pulumi_opsmanager as om
+
+GOOD = dict(
+    resource_type="REPLICASET",
+    resource_name="rs0",
+    log_types=["MONGODB", "FTDC"],
+    size_requested_per_file_bytes=10_000,
+    redacted=True,
+)
+"""
+
+JOB = (
+    HEAD
+    + """\
+job = om.LogCollectionJob("logs", **(GOOD | dict({changes})))
+pulumi.export("id", job.id)
+pulumi.export("status", job.status)
+pulumi.export("download_url", job.download_url)
+pulumi.export("expiration_date", job.expiration_date)
+pulumi.export("child_job_counts", job.child_job_counts)
+pulumi.export("failed_hosts", job.failed_child_jobs.apply(lambda jobs: [job.host_name for job in jobs or []]))
+pulumi.export("retries", job.retries)
+pulumi.export("size_type", job.size_requested_per_file_bytes.apply(lambda size: type(size).__name__))
+"""
+)
+
+
+def job(changes: str = "") -> str:
+    """A program of one job, with changes written as keyword arguments."""
+    return JOB.format(changes=changes)
+
+
+def jobs(changes: Sequence[str]) -> str:
+    """A program of one job for each row of changes, named `job-0` and so on."""
+    lines = [f"om.LogCollectionJob('job-{i}', **(GOOD | dict({row})))" for i, row in enumerate(changes)]
+    return "\n".join([HEAD, *lines, ""])
+
+
+class Refused(Exception):
+    """The engine ended with an error; its text is the diagnostics as a person reads them."""
+
+
+class Stack:
+    """One stack; every operation returns how many resources saw which operation, without those that stay the same."""
+
+    def __init__(
+        self,
+        engine: auto.PulumiCommand,
+        folder: Path,
+        program: str,
+        server: Emulator,
+        environment: dict[str, str | None],
+    ) -> None:
+        self._folder = folder
+        (folder / "Pulumi.yaml").write_text(PROJECT_FILE.format(virtualenv=sys.prefix))
+        self.program(program)
+        variables = {
+            "PULUMI_BACKEND_URL": f"file://{folder}",
+            "PULUMI_CONFIG_PASSPHRASE": "passphrase",
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # The language host that is built from Go modules knows no `virtualenv` option.
+            "PULUMI_PYTHON_CMD": sys.executable,
+            "OPSMANAGER_BASE_URL": server.url,
+            "OPSMANAGER_PUBLIC_KEY": server.public_key,
+            "OPSMANAGER_PRIVATE_KEY": server.private_key,
+            "OPSMANAGER_PROJECT_ID": server.project_id,
+        } | environment
+        self._stack = auto.create_stack(
+            stack_name="test",
+            work_dir=str(folder),
+            opts=auto.LocalWorkspaceOptions(
+                env_vars={name: value for name, value in variables.items() if value is not None}, pulumi_command=engine
+            ),
+        )
+        self.lines: list[str] = []
+        self.steps: dict[str, str] = {}
+
+    def program(self, text: str) -> None:
+        """Change the program."""
+        (self._folder / "__main__.py").write_text(text)
+
+    def configure(self, key: str, value: str, *, secret: bool = False) -> None:
+        """Set a value of the stack's configuration."""
+        self._stack.set_config(key, auto.ConfigValue(value, secret=secret))
+
+    def environ(self, **variables: str) -> None:
+        """Change the environment of the operations to come."""
+        self._stack.workspace.env_vars = dict(self._stack.workspace.env_vars) | variables
+
+    def preview(self) -> dict[str, int]:
+        """What an up would do."""
+        return self._run(lambda: self._stack.preview(on_event=self._hear, diff=True).change_summary)
+
+    def up(self) -> dict[str, int]:
+        """Apply the program."""
+        return self._run(lambda: self._stack.up(on_event=self._hear).summary.resource_changes)
+
+    def refresh(self) -> dict[str, int]:
+        """Read what is there."""
+        return self._run(lambda: self._stack.refresh(on_event=self._hear).summary.resource_changes)
+
+    def destroy(self) -> dict[str, int]:
+        """Delete everything."""
+        return self._run(lambda: self._stack.destroy(on_event=self._hear).summary.resource_changes)
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs."""
+        return {name: output.value for name, output in self._stack.outputs().items()}
+
+    def exported(self) -> str:
+        """The state as it lies in the backend; the SDK's own export would decrypt it."""
+        return next(self._folder.glob(".pulumi/stacks/*/test.json")).read_text()
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """The jobs in the state: id, inputs and outputs as they are stored."""
+        resources = json.loads(self.exported())["checkpoint"]["latest"].get("resources") or []
+        jobs = [stored for stored in resources if stored["type"].endswith("LogCollectionJob")]
+        return [{key: stored[key] for key in ("id", "inputs", "outputs")} for stored in jobs]
+
+    def _run(self, operation: Any) -> dict[str, int]:
+        self.lines.clear()
+        self.steps.clear()
+        try:
+            changes = operation() or {}
+        except auto.CommandError:
+            raise Refused("\n".join(self.lines)) from None
+        return {str(getattr(kind, "value", kind)): count for kind, count in changes.items() if kind != "same"}
+
+    def _hear(self, event: EngineEvent) -> None:
+        diagnostic = event.diagnostic_event
+        if diagnostic is not None and not diagnostic.ephemeral and diagnostic.severity != "debug":
+            self.lines.append(_plain(diagnostic.message))
+        step = event.resource_pre_event
+        if step is not None and "LogCollectionJob" in step.metadata.urn:
+            self.steps.setdefault(step.metadata.urn.rpartition("::")[2], str(step.metadata.op.value))
+
+
+def _plain(message: str) -> str:
+    for mark in ("<{%reset%}>", "<{%fg 1%}>", "<{%fg 2%}>", "<{%fg 3%}>", "<{%bold%}>"):
+        message = message.replace(mark, "")
+    return message.strip()

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.instants import format_instant
+from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.emulator import Emulator, FaultKind, after_reads
+from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, Unavailable
+from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job, update_job
+from pulumi_opsmanager.lifecycle.session import Session
+from tests.support import PROJECT, FakeClock, Heard, canned, client_for, job_inputs
+
+
+@pytest.fixture
+def server(clock: FakeClock) -> Iterator[Emulator]:
+    with Emulator(now=clock.now) as running:
+        yield running
+
+
+@pytest.fixture
+def session(server: Emulator, clock: FakeClock) -> Session:
+    return Session(client_for(server, clock), clock)
+
+
+def expiry(clock: FakeClock, days: int) -> str:
+    return format_instant(clock.now() + timedelta(days=days))
+
+
+def read(session: Session, job_id: str, state: dict[str, Any], heard: Heard | None = None, **old: Any) -> Any:
+    stored = {key: value for key, value in state.items() if value is not None}
+    return read_job(session, job_id, stored, old or None, heard or Heard(), default_project_id=None)
+
+
+AFTER_THE_POST = [
+    *[
+        ("get", kind)
+        for kind in (FaultKind.HTML, FaultKind.SERVER_ERROR, FaultKind.MALFORMED_JSON, FaultKind.LOST_REPLY)
+    ],
+    *[("extend", kind) for kind in (FaultKind.HTML, FaultKind.SERVER_ERROR, FaultKind.REDIRECT, FaultKind.LOST_REPLY)],
+]
+
+
+@pytest.mark.parametrize(("route", "kind"), AFTER_THE_POST)
+def test_nothing_raises_once_there_is_an_id(
+    server: Emulator, session: Session, clock: FakeClock, route: str, kind: FaultKind
+) -> None:
+    """After the POST the id is returned, what failed is a warning, and what is unknown is not stored."""
+    server.fail(route, kind, times=20)
+    heard = Heard()
+    job_id, outputs = create_job(session, job_inputs(expirationDate=expiry(clock, 90)), heard)
+    assert [job_id] == server.job_ids
+    assert outputs["downloadUrl"].endswith(f"{job_id}/download")
+    assert len(heard.warnings) == 1
+    assert job_id in heard.warnings[0]
+    if route == "get":
+        assert outputs["status"] is outputs["expirationDate"] is None
+
+
+def test_update_reads_a_job_that_was_never_read(server: Emulator, session: Session, clock: FakeClock) -> None:
+    """One update makes up for what the create could not do: the reading and the expiry."""
+    server.fail("get", FaultKind.HTML)
+    declared = job_inputs(expirationDate=expiry(clock, 90))
+    job_id, outputs = create_job(session, declared, Heard())
+    updated = update_job(session, job_id, outputs, declared, Heard())
+    assert (updated["status"], updated["expirationDate"]) == ("SUCCESS", declared["expirationDate"])
+
+
+def test_read_moves_the_status_and_counts_children(session: Session, server: Emulator) -> None:
+    """A moved status is told, and the job is read once with its children."""
+    job_id, state = create_job(session, job_inputs(), Heard())
+    server.set_status(job_id, "FAILURE")
+    heard = Heard()
+    found = read(session, job_id, state, heard)
+    assert found.outputs["status"] == "FAILURE"
+    assert found.outputs["childJobCounts"] == {"FAILURE": 1, "SUCCESS": 5}
+    assert found.outputs["failedChildJobs"] == [
+        {
+            "hostName": "rs0-0.example.net:27017",
+            "logCollectionType": "FTDC",
+            "path": "rs0-0.example.net/27017/ftdc",
+            "errorMessage": "agent did not answer",
+        }
+    ]
+    assert heard.lines == ["status SUCCESS → FAILURE"]
+
+
+def test_reads_of_a_refresh_share_one_walk(session: Session, server: Emulator, clock: FakeClock) -> None:
+    """Many unchanged jobs cost one list; a write or a pause makes it anew."""
+    made = [create_job(session, job_inputs(resourceName=f"rs{i}"), Heard()) for i in range(30)]
+    server.forget_requests()
+    for job_id, state in made:
+        read(session, job_id, state)
+    assert server.calls == ["GET 200"]
+    session.forget_lists()
+    read(session, *made[0])
+    clock.sleep(60)
+    read(session, *made[0])
+    assert server.calls == ["GET 200"] * 3
+
+
+def test_drift_of_a_declared_expiry_is_handed_back_as_input(session: Session, clock: FakeClock) -> None:
+    """The engine then shows from and to; an expiry that is not declared has no drift."""
+    declared = job_inputs(expirationDate=expiry(clock, 90))
+    job_id, state = create_job(session, declared, Heard())
+    session.client.extend_job(PROJECT, job_id, clock.now() + timedelta(days=100))
+    assert read(session, job_id, state, **declared).inputs == declared | {"expirationDate": expiry(clock, 100)}
+    assert read(session, job_id, state, **job_inputs()).inputs == job_inputs()
+    assert read(session, job_id, state).inputs is None
+
+
+def test_declared_expiry_that_has_passed_is_handed_back_as_declared(session: Session, clock: FakeClock) -> None:
+    """Nothing can bring it back, and it must not look like a change of the program."""
+    declared = job_inputs(expirationDate=expiry(clock, 1))
+    job_id, state = create_job(session, declared, Heard())
+    session.client.extend_job(PROJECT, job_id, clock.now() + timedelta(days=100))
+    clock.sleep(2 * 86400)
+    assert read(session, job_id, state, **declared).inputs == declared
+
+
+def test_proven_absence_is_gone_and_any_doubt_is_an_error(session: Session, server: Emulator, clock: FakeClock) -> None:
+    """Only the vendor's 404 for our id forgets a job."""
+    job_id, state = create_job(session, job_inputs(), Heard())
+    server.set_status(job_id, None)
+    assert read(session, job_id, state) is None
+    for status, body in [(404, b""), (404, b'{"errorCode":"RESOURCE_NOT_FOUND"}'), (200, b"<html>"), (500, b"")]:
+        with canned(body, status=status) as url:
+            elsewhere = Session(Client(Settings(url, "public", "private"), clock), clock)
+            with pytest.raises(OpsManagerError):
+                read(elsewhere, job_id, state)
+            with pytest.raises(OpsManagerError):
+                delete_job(elsewhere, job_id, state, Heard())
+
+
+def test_delete_of_a_job_that_is_gone_is_done(session: Session, server: Emulator) -> None:
+    """The proven 404 counts as deleted."""
+    job_id, state = create_job(session, job_inputs(), Heard())
+    server.set_status(job_id, None)
+    heard = Heard()
+    delete_job(session, job_id, state, heard)
+    assert heard.lines == [f"job {job_id} was gone already"]
+
+
+def test_missing_job_of_others_is_an_error(session: Session) -> None:
+    """There is no state to forget."""
+    with pytest.raises(JobNotFound):
+        read(session, "f" * 24, {"projectId": PROJECT})
+    with pytest.raises(InvalidInput, match="job id '../x' must be 24 lower-case hex digits"):
+        read(session, "../x", {"projectId": PROJECT})
+    with pytest.raises(InvalidInput, match="the project is not known"):
+        read(session, "f" * 24, {})
+
+
+@pytest.mark.parametrize(
+    ("fault", "now_status", "status"),
+    [
+        (None, "FAILURE", "IN_PROGRESS"),
+        (FaultKind.LOST_REPLY, "FAILURE", "IN_PROGRESS"),
+        (FaultKind.REFUSED, "FAILURE", "FAILURE"),
+        (None, "SUCCESS", "SUCCESS"),
+    ],
+)
+def test_retry_counts_once_it_was_sent(clock: FakeClock, fault: FaultKind | None, now_status: str, status: str) -> None:
+    """A lost reply, or a job that others restarted, is no error: the next reading decides, and the attempt counts."""
+    with Emulator(now=clock.now, pace=after_reads(5)) as server:
+        session = Session(client_for(server, clock), clock)
+        job_id, state = create_job(session, job_inputs(), Heard())
+        server.set_status(job_id, now_status)
+        if fault:
+            server.fail("retry", fault)
+        updated = update_job(session, job_id, state | {"status": "FAILURE"}, job_inputs(), Heard())
+    assert (updated["status"], updated["retries"]) == (status, 1)
+
+
+def test_refused_retry_counts_nothing(session: Session, server: Emulator) -> None:
+    """A plain refusal raises, and the old state stands."""
+    job_id, state = create_job(session, job_inputs(), Heard())
+    server.fail("retry", FaultKind.RATE_LIMITED, times=99)
+    with pytest.raises(Unavailable, match="cannot update job"):
+        update_job(session, job_id, state | {"status": "FAILURE"}, job_inputs(), Heard())
+
+
+def test_unread_retry_is_counted_and_read_by_the_next_up(session: Session, server: Emulator) -> None:
+    """Once the PUT is sent nothing raises, or the attempt would be forgotten."""
+    job_id, state = create_job(session, job_inputs(), Heard())
+    server.set_status(job_id, "FAILURE")
+    server.fail("get", FaultKind.HTML)
+    heard = Heard()
+    updated = update_job(session, job_id, state | {"status": "FAILURE"}, job_inputs(), heard)
+    assert (updated["status"], updated["retries"]) == (None, 1)
+    assert "was restarted but could not be read" in heard.warnings[0]
+
+
+def test_raised_retry_limit_alone_asks_nothing(session: Session, server: Emulator) -> None:
+    """What only we know needs no request."""
+    job_id, state = create_job(session, job_inputs(), Heard())
+    server.forget_requests()
+    updated = update_job(session, job_id, state, job_inputs(maxRetries=5), Heard())
+    assert updated == state | {"maxRetries": 5}
+    assert server.requests == []

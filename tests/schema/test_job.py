@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Annotated, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import Field
+
+from pulumi_opsmanager.schema.fields import UNKNOWN, Declaration, OnChange, fields_of
+from pulumi_opsmanager.schema.job import JobInputs, JobState, inputs_of, request_body
+from pulumi_opsmanager.schema.types import LOG_TYPES
+from pulumi_opsmanager.schema.validate import Failure, validate
+from tests.support import job_inputs
+
+GOOD = {key: value for key, value in job_inputs().items() if key not in ("projectId", "maxRetries")}
+
+
+@pytest.mark.parametrize(
+    ("key", "given_value", "canonical"),
+    [
+        ("resourceType", "replicaset", "REPLICASET"),
+        ("resourceType", "Replica_Set", "REPLICASET"),
+        ("logTypes", ["mongodb", "FTDC", "Mongodb"], ["FTDC", "MONGODB"]),
+        ("sizeRequestedPerFileBytes", 1000.0, 1000),
+        ("sizeRequestedPerFileBytes", 2.0**53, 2**53),
+        ("expirationDate", "2027-03-01T01:00:00.5+01:00", "2027-03-01T00:00:00Z"),
+        ("expirationDate", datetime(2027, 3, 1, tzinfo=timezone.utc), "2027-03-01T00:00:00Z"),
+        ("maxRetries", 3.0, 3),
+    ],
+)
+def test_canonical_form(key: str, given_value: Any, canonical: Any) -> None:
+    """What people write in several ways is stored in one."""
+    values, failures = validate(JobInputs, GOOD | {key: given_value})
+    assert failures == []
+    assert values[key] == canonical
+    assert type(values[key]) is type(canonical)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path", "rule"),
+    [
+        ("resourceType", 3, "resourceType", "must be one of CLUSTER, PROCESS, REPLICASET"),
+        ("resourceName", 3, "resourceName", "must be text"),
+        ("resourceName", None, "resourceName", "is required"),
+        ("logTypes", "MONGODB", "logTypes", "must be a list"),
+        ("logTypes", ["FTDC", 3], "logTypes[1]", "must be one of AUTOMATION_AGENT,"),
+        ("sizeRequestedPerFileBytes", True, "sizeRequestedPerFileBytes", "must be a whole number"),
+        ("sizeRequestedPerFileBytes", "many", "sizeRequestedPerFileBytes", "must be a whole number"),
+        ("sizeRequestedPerFileBytes", float("inf"), "sizeRequestedPerFileBytes", "must be a whole number"),
+        ("redacted", 1, "redacted", "must be true or false"),
+        ("expirationDate", 1772323200, "expirationDate", "must be RFC 3339 text"),
+        ("maxRetries", 101, "maxRetries", "must be at most 100"),
+        ("triggers", "again", "triggers", "must be a list"),
+        ("resourceTypes", "CLUSTER", "resourceTypes", "is no property of this resource"),
+    ],
+)
+def test_broken_rule_is_named_with_its_path(key: str, value: Any, path: str, rule: str) -> None:
+    """One failure for one mistake, in plain words."""
+    _, failures = validate(JobInputs, GOOD | {key: value})
+    assert [failure.path for failure in failures] == [path]
+    assert failures[0].rule.startswith(rule)
+
+
+def test_defaults_are_filled_in() -> None:
+    """What is not declared and has a default is stored."""
+    assert validate(JobInputs, GOOD)[0]["maxRetries"] == 1
+
+
+@pytest.mark.parametrize("key", list(fields_of(JobInputs)))
+def test_any_input_may_be_unknown(key: str) -> None:
+    """An unknown is neither missing nor wrong, and stays what it is."""
+    values, failures = validate(JobInputs, GOOD | {key: UNKNOWN})
+    assert failures == []
+    assert values[key] is UNKNOWN
+
+
+def test_known_elements_beside_unknown_ones_are_judged() -> None:
+    """A list that is known in part is judged in part, each element under its own index."""
+    values, failures = validate(JobInputs, GOOD | {"logTypes": [UNKNOWN, "mongodb", "SYSLOG", UNKNOWN]})
+    assert [failure.path for failure in failures] == ["logTypes[2]"]
+    assert values["logTypes"] == [UNKNOWN, "mongodb", "SYSLOG", UNKNOWN]
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            key: st.none() | st.text() | st.integers() | st.floats() | st.lists(st.text())
+            for key in fields_of(JobInputs)
+        },
+    )
+)
+def test_no_input_breaks_the_judgement(bag: dict[str, Any]) -> None:
+    """Whatever is written, the answer is values or failures, and canonical values are canonical."""
+    values, failures = validate(JobInputs, bag)
+    assert all(isinstance(failure, Failure) and failure.rule for failure in failures)
+    if not failures:
+        assert validate(JobInputs, values) == (values, [])
+
+
+@given(st.lists(st.sampled_from(LOG_TYPES), min_size=1), st.randoms())
+def test_log_types_are_a_set(log_types: list[str], random: Any) -> None:
+    """Order, case and repetition do not matter."""
+    shuffled = [random.choice([word, word.lower(), word.title()]) for word in log_types] + log_types[:1]
+    random.shuffle(shuffled)
+    left, right = (validate(JobInputs, GOOD | {"logTypes": words})[0] for words in (log_types, shuffled))
+    assert left == right
+
+
+@pytest.mark.parametrize(
+    ("epoch_dates", "start", "end"),
+    [(True, 1772323200000, 1772409600000), (False, "2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z")],
+)
+def test_window_is_sent_as_the_product_wants_it(epoch_dates: bool, start: object, end: object) -> None:
+    """Epoch milliseconds to Ops Manager, text to Cloud Manager."""
+    window = {"logCollectionFromDate": "2026-03-01T00:00:00Z", "logCollectionToDate": "2026-03-02T00:00:00Z"}
+    body = request_body(inputs_of(job_inputs(**window)), epoch_dates=epoch_dates)
+    assert (body["logCollectionFromDate"], body["logCollectionToDate"]) == (start, end)
+
+
+def test_request_holds_only_what_the_server_knows() -> None:
+    """Unknown body fields are refused by the server with 400."""
+    body = request_body(inputs_of(job_inputs(expirationDate="2099-01-01T00:00:00Z", triggers=[1])), epoch_dates=True)
+    assert set(body) == {"resourceType", "resourceName", "logTypes", "sizeRequestedPerFileBytes", "redacted"}
+
+
+def test_field_without_a_policy_fails_at_import() -> None:
+    """Adding a field forces the decision what a change of it does."""
+    with pytest.raises(TypeError, match="Forgetful.size does not say what a change of it does"):
+
+        class Forgetful(Declaration):
+            size: Annotated[int, Field(description="Size.")]
+
+    with pytest.raises(TypeError, match="Wordless.size has no description"):
+
+        class Wordless(Declaration):
+            size: Annotated[int, OnChange.UPDATE]
+
+
+def test_only_the_expiry_is_both_declared_and_seen() -> None:
+    """Every other name means one thing."""
+    assert set(fields_of(JobInputs)) & set(fields_of(JobState)) == {"expirationDate"}

@@ -1,0 +1,111 @@
+"""What tests of several rooms share: a clock that stands still, clients of emulators, a server of canned answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.clock import Clock
+from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.emulator import Emulator
+
+PROJECT = "66f2a41b9d3c5e0012ab34cd"
+JOB = "69a5553c7e41b2000f5d8a01"
+
+
+class FakeClock(Clock):
+    """Time that passes only by sleeping, with a record of each sleep."""
+
+    slept: list[float]
+
+    def __init__(self, start: datetime | None = None) -> None:
+        present = start or datetime.now(timezone.utc).replace(microsecond=0)
+        slept: list[float] = []
+        super().__init__(now=lambda: present + timedelta(seconds=sum(slept)), sleep=slept.append)
+        # The base class is frozen.
+        object.__setattr__(self, "slept", slept)
+
+
+@dataclass
+class Heard:
+    """A reporter that remembers."""
+
+    lines: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def info(self, line: str) -> None:
+        self.lines.append(line)
+
+    def warn(self, line: str) -> None:
+        self.warnings.append(line)
+
+
+def settings_for(server: Emulator, **changes: Any) -> Settings:
+    """Settings that the emulator accepts."""
+    settings = Settings(server.url, server.public_key, server.private_key, server.project_id, timeout_seconds=5)
+    return replace(settings, **changes)
+
+
+def client_for(server: Emulator, clock: Clock, **changes: Any) -> Client:
+    """A client that the emulator accepts."""
+    return Client(settings_for(server, **changes), clock)
+
+
+def job_request(**changes: Any) -> dict[str, Any]:
+    """A create request as the wire has it."""
+    return {
+        "resourceType": "REPLICASET",
+        "resourceName": "rs0",
+        "logTypes": ["FTDC", "MONGODB"],
+        "sizeRequestedPerFileBytes": 131072,
+        "redacted": False,
+    } | changes
+
+
+def job_inputs(**changes: Any) -> dict[str, Any]:
+    """Checked inputs of the same job; a change to None leaves the key out."""
+    inputs = job_request() | {"projectId": PROJECT, "maxRetries": 1} | changes
+    return {key: value for key, value in inputs.items() if value is not None}
+
+
+@contextmanager
+def canned(
+    body: bytes = b"",
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    tls: Any = None,
+) -> Iterator[str]:
+    """A server that gives one answer to everything; yields its base URL."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def handle_any(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.send_response(status)
+            for name, value in ({"Content-Length": str(len(body))} | dict(headers or {})).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = handle_any
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    if tls is not None:
+        http.socket = tls.wrap_socket(http.socket, server_side=True)
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"{'https' if tls else 'http'}://localhost:{http.server_port}"
+    finally:
+        http.shutdown()
+        thread.join()
+        http.server_close()
