@@ -11,7 +11,7 @@ demo: .venv/ready
 test: lint layers types
 	$(BIN)/python tools/engine/find.py
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n 2
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -33,7 +33,7 @@ types: .venv/ready
 	$(BIN)/mypy
 
 unit: .venv/ready
-	$(BIN)/pytest -q --ignore tests/engine
+	$(BIN)/pytest -q -n 2 --ignore tests/engine
 
 # Writes the generated tables into the README.
 docs: .venv/ready

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from pulumi_opsmanager.api.client import Client
@@ -15,6 +18,7 @@ from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator
 
+ROOT = Path(__file__).parents[1]
 PROJECT = "66f2a41b9d3c5e0012ab34cd"
 JOB = "69a5553c7e41b2000f5d8a01"
 
@@ -44,6 +48,17 @@ class Heard:
 
     def warn(self, line: str) -> None:
         self.warnings.append(line)
+
+
+def tool(path: str) -> Any:
+    """A module below `tools`, which is no package."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / "tools" / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def settings_for(server: Emulator, **changes: Any) -> Settings:

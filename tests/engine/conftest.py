@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,20 +9,14 @@ from pulumi.automation import PulumiCommand
 
 from pulumi_opsmanager.emulator import Emulator
 from tests.engine.stack import Stack
-
-ROOT = Path(__file__).parents[2]
+from tests.support import tool
 
 
 @pytest.fixture(scope="session")
 def engine() -> PulumiCommand:
     """The real Pulumi engine; without one these tests fail, they do not skip."""
-    spec = importlib.util.spec_from_file_location("find_engine", ROOT / "tools" / "engine" / "find.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return PulumiCommand(root=str(module.find_engine(lambda line: print(line, file=sys.stderr))))
+    find_engine = tool("engine/find.py").find_engine
+    return PulumiCommand(root=str(find_engine(lambda line: print(line, file=sys.stderr))))
 
 
 @pytest.fixture

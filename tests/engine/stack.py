@@ -102,6 +102,7 @@ class Stack:
         )
         self.lines: list[str] = []
         self.steps: dict[str, str] = {}
+        self.printed = ""
 
     def program(self, text: str) -> None:
         """Change the program."""
@@ -116,8 +117,14 @@ class Stack:
         self._stack.workspace.env_vars = dict(self._stack.workspace.env_vars) | variables
 
     def preview(self) -> dict[str, int]:
-        """What an up would do."""
-        return self._run(lambda: self._stack.preview(on_event=self._hear, diff=True).change_summary)
+        """What an up would do; `printed` holds what a person sees."""
+
+        def preview() -> Any:
+            result = self._stack.preview(on_event=self._hear, diff=True)
+            self.printed = result.stdout
+            return result.change_summary
+
+        return self._run(preview)
 
     def up(self) -> dict[str, int]:
         """Apply the program."""
