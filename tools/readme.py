@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from pulumi_opsmanager.api.settings import SETTINGS
@@ -15,8 +14,9 @@ README = Path(__file__).resolve().parents[1] / "README.md"
 def with_tables(text: str) -> str:
     """The README's text with every marked table made anew."""
     for name, table in (("inputs", _inputs()), ("outputs", _outputs()), ("settings", _settings())):
-        marked = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-        text = re.sub(marked, lambda match, made=table: f"{match[1]}{made}{match[2]}", text, flags=re.DOTALL)
+        before, opening, rest = text.partition(f"<!-- {name} -->\n")
+        _, closing, after = rest.partition(f"<!-- /{name} -->")
+        text = before + opening + table + closing + after
     return text
 
 

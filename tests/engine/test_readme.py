@@ -63,15 +63,16 @@ def test_commands_for_a_real_server_run(engine: PulumiCommand, server: Emulator,
     commands = (
         blocks("sh")[2]
         .replace("https://om.example.net:8443", server.url)
+        # --local is the home of the user, whatever HOME says.
+        .replace("pulumi login --local", f"pulumi login file://{tmp_path}")
         .replace("qwertyui", server.public_key)
         .replace("01234567-89ab-cdef-0123-456789abcdef", server.private_key)
     )
-    environment = {name: os.environ[name] for name in ("PATH", "XDG_CACHE_HOME") if name in os.environ} | {
-        "HOME": str(tmp_path),
+    environment = {
+        "HOME": os.environ["HOME"],
         "PULUMI_HOME": str(tmp_path / "pulumi"),
         "PULUMI_SKIP_CONFIRMATIONS": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        # The engine of these tests, so that none is looked for below the changed HOME.
         "PATH": f"{Path(engine.command).parent}{os.pathsep}{os.environ['PATH']}",
     }
     finished = subprocess.run(

@@ -27,7 +27,7 @@ BAD_JOBS = [
         ("log_collection_from_date='2026-03-01T00:00:00Z'", "logCollectionToDate", "give both or none"),
     ],
     [
-        ("log_types=['FTDC', 'mongo']", "logTypes[1]", "must be one of AUTOMATION_AGENT, BACKUP_AGENT, FTDC"),
+        ("log_types=['FTDC', 'mongo']", "logTypes[1]", "MONGODB, MONITORING_AGENT, not 'mongo'"),
         ("size_requested_per_file_bytes=2**54", "sizeRequestedPerFileBytes", "must be at most 9007199254740992"),
         ("redacted=None", "redacted", "is required"),
         ("max_retries=0.5", "maxRetries", "must be a whole number"),

@@ -62,6 +62,14 @@ def test_every_field_is_on_the_resource_with_its_description() -> None:
         assert required == next(field.required for field in fields_of(JobInputs).values() if field.name == name)
 
 
+def test_resource_class_cannot_be_subclassed() -> None:
+    """The SDK would register the subclass under another type, so that its state could not be found."""
+    with pytest.raises(TypeError, match="wrap it in a ComponentResource"):
+
+        class Mine(LogCollectionJob):
+            pass
+
+
 def test_package_says_that_it_has_no_plugin() -> None:
     """Otherwise the engine tries to download one for every package named pulumi-*."""
     import json

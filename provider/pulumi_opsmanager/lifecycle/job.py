@@ -90,7 +90,7 @@ def read_job(
         raise InvalidInput(f"job id {job_id!r} must be 24 lower-case hex digits")
     project_id = _project_of(state, default_project_id)
     try:
-        with attempting(f"read job {job_id}"):
+        with attempting(f"read {_named(job_id, state)}"):
             job = _current(session, project_id, job_id, state)
     except JobNotFound:
         if is_ours:
@@ -114,7 +114,7 @@ def update_job(session: Session, job_id: str, state: Bag, bag: Bag, reporter: Re
     project_id = _project_of(bag, state.get("projectId"))
     retries = int(state.get("retries") or 0)
     outputs = {**state, **bag, "expirationDate": state.get("expirationDate")}
-    with attempting(f"update job {job_id}"):
+    with attempting(f"update {_named(job_id, bag)}"):
         if state.get("status") is None:
             job = session.client.get_job(project_id, job_id, verbose=True)
             outputs = _outputs(session, project_id, bag, job, retries)
@@ -133,7 +133,7 @@ def delete_job(session: Session, job_id: str, state: Bag, reporter: Reporter) ->
     """Delete a job and its archive; one that is proven gone already is no failure."""
     session.forget_lists()
     try:
-        with attempting(f"delete job {job_id}"):
+        with attempting(f"delete {_named(job_id, state)}"):
             session.client.delete_job(_project_of(state), job_id)
     except JobNotFound:
         reporter.info(f"job {job_id} was gone already")
@@ -249,6 +249,12 @@ def _answered(job: Job) -> dict[str, Any]:
 def _inputs_in(bag: Bag) -> dict[str, Any]:
     known = fields_of(JobInputs)
     return {key: value for key, value in bag.items() if key in known and value is not None}
+
+
+def _named(job_id: str, bag: Bag) -> str:
+    """The job in words; one of others has no name yet when it is first read."""
+    name = bag.get("resourceName")
+    return f"job {job_id} of {bag.get('resourceType')} {name}" if name else f"job {job_id}"
 
 
 def _project_of(bag: Bag, default: str | None = None) -> str:

@@ -23,6 +23,9 @@ class DeclaredResource(Resource):
     _names: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
+        if any(base._keys for base in cls.__bases__ if issubclass(base, DeclaredResource)):  # noqa: SLF001  our own
+            # The SDK would give the subclass another type, and forget the types of its outputs.
+            raise TypeError(f"{cls.__name__}: a resource class cannot be subclassed; wrap it in a ComponentResource")
         super().__init_subclass__(**kwargs)
         cls._keys = {field.name: key for declared in cls.declarations for key, field in fields_of(declared).items()}
         cls._names = {key: name for name, key in cls._keys.items()}

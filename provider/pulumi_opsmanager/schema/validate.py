@@ -24,6 +24,8 @@ class Failure:
     rule: str
 
 
+_SHOWN_CHARACTERS = 60
+
 # Pydantic's own messages speak of inputs and instances; these say the rule.
 _RULES = {
     "missing": "is required",
@@ -94,4 +96,7 @@ def _path(key: str, detail: ErrorDetails) -> str:
 
 def _rule(detail: ErrorDetails) -> str:
     words = _RULES.get(detail["type"])
-    return words.format(**detail.get("ctx", {})) if words else detail["msg"]
+    rule = words.format(**detail.get("ctx", {})) if words else detail["msg"]
+    # Engines show the value of a property, not that of an element of it.
+    is_element = any(isinstance(part, int) for part in detail["loc"])
+    return f"{rule}, not {str(detail['input'])[:_SHOWN_CHARACTERS]!r}" if is_element else rule
