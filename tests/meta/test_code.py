@@ -53,7 +53,7 @@ def test_every_field_is_on_the_resource_with_its_description() -> None:
     signature = inspect.signature(LogCollectionJob.__init__)
     arguments = {name for name in signature.parameters if name not in ("self", "name", "opts")}
     assert arguments == {field.name for field in fields_of(JobInputs).values()}
-    documented = set(re.findall(r"^ {12}(\w+): ", LogCollectionJob.__init__.__doc__ or "", re.MULTILINE))
+    documented = set(re.findall(r"^ {4}(\w+): ", inspect.getdoc(LogCollectionJob.__init__) or "", re.MULTILINE))
     assert documented >= arguments
     outputs = {field.name for declared in (JobInputs, JobState) for field in fields_of(declared).values()}
     assert set(LogCollectionJob.__annotations__) == outputs
