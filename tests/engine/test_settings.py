@@ -70,9 +70,12 @@ def test_explicit_provider_is_a_server_of_its_own(
         + f"    private_key='east-private-key', project_id={'e' * 24!r}, timeout_seconds=30)\n"
         + "om.LogCollectionJob('eastern', resource_type='PROCESS', resource_name='db1', log_types=['FTDC'],\n"
         + "    size_requested_per_file_bytes=1000, redacted=False, opts=pulumi.ResourceOptions(provider=east))\n"
+        + f"rest = om.Provider('rest-from-the-environment', base_url={server.url!r})\n"
+        + "om.LogCollectionJob('third', **GOOD, opts=pulumi.ResourceOptions(provider=rest))\n"
     )
     stack.up()
-    assert len(server.job_ids) == len(other_server.job_ids) == 1
+    assert len(server.job_ids) == 2
+    assert len(other_server.job_ids) == 1
     assert "east-private-key" not in stack.exported()
     assert stack.preview() == {}
     stack.destroy()

@@ -10,7 +10,7 @@ from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator, FaultKind, after_reads
-from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, Unavailable
+from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, Unavailable, UnexpectedResponse
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job, update_job
 from pulumi_opsmanager.lifecycle.session import Session
 from tests.support import PROJECT, FakeClock, Heard, canned, client_for, job_inputs
@@ -101,6 +101,17 @@ def test_reads_of_a_refresh_share_one_walk(session: Session, server: Emulator, c
     clock.sleep(60)
     read(session, *made[0])
     assert server.calls == ["GET 200"] * 3
+
+
+def test_walk_that_broke_off_is_made_anew(session: Session, server: Emulator) -> None:
+    """One reader is told of the failure; the next one lists again."""
+    job_id, state = create_job(session, job_inputs(), Heard())
+    server.forget_requests()
+    server.fail("list", FaultKind.HTML)
+    with pytest.raises(UnexpectedResponse):
+        read(session, job_id, state)
+    assert read(session, job_id, state).outputs == state
+    assert server.calls == ["GET 200"] * 2
 
 
 def test_drift_of_a_declared_expiry_is_handed_back_as_input(session: Session, clock: FakeClock) -> None:

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from threading import Lock, RLock
+from threading import Lock
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.models import Job
+from pulumi_opsmanager.errors import OpsManagerError
 
 # Long enough for the reads of one refresh, far shorter than the pause between two.
 _SNAPSHOT_LIFE = timedelta(seconds=15)
@@ -61,10 +62,15 @@ class Session:
             if snapshot is None or not now - _SNAPSHOT_LIFE <= snapshot.taken_at <= now:
                 snapshot = _Snapshot(now, self.client.list_jobs(project_id))
                 self._snapshots[project_id] = snapshot
-        return snapshot.find(job_id)
+        try:
+            return snapshot.find(job_id)
+        except OpsManagerError:
+            # A walk that broke off cannot be carried on; the next reader starts a new one.
+            self.forget_lists()
+            raise
 
     def forget_lists(self) -> None:
-        """Drop what was listed: something is about to be written."""
+        """Drop what was listed: something is about to be written, or the walk failed."""
         with self._lock:
             self._snapshots.clear()
 
@@ -76,7 +82,7 @@ class _Snapshot:
         self.taken_at = taken_at
         self._jobs = jobs
         self._seen: dict[str, Job] = {}
-        self._lock = RLock()
+        self._lock = Lock()
 
     def find(self, job_id: str) -> Job | None:
         with self._lock:
