@@ -98,6 +98,14 @@ def test_cut_body_of_a_read_is_repeated(clock: FakeClock) -> None:
     assert len(clock.slept) == 3
 
 
+def test_cut_archive_is_a_lost_reply(clock: FakeClock) -> None:
+    """A download that ends early says so to whoever reads it."""
+    with canned(b"\x1f\x8b", headers={"Content-Length": "500"}) as url:
+        client = Client(Settings(url, "public", "private"), clock)
+        with client.download_job(PROJECT, "a" * 24) as pieces, pytest.raises(ReplyLost, match="cut"):
+            list(pieces)
+
+
 def test_body_without_end_is_refused(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is far larger than any answer of this API is not read to its end."""
     monkeypatch.setattr("pulumi_opsmanager.api.transport._MAX_BODY_BYTES", 1000)

@@ -83,11 +83,17 @@ def test_unknown_input_counts_as_changed(key: str, value: Any) -> None:
         ({"status": "IN_PROGRESS"}, {}),
         ({"status": "EXPIRED"}, {}),
         ({"somethingNewer": 1}, {}),
+        ({"triggers": None}, {"triggers": None}),
     ],
 )
 def test_equal_by_our_comparison_is_no_change(stored: dict[str, Any], declared: dict[str, Any]) -> None:
     """Sets, case, underscores, number forms, instants, and defaults that an older release did not store."""
     assert plan(state=stored, old=job_inputs(**declared)) == Plan()
+
+
+def test_stored_value_that_is_no_longer_valid_is_a_change() -> None:
+    """What an older release stored is compared as it is, not a failure."""
+    assert plan(state={"logTypes": ["SYSLOG"]}).replaces == ("logTypes",)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ import pytest
 from pulumi.output import Unknown as PulumiUnknown
 
 from pulumi_opsmanager.dynamic.engine import EngineReporter, old_inputs, running_request
+from pulumi_opsmanager.dynamic.job import _answering
 from pulumi_opsmanager.dynamic.values import from_engine, to_engine
+from pulumi_opsmanager.errors import Unavailable
 from pulumi_opsmanager.schema.fields import UNKNOWN
 
 
@@ -19,6 +21,32 @@ def test_unknowns_are_translated_at_any_depth_and_reserved_keys_stay_outside() -
     assert isinstance(back["a"], PulumiUnknown)
     assert isinstance(back["b"][1], PulumiUnknown)
     assert isinstance(back["c"]["d"], PulumiUnknown)
+
+
+@pytest.mark.parametrize("stop", [SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_whatever_stops_a_call_is_answered(stop: type[BaseException]) -> None:
+    """The host answers exceptions only; on anything else the engine would wait for ever."""
+
+    def method() -> None:
+        raise stop
+
+    with pytest.raises(RuntimeError, match=f"stopped by {stop.__name__}"):
+        _answering(method)()
+
+
+def test_errors_leave_without_their_causes() -> None:
+    """A chained cause would be printed as well."""
+
+    def method() -> None:
+        try:
+            raise OSError("socket")  # noqa: TRY301  stands for the library below
+        except OSError as cause:
+            raise Unavailable("no connection") from cause
+
+    with pytest.raises(Unavailable) as left:
+        _answering(method)()
+    assert left.value.__cause__ is None
+    assert left.value.__suppress_context__
 
 
 def test_outside_the_provider_host_there_is_no_request() -> None:
