@@ -29,6 +29,7 @@ __all__ = [
     "Unavailable",
     "UnexpectedResponse",
     "attempting",
+    "shorten",
 ]
 
 
@@ -67,7 +68,7 @@ class JobNotFound(OpsManagerError):
 
 
 class Unavailable(OpsManagerError):
-    """The server cannot be reached or will not serve this now; nothing was changed."""
+    """The server cannot be reached or will not serve this now. Nothing was changed, unless it is `ReplyLost`."""
 
 
 class ReplyLost(Unavailable):
@@ -84,6 +85,12 @@ class ReplyLost(Unavailable):
 
 class UnexpectedResponse(OpsManagerError):
     """The answer is not what the documented server sends."""
+
+
+def shorten(text: str, characters: int = 160) -> str:
+    """Text of others on one line, cut: what a message shows of a body, a value or a setting."""
+    one_line = " ".join(text.split())
+    return one_line if len(one_line) <= characters else one_line[:characters] + "…"
 
 
 @contextmanager

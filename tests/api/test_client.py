@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
+import socket
 import ssl
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +21,7 @@ from pulumi_opsmanager.errors import (
     JobNotFound,
     NotAllowed,
     OpsManagerError,
+    ReplyLost,
     Unavailable,
     UnexpectedResponse,
 )
@@ -210,6 +214,36 @@ def test_ca_file_stands_against_the_environments_bundle(
     with canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode(), tls=tls) as url:
         settings = Settings(url, "public", "private", ca_file=str(tmp_path / "ca.pem"))
         assert Client(settings, clock).get_job(PROJECT, JOB).id == JOB
+
+
+def test_tls_against_a_plain_port_is_a_setting(clock: FakeClock) -> None:
+    """Nothing was sent when the handshake failed, so nothing is in doubt."""
+    with canned() as url, pytest.raises(InvalidSettings, match="check that baseUrl's port speaks TLS"):
+        Client(Settings(url.replace("http:", "https:"), "public", "private"), clock).create_job(PROJECT, {})
+
+
+def test_tls_that_breaks_after_the_request_is_a_lost_reply(clock: FakeClock, tmp_path: Path) -> None:
+    """The job may have been made by then."""
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(tls)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+
+    def answer_with_garbage(listening: socket.socket) -> None:
+        connection = tls.wrap_socket(listening.accept()[0], server_side=True)
+        with connection:
+            connection.recv(65536)
+            os.write(connection.fileno(), b"no TLS record at all" * 5)
+
+    with socket.create_server(("localhost", 0)) as listening:
+        thread = threading.Thread(target=answer_with_garbage, args=(listening,), daemon=True)
+        thread.start()
+        url = f"https://localhost:{listening.getsockname()[1]}"
+        client = Client(Settings(url, "public", "private", ca_file=str(tmp_path / "ca.pem")), clock)
+        with pytest.raises(ReplyLost) as lost:
+            client.create_job(PROJECT, {})
+        thread.join()
+    assert lost.value.cut
 
 
 def test_answer_about_another_job_is_refused(clock: FakeClock) -> None:

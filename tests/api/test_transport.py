@@ -141,7 +141,7 @@ def test_no_exception_of_the_http_library_comes_through(kind: type[Exception]) -
     """Each class that requests knows becomes one of ours."""
     transport = Transport(Settings("http://om.example.net", "public", "private"), FakeClock())
     error = kind("words", "document", 0) if issubclass(kind, requests.exceptions.JSONDecodeError) else kind()
-    assert isinstance(transport._translate(error, "GET http://om.example.net"), OpsManagerError)
+    assert isinstance(transport._translate(error, "GET http://om.example.net", None), OpsManagerError)
 
 
 def test_logs_hold_no_credentials(server: Emulator, client: Client, caplog: pytest.LogCaptureFixture) -> None:

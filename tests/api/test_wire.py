@@ -118,3 +118,9 @@ def test_create_without_a_readable_id_is_a_lost_reply(body: bytes) -> None:
     """The job exists by then; the caller has to look for it."""
     with canned(body, status=201) as url, pytest.raises(ReplyLost):
         client_of(url).create_job(PROJECT, {})
+
+
+def test_create_whose_body_cannot_be_decoded_is_a_lost_reply() -> None:
+    """A 201 was sent, so the job exists."""
+    with canned(b"no gzip", status=201, headers={"Content-Encoding": "gzip"}) as url, pytest.raises(ReplyLost):
+        client_of(url).create_job(PROJECT, {})

@@ -191,6 +191,23 @@ def test_expiry_moved_by_others_shows_and_is_moved_back(new_stack: NewStack, ser
     assert stack.outputs()["expiration_date"] == days_ahead(50)
 
 
+def test_job_that_expired_early_does_not_break_the_program(new_stack: NewStack, server: Emulator) -> None:
+    """Others shortened a declared expiry, and the job ran out: refresh and the unchanged program still work."""
+    stack = new_stack(job(f"expiration_date={days_ahead(50)!r}"))
+    stack.up()
+    job_id = stack.outputs()["id"]
+    others = client_for(server, wall_clock())
+    others.extend_job(server.project_id, job_id, datetime.now(timezone.utc) + timedelta(days=10))
+    stack.refresh()
+    server.set_status(job_id, "EXPIRED")
+    stack.refresh()
+    assert stack.preview() == {}
+    assert any("cannot be had: the job has expired" in line for line in stack.lines)
+    stack.program(job(f"expiration_date={days_ahead(60)!r}"))
+    with pytest.raises(Refused, match="cannot be had: the job has expired"):
+        stack.preview()
+
+
 def test_vanished_job_is_forgotten_at_refresh_and_made_again(new_stack: NewStack, server: Emulator) -> None:
     """A proven absence removes the job from the state; the next up makes a new one."""
     stack = new_stack(job())
@@ -249,7 +266,7 @@ def test_get_reads_a_job_of_others_and_never_deletes_it(new_stack: NewStack, ser
 def test_get_of_a_missing_job_fails_at_preview(new_stack: NewStack) -> None:
     """There is no state to forget, so absence is an error."""
     stack = new_stack("import pulumi_opsmanager as om\nom.LogCollectionJob.get('theirs', '6' * 24)\n")
-    with pytest.raises(Refused, match="JobNotFound: cannot read job 666666666666666666666666"):
+    with pytest.raises(Refused, match="JobNotFound: there is no job 6{24} in project .*: check job_id and"):
         stack.preview()
 
 
@@ -284,7 +301,7 @@ def test_expiry_that_failed_after_the_post_is_moved_by_the_next_up(new_stack: Ne
     server.fail("extend", FaultKind.HTML)
     stack = new_stack(job(f"expiration_date={days_ahead(50)!r}"))
     stack.up()
-    assert any("expiry could not be moved" in line for line in stack.lines)
+    assert any("its expiry could not be set" in line for line in stack.lines)
     assert stack.up() == {"update": 1}
     assert stack.outputs()["expiration_date"] == days_ahead(50)
     assert server.calls.count("POST 201") == 1

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator, FaultKind
 from pulumi_opsmanager.errors import InvalidInput, ReplyLost, Unavailable
@@ -140,7 +141,7 @@ def test_job_made_before_the_attempt_is_not_adopted(server: Emulator, session: S
 
 def test_job_of_another_user_is_not_adopted(server: Emulator, session: Session) -> None:
     """Once our user id is known, it has to match."""
-    session.user_id = "f" * 24
+    session.note_user("f" * 24)
     server.fail("create", FaultKind.LOST_REPLY)
     with pytest.raises(ReplyLost, match="may exist"):
         create_with_one_post(session, server)
@@ -149,6 +150,19 @@ def test_job_of_another_user_is_not_adopted(server: Emulator, session: Session) 
 def create_with_one_post(session: Session, server: Emulator) -> None:
     server.fail("create", FaultKind.SERVER_ERROR, times=9)
     create(session)
+
+
+def test_job_of_an_unnamed_user_is_adopted(clock: FakeClock) -> None:
+    """What the server leaves out does not rule a job out; the id dates it."""
+    made = f"{int(clock.now().timestamp()):08x}{'a' * 16}"
+    with Emulator(now=clock.now) as server:
+        session = Session(client_for(server, clock), clock)
+        session.note_user("f" * 24)
+        bare = Job(id=made, status="IN_PROGRESS")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Client, "list_jobs", lambda *_: iter([bare]))
+            server.fail("create", FaultKind.SERVER_ERROR)
+            assert create(session) == made
 
 
 def test_servers_own_clock_is_allowed_for(clock: FakeClock) -> None:

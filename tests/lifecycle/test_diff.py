@@ -41,7 +41,7 @@ def plan(
 ) -> Plan:
     """The plan for a job made with `old` inputs whose program then changed."""
     old = job_inputs() if old is None else old
-    stored = old | STATE | (state or {})
+    stored = old | STATE | {"declaredExpirationDate": old.get("expirationDate")} | (state or {})
     return diff_job(
         JOB, old, {k: v for k, v in stored.items() if v is not None}, job_inputs(**{**old, **changes}), now=now
     )
@@ -116,7 +116,7 @@ def test_failed_job_is_retried_while_retries_are_left(state: dict[str, Any], max
 
 def test_job_that_was_never_read_is_read() -> None:
     """A state without a status is a difference."""
-    assert plan(state={"status": None}).reasons == ("the job was never read; up reads it",)
+    assert plan(state={"status": None}).reasons == ("the job's status is not known; up reads it",)
 
 
 @pytest.mark.parametrize("created", ["2026-03-02T09:15:40Z", None])
@@ -144,7 +144,7 @@ def test_unchanged_expiry_that_cannot_be_had_is_passed_over(state: dict[str, Any
     """It has passed, the job has expired, or it is too far: the row says so, and the program still works."""
     found = plan(state=state, old=job_inputs(expirationDate="2026-05-01T00:00:00Z"), now=now)
     assert not found.acts
-    assert found.reasons[0].startswith("keeps the expiry 2026-04-01T09:15:40Z: the declared 2026-05-01T00:00:00Z")
+    assert found.notes[0].startswith("keeps the expiry 2026-04-01T09:15:40Z: the declared 2026-05-01T00:00:00Z")
 
 
 def test_unchanged_expiry_that_was_never_applied_is_applied() -> None:
@@ -152,6 +152,27 @@ def test_unchanged_expiry_that_was_never_applied_is_applied() -> None:
     found = plan(old=job_inputs(expirationDate="2026-05-01T00:00:00Z"))
     assert found.acts
     assert found.reasons == ("up moves the expiry from 2026-04-01T09:15:40Z to 2026-05-01T00:00:00Z",)
+
+
+@pytest.mark.parametrize(
+    ("state", "now"),
+    [
+        ({"status": "EXPIRED"}, NOW),
+        ({}, datetime(2026, 6, 1, tzinfo=timezone.utc)),
+        ({"creationDate": "2025-10-01T00:00:00Z"}, NOW),
+    ],
+)
+def test_refresh_that_rewrote_the_inputs_makes_no_change_of_the_program(state: dict[str, Any], now: datetime) -> None:
+    """The stored input is the server's then; the program still says what it said at the last up."""
+    declared = job_inputs(expirationDate="2026-05-01T00:00:00Z")
+    stored = declared | STATE | {"declaredExpirationDate": "2026-05-01T00:00:00Z"} | state
+    rewritten = job_inputs(expirationDate=STATE["expirationDate"])
+    for new in (declared, rewritten):
+        assert not diff_job(JOB, rewritten, stored, new, now=now).acts
+    with pytest.raises(InvalidInput, match="must be in the future|cannot be had"):
+        diff_job(
+            JOB, rewritten, stored | {"status": "EXPIRED"}, job_inputs(expirationDate="2026-05-02T00:00:00Z"), now=now
+        )
 
 
 def test_expiry_no_longer_declared_leaves_the_servers() -> None:
@@ -162,7 +183,7 @@ def test_expiry_no_longer_declared_leaves_the_servers() -> None:
         expirationDate=None,
     )
     assert found.updates == ("expirationDate",)
-    assert found.reasons == ("keeps the expiry 2026-05-01T00:00:00Z; none is declared",)
+    assert found.notes == ("keeps the expiry 2026-05-01T00:00:00Z; none is declared",)
 
 
 def test_expiry_of_a_job_to_be_replaced_is_not_judged_by_the_old_one() -> None:

@@ -10,7 +10,7 @@ from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator, FaultKind, after_reads
-from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, Unavailable, UnexpectedResponse
+from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, Unavailable
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job, update_job
 from pulumi_opsmanager.lifecycle.session import Session
 from tests.support import PROJECT, FakeClock, Heard, canned, client_for, job_inputs
@@ -103,15 +103,37 @@ def test_reads_of_a_refresh_share_one_walk(session: Session, server: Emulator, c
     assert server.calls == ["GET 200"] * 3
 
 
-def test_walk_that_broke_off_is_made_anew(session: Session, server: Emulator) -> None:
-    """One reader is told of the failure; the next one lists again."""
-    job_id, state = create_job(session, job_inputs(), Heard())
+def test_list_that_cannot_be_had_is_done_without(session: Session, server: Emulator) -> None:
+    """Listing only saves requests: where it fails, jobs are read one by one."""
+    made = [create_job(session, job_inputs(), Heard()) for _ in range(3)]
     server.forget_requests()
     server.fail("list", FaultKind.HTML)
-    with pytest.raises(UnexpectedResponse):
-        read(session, job_id, state)
-    assert read(session, job_id, state).outputs == state
-    assert server.calls == ["GET 200"] * 2
+    for job_id, state in made:
+        assert read(session, job_id, state).outputs == state
+    assert server.calls == ["GET 200"] * 4
+
+
+def test_job_that_ran_out_is_kept(session: Session, server: Emulator, clock: FakeClock) -> None:
+    """Gone after its expiry is no reason to collect again; gone before it is."""
+    declared = job_inputs(expirationDate=expiry(clock, 5))
+    job_id, state = create_job(session, declared, Heard())
+    server.set_status(job_id, None)
+    assert read(session, job_id, state, **declared) is None
+    clock.sleep(6 * 86400)
+    heard = Heard()
+    kept = read(session, job_id, state, heard, **declared)
+    assert (kept.outputs["status"], kept.inputs) == ("EXPIRED", declared)
+    assert "its state is kept" in heard.lines[0]
+
+
+def test_update_leaves_an_expiry_that_cannot_be_had(session: Session, server: Emulator, clock: FakeClock) -> None:
+    """What diff passes over, update does not try."""
+    job_id, state = create_job(session, job_inputs(), Heard())
+    server.forget_requests()
+    for wish in (expiry(clock, 400), expiry(clock, -1)):
+        updated = update_job(session, job_id, state, job_inputs(expirationDate=wish, maxRetries=3), Heard())
+        assert updated["maxRetries"] == 3
+    assert server.requests == []
 
 
 def test_drift_of_a_declared_expiry_is_handed_back_as_input(session: Session, clock: FakeClock) -> None:
@@ -122,6 +144,15 @@ def test_drift_of_a_declared_expiry_is_handed_back_as_input(session: Session, cl
     assert read(session, job_id, state, **declared).inputs == declared | {"expirationDate": expiry(clock, 100)}
     assert read(session, job_id, state, **job_inputs()).inputs == job_inputs()
     assert read(session, job_id, state).inputs is None
+
+
+def test_strangers_unreadable_job_stops_nobody(clock: FakeClock) -> None:
+    """An entry of the list that cannot be read is passed over."""
+    page = b'{"results":[{"id":3},{"id":"%s","status":"SUCCESS","creationDate":{}},{"id":"%s","status":"SUCCESS"}]}'
+    with canned(page % (b"a" * 24, b"b" * 24)) as url:
+        session = Session(Client(Settings(url, "public", "private"), clock), clock)
+        assert session.listed(PROJECT, "b" * 24) is not None
+        assert session.listed(PROJECT, "a" * 24) is None
 
 
 def test_declared_expiry_that_has_passed_is_handed_back_as_declared(session: Session, clock: FakeClock) -> None:
@@ -203,6 +234,7 @@ def test_unread_retry_is_counted_and_read_by_the_next_up(session: Session, serve
     heard = Heard()
     updated = update_job(session, job_id, state | {"status": "FAILURE"}, job_inputs(), heard)
     assert (updated["status"], updated["retries"]) == (None, 1)
+    assert updated["expirationDate"] == state["expirationDate"]
     assert "was restarted but could not be read" in heard.warnings[0]
 
 

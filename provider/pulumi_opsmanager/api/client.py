@@ -6,9 +6,8 @@ Source: Ops Manager API reference, "Log Collections" (4.2 to 8.0) and live trans
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -20,13 +19,11 @@ from .clock import Clock
 from .instants import format_instant
 from .models import CreatedJob, Job, JobPage
 from .refusals import Answer, html_or_worse
-from .settings import Settings
+from .settings import OBJECT_ID, Settings
 from .transport import Transport
 
 # The oldest pages allow no more; larger pages are a newer server's favour.
 PAGE_SIZE = 100
-
-OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -50,11 +47,13 @@ class Client:
             ReplyLost: The job may have been made: the answer was lost, a 500/502/504, or held no readable id.
             Unavailable: It was not made.
         """
-        answer = self._transport.call("POST", _jobs_path(project_id), body=body)
         try:
+            answer = self._transport.call("POST", _jobs_path(project_id), body=body)
             created = _parse(answer, CreatedJob)
         except UnexpectedResponse as error:
-            raise ReplyLost(str(error), status=answer.status) from error
+            if error.status is not None and 200 <= error.status < 300:
+                raise ReplyLost(str(error), status=error.status) from error
+            raise
         if not OBJECT_ID.fullmatch(created.id):
             raise ReplyLost(f"{answer.request} answered {answer.status} with an id that is none", status=answer.status)
         return created.id
@@ -76,18 +75,17 @@ class Client:
         """Walk all jobs of a project, page by page as they are asked for, each id once.
 
         A job made during the walk pushes others to the next page, where they appear again; a job deleted during it
-        may hide another. Absence from a walk therefore proves nothing.
+        may hide another; an entry that cannot be read is passed over, so that a stranger's job stops nobody. Absence
+        from a walk therefore proves nothing.
         """
         seen: set[str] = set()
         page_number = 1
         while True:
             query = {"pageNum": page_number, "itemsPerPage": PAGE_SIZE} | ({"verbose": "true"} if verbose else {})
             page = _parse(self._transport.call("GET", _jobs_path(project_id), query=query), JobPage)
-            fresh = [job for job in page.results if job.id not in seen]
-            for job in fresh:
-                if job.id not in seen:
-                    seen.add(job.id)
-                    yield job
+            fresh = {job.id: job for job in _readable(page) if job.id not in seen}
+            seen |= fresh.keys()
+            yield from fresh.values()
             # Pages are counted, links not followed: they name the server's own idea of its host. A page that
             # brings nothing new ends a list that would otherwise lead round in circles.
             if not page.has_next or not fresh:
@@ -157,6 +155,12 @@ def _parse(answer: Answer, model: type[_Model]) -> _Model:
             f"{answer.request} answered {answer.status}, but {where}: {first['msg']}; is this the Ops Manager API?",
             status=answer.status,
         ) from None
+
+
+def _readable(page: JobPage) -> Iterator[Job]:
+    for entry in page.results:
+        with suppress(ValidationError):
+            yield Job.model_validate(entry)
 
 
 def _require_quiet(answer: Answer) -> None:

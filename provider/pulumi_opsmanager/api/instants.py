@@ -40,10 +40,12 @@ def read_instant(wire: str | float) -> datetime:
     """
     if isinstance(wire, str):
         return parse_instant(wire)
+    if isinstance(wire, bool) or not isinstance(wire, (int, float)):
+        raise ValueError("is neither text nor a number")  # noqa: TRY004  pydantic makes findings of ValueErrors only
     seconds = wire / 1000 if abs(wire) >= _FIRST_MILLISECONDS else wire
     try:
         return datetime.fromtimestamp(int(seconds), timezone.utc)
-    except (OverflowError, OSError) as error:
+    except (OverflowError, OSError, ValueError) as error:
         raise ValueError(f"is not an epoch time ({error})") from error
 
 

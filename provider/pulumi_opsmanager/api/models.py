@@ -62,16 +62,15 @@ class Job(_Wire):
 
 
 class Link(_Wire):
-    """Where else to look: `rel` is self, previous or next."""
+    """Says which pages there are: `rel` is self, previous or next. Where it leads is not asked."""
 
     rel: str
-    href: str
 
 
 class JobPage(_Wire):
-    """One page of a list."""
+    """One page of a list; its entries are read one by one."""
 
-    results: tuple[Job, ...]
+    results: tuple[Any, ...]
     links: tuple[Link, ...] = ()
 
     @property

@@ -18,6 +18,7 @@ from pulumi_opsmanager.errors import (
     ReplyLost,
     Unavailable,
     UnexpectedResponse,
+    shorten,
 )
 
 ROLES = "Project Automation Admin, Project Backup Admin or Project Monitoring Admin"
@@ -27,8 +28,6 @@ RATE_LIMITED = "RATE_LIMITED"
 UPGRADING = "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES"
 NOT_FAILED = "ONLY_FAILED_JOB_CAN_BE_RESTARTED"
 JOB_NOT_FOUND = "LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP"
-
-_SHOWN_CHARACTERS = 160
 
 _NEEDS_ROLE = f"the key needs one of the roles {ROLES} in this project"
 _NO_PROJECT = "no such project, or the key is not a member of it: check the project id and the key's projects"
@@ -61,6 +60,7 @@ _BY_STATUS: dict[int, tuple[type[OpsManagerError], str]] = {
     400: (InvalidInput, "change the value that the server names"),
     401: (NotAllowed, _NEEDS_ROLE),
     403: (NotAllowed, _NEEDS_ROLE),
+    404: (UnexpectedResponse, "check baseUrl and the project id"),
     429: (Unavailable, _WAIT),
     503: (Unavailable, _WAIT),
 }
@@ -115,7 +115,9 @@ def refusal(answer: Answer, job_id: str | None = None) -> OpsManagerError:
         )
     if code is None and answer.status not in (429, 503):
         return _unreadable(answer)
-    kind, remedy = _BY_CODE.get(code or "") or _BY_STATUS.get(answer.status) or (UnexpectedResponse, "check baseUrl")
+    kind, remedy = (
+        _BY_CODE.get(code or "") or _BY_STATUS.get(answer.status) or (InvalidInput, "the server's code says why")
+    )
     if kind is JobNotFound and (answer.status != 404 or not _names_job(answer, job_id)):
         kind, remedy = UnexpectedResponse, "this is no answer to what was asked; check baseUrl"
     if answer.status >= 500 and answer.status != 503:
@@ -128,13 +130,13 @@ def describe(answer: Answer) -> str:
     detail = answer.fields().get("detail")
     words = [str(answer.status), vendor_code(answer) or ""]
     if isinstance(detail, str):
-        words.append(f"({_cut(detail)})")
+        words.append(f"({shorten(detail)})")
     return " ".join(word for word in words if word)
 
 
 def html_or_worse(answer: Answer) -> UnexpectedResponse:
     """The error for a success whose body is not what was asked for: a sign-in page, a proxy, another service."""
-    kind = _cut(answer.content_type) or "no content type"
+    kind = shorten(answer.content_type) or "no content type"
     return UnexpectedResponse(
         f"{answer.request} answered {answer.status} with {kind} where JSON was expected: "
         "a sign-in page, a proxy or another service; check baseUrl",
@@ -144,14 +146,16 @@ def html_or_worse(answer: Answer) -> UnexpectedResponse:
 
 def _unreadable(answer: Answer) -> OpsManagerError:
     if 300 <= answer.status < 400:
+        # What follows the question mark may be a token.
+        target = shorten((answer.location or "nowhere").partition("?")[0])
         return UnexpectedResponse(
-            f"{answer.request} answered {answer.status}, a redirect to {_cut(answer.location or 'nowhere')!r}; it is "
-            "not followed, so that keys go nowhere else: set baseUrl to the server's own address",
+            f"{answer.request} answered {answer.status}, a redirect to {target!r}; it is not followed, so that keys go "
+            "nowhere else: set baseUrl to the server's own address",
             status=answer.status,
         )
     if answer.status >= 500:
         return ReplyLost(f"{answer.request} answered {answer.status}: {_WAIT}", status=answer.status)
-    kind = _cut(answer.content_type) or "no content type"
+    kind = shorten(answer.content_type) or "no content type"
     return UnexpectedResponse(
         f"{answer.request} answered {answer.status} with {kind} and no errorCode: "
         "this is not the Ops Manager API; check baseUrl",
@@ -162,8 +166,3 @@ def _unreadable(answer: Answer) -> OpsManagerError:
 def _names_job(answer: Answer, job_id: str | None) -> bool:
     named = answer.fields().get("parameters")
     return job_id is not None and (not named or (isinstance(named, list) and job_id in named))
-
-
-def _cut(text: str) -> str:
-    one_line = " ".join(text.split())
-    return one_line if len(one_line) <= _SHOWN_CHARACTERS else one_line[:_SHOWN_CHARACTERS] + "…"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from pulumi_opsmanager.errors import InvalidSettings
+from pulumi_opsmanager.errors import InvalidSettings, shorten
 
 API_PATH = "/api/public/v1.0"
 """Path of the API below the server's root; a base URL may be given with or without it."""
@@ -16,7 +16,8 @@ API_PATH = "/api/public/v1.0"
 _SHOWN_CHARACTERS = 80
 _MAX_TIMEOUT_SECONDS = 3600
 
-PROJECT_ID = re.compile(r"[0-9a-f]{24}")
+OBJECT_ID = re.compile(r"[0-9a-f]{24}")
+"""Form of every id, of projects as of jobs."""
 
 
 @dataclass(frozen=True)
@@ -180,17 +181,17 @@ def _without_api_path(url: str) -> str:
 
 
 def _shown(value: str) -> str:
-    return repr(value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "…")
+    return repr(shorten(value, _SHOWN_CHARACTERS))
 
 
 def _url_problem(url: str) -> str | None:
-    # Not shown when it may hold a password.
-    shown = "the given text" if "@" in url else _shown(url)
+    # Not shown when it may hold a password or a token.
+    shown = "the given text" if "@" in url else _shown(url.partition("?")[0].partition("#")[0])
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  reading it is the check: it raises for a port that is no number
-    except ValueError as error:
-        return f"must be a URL of the form https://host:port ({error})"
+    except ValueError:
+        return f"must be a URL of the form https://host:port, not {shown}"
     if parts.username is not None or parts.password is not None:
         return "must not hold a user name or a password; keys have settings of their own"
     if parts.scheme not in ("http", "https") or not parts.hostname or any(map(str.isspace, url)):
@@ -200,8 +201,13 @@ def _url_problem(url: str) -> str | None:
     return None
 
 
+def _key_problem(key: str) -> str | None:
+    # An HTTP header takes nothing else, and two lines pasted as one key are a common slip.
+    return None if key.isascii() and key.isprintable() and " " not in key else "must be printable ASCII without spaces"
+
+
 def _project_problem(project_id: str) -> str | None:
-    return None if PROJECT_ID.fullmatch(project_id) else f"must be 24 lower-case hex digits, not {_shown(project_id)}"
+    return None if OBJECT_ID.fullmatch(project_id) else f"must be 24 lower-case hex digits, not {_shown(project_id)}"
 
 
 def _ca_problem(path: str) -> str | None:
@@ -224,8 +230,8 @@ def _timeout_problem(text: str) -> str | None:
 
 _JUDGES: Mapping[str, Callable[[str], str | None]] = {
     "base_url": _url_problem,
-    "public_key": lambda _: None,
-    "private_key": lambda _: None,
+    "public_key": _key_problem,
+    "private_key": _key_problem,
     "project_id": _project_problem,
     "ca_file": _ca_problem,
     "timeout_seconds": _timeout_problem,

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import ssl
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -29,6 +31,7 @@ from urllib3.exceptions import (
     ProtocolError,
     ProxyError,
     ReadTimeoutError,
+    SSLError,
 )
 from urllib3.util import Retry
 
@@ -46,6 +49,11 @@ _REPEATABLE = frozenset({"GET", "DELETE", "PATCH"})
 
 _NEVER_CONNECTED = (ConnectTimeoutError, ProxyError)
 
+# A TLS error is among them: those of the handshake, when nothing was sent yet, are told apart before.
+_CUT = (ProtocolError, SSLError, requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+
+_WAIT = "try again later"
+
 # A page of 100 verbose jobs is about 100 KiB; what is far larger is no answer of this API.
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 
@@ -53,7 +61,7 @@ _MAX_WAIT_SECONDS = 180.0
 
 
 def _fresh_retries() -> Retry:
-    # Rate limits are counted in clock minutes: eight waits that double from 1 s outlast one.
+    # Rate limits are counted in clock minutes: eight waits, the first at once, the others doubling from 1 s to 30 s.
     return Retry(
         total=None,
         connect=3,
@@ -98,7 +106,8 @@ class Transport:
             job_id: The job that the path names, to judge a "not found" by.
 
         Raises:
-            OpsManagerError: Any leaf but InvalidSettings' local causes; ReplyLost when it may have been carried out.
+            ReplyLost: It may have been carried out.
+            OpsManagerError: It was not; the leaf says whose move it is.
         """
         return self._send(method, path, "application/json", self._read, query=query, body=body, job_id=job_id)
 
@@ -128,6 +137,7 @@ class Transport:
         while True:
             refused: urllib3.BaseHTTPResponse | None = None
             broken: Exception | None = None
+            status: int | None = None
             failure: OpsManagerError
             try:
                 response = self._session.request(
@@ -142,6 +152,7 @@ class Transport:
                     allow_redirects=False,
                     stream=True,
                 )
+                status = response.status_code
                 self._note_server_time(response)
                 _log.debug("%s %s answered %d", method, path, response.status_code)
                 if 200 <= response.status_code < 300:
@@ -151,8 +162,9 @@ class Transport:
                 failure, refused = refusal(answer, job_id), response.raw
                 if not _may_repeat(method, answer):
                     raise failure
-            except (requests.RequestException, HTTPError, KeyError, UnicodeError) as error:
-                failure, broken = self._translate(error, f"{method} {self._settings.api_url}{path}"), _innermost(error)
+            except (requests.RequestException, HTTPError, KeyError, ValueError) as error:
+                failure = self._translate(error, f"{method} {self._settings.api_url}{path}", status)
+                broken = _innermost(error)
                 if broken is None or not isinstance(failure, Unavailable):
                     raise failure from error
             try:
@@ -174,7 +186,9 @@ class Transport:
             body += piece
             if len(body) > _MAX_BODY_BYTES:
                 response.close()
-                raise UnexpectedResponse(f"{request} answered more than {_MAX_BODY_BYTES} bytes; check baseUrl")
+                raise UnexpectedResponse(
+                    f"{request} answered more than {_MAX_BODY_BYTES} bytes; check baseUrl", status=response.status_code
+                )
         return Answer(
             request=request,
             status=response.status_code,
@@ -187,15 +201,16 @@ class Transport:
         try:
             yield from response.raw.stream(64 * 1024, decode_content=False)
         except HTTPError as error:
-            raise self._translate(error, f"GET {response.request.url}") from error
+            raise self._translate(error, f"GET {response.request.url}", response.status_code) from error
 
-    def _translate(self, error: Exception, request: str) -> OpsManagerError:
+    def _translate(self, error: Exception, request: str, status: int | None) -> OpsManagerError:
+        """Make one of ours of what the libraries raised; status is that of the answer, if one had begun."""
         cause = _innermost(error) or error
         host = urlsplit(self._settings.base_url).netloc
-        if isinstance(cause, (urllib3.exceptions.SSLError, requests.exceptions.SSLError)):
+        if _in_handshake(cause):
             return InvalidSettings(
                 f"{request}: no trusted connection to {host} ({_reason(cause)}); "
-                "give the CA that signed the server's certificate as caFile"
+                "give the CA that signed the server's certificate as caFile, or check that baseUrl's port speaks TLS"
             )
         if isinstance(cause, _NEVER_CONNECTED):
             return Unavailable(
@@ -203,13 +218,16 @@ class Transport:
                 "check baseUrl, and that the server runs and is reachable from here"
             )
         if isinstance(cause, (ReadTimeoutError, requests.Timeout)):
-            return ReplyLost(f"{request}: no answer within {self._settings.timeout_seconds:g} s")
-        if isinstance(cause, (ProtocolError, requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
-            return ReplyLost(f"{request}: the connection was cut before the answer was complete", cut=True)
+            seconds = f"{self._settings.timeout_seconds:g} s"
+            return ReplyLost(f"{request}: no answer within {seconds}; {_WAIT}, or raise timeoutSeconds")
+        if isinstance(cause, _CUT):
+            return ReplyLost(f"{request}: the connection was cut before the answer was complete; {_WAIT}", cut=True)
         if isinstance(cause, (requests.exceptions.InvalidURL, requests.exceptions.InvalidProxyURL)):
             return InvalidSettings(f"{host} cannot be asked: its URL, or that of the proxy before it, is malformed")
         # What is left breaks HTTP or digest: a bad encoding, a challenge without a nonce, a header that cannot be.
-        return UnexpectedResponse(f"{request}: the answer is not proper HTTP ({type(cause).__name__}); check baseUrl")
+        return UnexpectedResponse(
+            f"{request}: the answer is not proper HTTP ({type(cause).__name__}); check baseUrl", status=status
+        )
 
     def _note_server_time(self, response: requests.Response) -> None:
         for answered in (*response.history, response):
@@ -241,6 +259,15 @@ def _innermost(error: Exception) -> Exception | None:
     while isinstance(inner, (requests.RequestException, MaxRetryError)):
         inner = inner.reason if isinstance(inner, MaxRetryError) else next(iter(inner.args), None)
     return inner if isinstance(inner, HTTPError) else None
+
+
+def _in_handshake(cause: Exception) -> bool:
+    """Whether TLS failed before a request was sent; the libraries raise the same classes then as in mid-answer."""
+    if not isinstance(cause, (SSLError, requests.exceptions.SSLError)):
+        return False
+    inner = next((argument for argument in cause.args if isinstance(argument, ssl.SSLError)), None)
+    frames = traceback.walk_tb(inner.__traceback__) if inner is not None else ()
+    return any(frame.f_code.co_name == "do_handshake" for frame, _ in frames)
 
 
 def _reason(error: BaseException) -> str:

@@ -9,7 +9,7 @@ from threading import Event
 
 import click
 
-from pulumi_opsmanager.api.settings import PROJECT_ID
+from pulumi_opsmanager.api.settings import OBJECT_ID
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,7 +19,7 @@ def main() -> None:
 
 
 def _project(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if not PROJECT_ID.fullmatch(value):
+    if not OBJECT_ID.fullmatch(value):
         raise click.BadParameter("must be 24 lower-case hex digits")
     return value
 

@@ -57,15 +57,15 @@ class LogCollectionJobProvider(ResourceProvider):
     serialize_as_secret_always = False
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Keep the configuration; what is wrong with it is told by check, as a property of the preview."""
+        """Keep the configuration; check tells what is wrong with it, beside what is wrong with the inputs."""
         # A failure is one line, not the host's stack.
         sys.tracebacklimit = 0
         self._config = req.config
 
     @_answering
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Canonical inputs, and everything that is wrong with inputs and settings."""
-        new, old = from_engine(news), from_engine(_olds)
+        new, old = from_engine(news), from_engine(olds)
         failures, default_project_id = [], None
         try:
             needed = not (new.get("projectId") or old.get("projectId"))
@@ -77,13 +77,13 @@ class LogCollectionJobProvider(ResourceProvider):
         return CheckResult(to_engine(checked.inputs), failures)
 
     @_answering
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+    def diff(self, job_id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """The plan of `lifecycle.diff`, in the engine's three answers."""
         request = running_request()
-        before, new = old_inputs(request), from_engine(_news)
-        plan = diff_job(_id, before, from_engine(_olds), new, now=wall_clock().now())
-        for reason in plan.reasons:
-            EngineReporter(request).info(reason)
+        before, new = old_inputs(request), from_engine(news)
+        plan = diff_job(job_id, before, from_engine(olds), new, now=wall_clock().now())
+        for line in plan.reasons + plan.notes:
+            EngineReporter(request).info(line)
         if not plan.acts:
             return DiffResult(changes=False)
         if before is not None and before != new:
@@ -98,30 +98,30 @@ class LogCollectionJobProvider(ResourceProvider):
         return CreateResult(job_id, outputs)
 
     @_answering
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+    def read(self, job_id: str, props: dict[str, Any]) -> ReadResult:
         """Refresh; a blank id tells the engine that the job is gone."""
         request = running_request()
         session = self._session()
         found = read_job(
             session,
-            id_,
+            job_id,
             from_engine(props),
             old_inputs(request),
             EngineReporter(request),
             default_project_id=session.client.settings.project_id,
         )
-        return ReadResult("", {}) if found is None else ReadResult(id_, found.outputs, found.inputs)
+        return ReadResult("", {}) if found is None else ReadResult(job_id, found.outputs, found.inputs)
 
     @_answering
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+    def update(self, job_id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """PATCH, PUT or neither, then GET."""
-        outputs = update_job(self._session(), _id, from_engine(_olds), from_engine(_news), _reporter())
+        outputs = update_job(self._session(), job_id, from_engine(olds), from_engine(news), _reporter())
         return UpdateResult(outputs)
 
     @_answering
-    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+    def delete(self, job_id: str, props: dict[str, Any]) -> None:
         """DELETE."""
-        delete_job(self._session(), _id, from_engine(_props), _reporter())
+        delete_job(self._session(), job_id, from_engine(props), _reporter())
 
     def _session(self) -> Session:
         return session_for(settings_from(self._config))

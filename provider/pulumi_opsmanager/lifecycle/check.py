@@ -29,8 +29,9 @@ def check_job(new: Bag, old: Bag, *, default_project_id: str | None, now: dateti
     Args:
         new: What the program says, `UNKNOWN` included.
         old: The checked inputs of the existing job; empty for a new one and before a replacement.
-        default_project_id: From the settings. A job keeps the project it was made in.
-        now: Against which a changed expiry is judged; an unchanged one is not, or time would break programs.
+        default_project_id: From the settings, for a new job. One that exists keeps its project.
+        now: Against which the expiry of a new job is judged. For one that exists diff judges: only the state tells
+            whether the program changed it, and an unchanged program must not start to fail because time passed.
     """
     inputs, failures = validate(JobInputs, new)
     if "projectId" not in inputs and (project_id := old.get("projectId") or default_project_id):
@@ -39,8 +40,8 @@ def check_job(new: Bag, old: Bag, *, default_project_id: str | None, now: dateti
     if not broken & {"logCollectionFromDate", "logCollectionToDate"}:
         failures += _window_failures(inputs)
     expires = inputs.get("expirationDate")
-    if expires not in (None, UNKNOWN, old.get("expirationDate")) and "expirationDate" not in broken:
-        failures += _expiry_failures(parse_instant(expires), is_new=not old, now=now)
+    if not old and expires not in (None, UNKNOWN) and "expirationDate" not in broken:
+        failures += _expiry_failures(parse_instant(expires), now)
     return Checked(inputs, failures)
 
 
@@ -56,12 +57,11 @@ def _window_failures(inputs: Bag) -> list[Failure]:
     return []
 
 
-def _expiry_failures(expires: datetime, *, is_new: bool, now: datetime) -> list[Failure]:
+def _expiry_failures(expires: datetime, now: datetime) -> list[Failure]:
     limit = months_later(now, MAX_LIFE_MONTHS)
     if expires <= now:
         return [Failure("expirationDate", f"must be in the future (it is {format_instant(now)} now)")]
-    # For a job that exists the limit counts from its creation, which only diff knows.
-    if is_new and expires > limit:
+    if expires > limit:
         return [
             Failure(
                 "expirationDate", f"must be at most {format_instant(limit)}, {MAX_LIFE_MONTHS} months after creation"

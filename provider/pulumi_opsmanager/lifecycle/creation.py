@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pulumi_opsmanager.api.instants import format_instant
+from pulumi_opsmanager.api.instants import format_instant, instant_of_id
 from pulumi_opsmanager.api.models import Job
+from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import OpsManagerError, ReplyLost
-from pulumi_opsmanager.schema.fields import fields_of
+from pulumi_opsmanager.schema.fields import InBody, fields_of
 from pulumi_opsmanager.schema.job import JobInputs, request_body
 
 from .reporter import Reporter
@@ -34,7 +35,9 @@ def create_once(session: Session, project_id: str, inputs: JobInputs, reporter: 
         OpsManagerError: The job was not made.
     """
     body = request_body(inputs, epoch_dates=not session.client.settings.is_cloud_manager)
-    with session.creating(project_id, body):
+    # Servers may leave the window's dates out of their answers, so these do not tell two jobs apart.
+    alike = {field.key: body[field.key] for field in fields_of(JobInputs).values() if field.body is InBody.AS_IS}
+    with session.creating(project_id, alike):
         session.forget_lists()
         started = session.clock.now()
         for posts_left in reversed(range(_MAX_POSTS)):
@@ -79,10 +82,10 @@ def _find_lost(session: Session, project_id: str, inputs: JobInputs, started: da
         twins = [
             job.id
             for job in jobs
-            if job.creation_date is not None
-            and earliest <= job.creation_date <= latest
+            if OBJECT_ID.fullmatch(job.id)
+            and earliest <= (job.creation_date or instant_of_id(job.id)) <= latest
             and _asks_the_same(job, inputs)
-            and session.user_id in (None, job.user_id)
+            and (None in (session.user_id, job.user_id) or session.user_id == job.user_id)
             and not session.is_claimed(job.id)
         ]
         if len(twins) > 1:

@@ -13,6 +13,8 @@ from pulumi_opsmanager.schema.job import JobInputs
 
 from .check import MAX_LIFE_MONTHS
 
+_EXPIRY = "expirationDate"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -21,14 +23,19 @@ class Plan:
     Attributes:
         replaces: Inputs, by vendor name, whose change needs a new job.
         updates: Inputs, by vendor name, whose change is made in place.
-        reasons: What an update will do that no changed input tells, or why a wish is passed over.
-        acts: Something is to be done, even if no input changed.
+        reasons: What an update will do that no changed input tells.
+        notes: Wishes that are passed over, and why.
     """
 
     replaces: tuple[str, ...] = ()
     updates: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
-    acts: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def acts(self) -> bool:
+        """Something is to be done."""
+        return bool(self.replaces or self.updates or self.reasons)
 
 
 def diff_job(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, *, now: datetime) -> Plan:
@@ -36,7 +43,7 @@ def diff_job(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, *, now: 
 
     Args:
         job_id: Its first bytes date the job where a failed GET left no creation date.
-        old_inputs: The inputs of the last `up`; None when the engine does not tell.
+        old_inputs: The stored inputs; None when the engine does not tell.
         state: The stored outputs.
         new: The checked inputs, `UNKNOWN` included.
         now: Present time.
@@ -44,23 +51,21 @@ def diff_job(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, *, now: 
     Raises:
         InvalidInput: A changed expiry that this job cannot have.
     """
-    changed = [key for key in fields_of(JobInputs) if key != "expirationDate" and _differs(key, state, new)]
     policies = fields_of(JobInputs)
+    changed = [key for key in policies if key != _EXPIRY and _differs(key, state, new)]
     replaces = tuple(key for key in changed if policies[key].on_change is OnChange.REPLACE)
-    updates = [key for key in changed if policies[key].on_change is OnChange.UPDATE]
+    updates = tuple(key for key in changed if policies[key].on_change is OnChange.UPDATE)
     if replaces:
-        return Plan(replaces=replaces, updates=tuple(updates), acts=True)
-
-    reasons = []
+        # The new job's expiry is judged by check, as that of any new one.
+        return Plan(replaces, updates)
+    reasons: tuple[str, ...] = ()
     if state.get("status") is None:
-        reasons.append("the job was never read; up reads it")
+        reasons += ("the job's status is not known; up reads it",)
     if may_retry(state, new):
         attempt = f"attempt {_retries(state) + 1} of {_max_retries(new)}"
-        reasons.append(f"the job failed; up restarts its failed parts ({attempt})")
-    acts = bool(reasons)
-    wish = _expiry_wish(job_id, old_inputs, state, new, now)
-    reasons += wish.reasons
-    return Plan(updates=(*updates, *wish.updates), reasons=tuple(reasons), acts=acts or bool(updates) or wish.acts)
+        reasons += (f"the job failed; up restarts its failed parts ({attempt})",)
+    expiry = _expiry_plan(job_id, old_inputs, state, new, now)
+    return Plan(updates=updates + expiry.updates, reasons=reasons + expiry.reasons, notes=expiry.notes)
 
 
 def may_retry(state: Bag, inputs: Bag) -> bool:
@@ -69,39 +74,41 @@ def may_retry(state: Bag, inputs: Bag) -> bool:
     return state.get("status") in FAILED_STATUSES and (limit is UNKNOWN or _retries(state) < limit)
 
 
-def expiry_differs(state: Bag, inputs: Bag) -> bool:
-    """A declared expiry is not the one that the server has; without a declared one the server's is right."""
-    return inputs.get("expirationDate") is not None and _differs("expirationDate", state, inputs)
-
-
-def wanted_expiry(inputs: Bag, now: datetime) -> datetime | None:
-    """The declared expiry, unless it has passed: the server would refuse it, and the program is not to blame."""
-    declared = inputs.get("expirationDate")
-    if declared is None or parse_instant(declared) <= now:
+def wanted_expiry(job_id: str, state: Bag, inputs: Bag, now: datetime) -> datetime | None:
+    """The declared expiry where the server has another one and would take it."""
+    declared = inputs.get(_EXPIRY)
+    if declared is None or not _differs(_EXPIRY, state, inputs):
         return None
-    return parse_instant(declared)
+    wanted = parse_instant(declared)
+    return None if _expiry_problem(job_id, state, wanted, now) else wanted
 
 
-def _expiry_wish(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, now: datetime) -> Plan:
-    declared, stored = new.get("expirationDate"), state.get("expirationDate")
-    is_changed = old_inputs is not None and _differs("expirationDate", old_inputs, new)
-    if declared is None:
-        if not is_changed:
-            return Plan()
-        return Plan(updates=("expirationDate",), reasons=(f"keeps the expiry {stored}; none is declared",), acts=True)
+def _expiry_plan(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, now: datetime) -> Plan:
+    declared, stored = new.get(_EXPIRY), state.get(_EXPIRY)
     if declared is UNKNOWN:
-        return Plan(updates=("expirationDate",), acts=True)
-    if not expiry_differs(state, new):
+        return Plan(updates=(_EXPIRY,))
+    is_changed = _is_changed_by_program(old_inputs, state, new)
+    if declared is None:
+        return (
+            Plan(updates=(_EXPIRY,), notes=(f"keeps the expiry {stored}; none is declared",)) if is_changed else Plan()
+        )
+    if not _differs(_EXPIRY, state, new):
         return Plan()
     problem = _expiry_problem(job_id, state, parse_instant(declared), now)
     if problem is None:
         before = stored or "the server's own"
         move = f"up moves the expiry from {before} to {declared}"
-        return Plan(updates=("expirationDate",), reasons=() if is_changed else (move,), acts=True)
+        return Plan(updates=(_EXPIRY,), reasons=() if is_changed else (move,))
     if is_changed:
-        raise InvalidInput(f"expirationDate {declared} {problem}")
+        raise InvalidInput(f"{_EXPIRY} {declared} {problem}")
     # An unchanged program must not start to fail because time passed.
-    return Plan(reasons=(f"keeps the expiry {stored}: the declared {declared} {problem}",))
+    return Plan(notes=(f"keeps the expiry {stored}: the declared {declared} {problem}",))
+
+
+def _is_changed_by_program(old_inputs: Bag | None, state: Bag, new: Bag) -> bool:
+    """A refresh rewrites the stored inputs to what the server has, so the last declared date has to differ as well."""
+    last = {_EXPIRY: state.get("declaredExpirationDate")}
+    return old_inputs is not None and _differs(_EXPIRY, old_inputs, new) and _differs(_EXPIRY, last, new)
 
 
 def _expiry_problem(job_id: str, state: Bag, declared: datetime, now: datetime) -> str | None:

@@ -10,16 +10,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_opsmanager.api.client import OBJECT_ID
-from pulumi_opsmanager.api.instants import format_instant, instant_of_id
-from pulumi_opsmanager.api.models import FAILED_STATUSES, Job
+from pulumi_opsmanager.api.instants import format_instant, instant_of_id, parse_instant
+from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, Job
 from pulumi_opsmanager.api.refusals import NOT_FAILED
+from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, ReplyLost, attempting
 from pulumi_opsmanager.schema.fields import Bag, fields_of
 from pulumi_opsmanager.schema.job import JobInputs, JobState, inputs_of
 
 from .creation import create_once
-from .diff import expiry_differs, may_retry, wanted_expiry
+from .diff import may_retry, wanted_expiry
 from .reporter import Reporter
 from .session import Session
 
@@ -54,12 +54,12 @@ def create_job(session: Session, bag: Bag, reporter: Reporter) -> tuple[str, dic
         job_id = create_once(session, project_id, inputs, reporter)
     try:
         job = session.client.get_job(project_id, job_id, verbose=True)
-        session.user_id = job.user_id or session.user_id
+        session.note_user(job.user_id)
         state = _outputs(session, project_id, bag, job, retries=0)
         return job_id, _move_expiry_after_create(session, project_id, job_id, bag, state, reporter)
     except Exception as error:  # noqa: BLE001  the id must get into the state, whatever happens
         reporter.warn(f"job {job_id} is made but could not be read; the next up reads it ({error})")
-        return job_id, _unread_outputs(session, project_id, job_id, bag, retries=0)
+        return job_id, _unread_outputs(session, project_id, job_id, bag)
 
 
 def read_job(
@@ -92,16 +92,17 @@ def read_job(
     try:
         with attempting(f"read {_named(job_id, state)}"):
             job = _current(session, project_id, job_id, state)
-    except JobNotFound:
-        if is_ours:
-            reporter.info(f"job {job_id} is gone from the server")
-            return None
-        raise
+    except JobNotFound as absence:
+        if not is_ours:
+            raise JobNotFound(
+                f"there is no job {job_id} in project {project_id}: check job_id and project_id", code=absence.code
+            ) from absence
+        return _gone(session, job_id, state, old_inputs, reporter)
     before, retries = state.get("status"), int(state.get("retries") or 0)
     outputs = _outputs(session, project_id, {**_inputs_in(state), "projectId": project_id}, job, retries, older=state)
     if is_ours and before != job.status:
         reporter.info(f"status {before or 'unknown'} → {job.status}")
-    return ReadJob(outputs, _declared_as_seen(session, old_inputs, outputs))
+    return ReadJob(outputs, _declared_as_seen(session, job_id, old_inputs, outputs))
 
 
 def update_job(session: Session, job_id: str, state: Bag, bag: Bag, reporter: Reporter) -> dict[str, Any]:
@@ -113,7 +114,12 @@ def update_job(session: Session, job_id: str, state: Bag, bag: Bag, reporter: Re
     """
     project_id = _project_of(bag, state.get("projectId"))
     retries = int(state.get("retries") or 0)
-    outputs = {**state, **bag, "expirationDate": state.get("expirationDate")}
+    outputs = {
+        **state,
+        **bag,
+        "expirationDate": state.get("expirationDate"),
+        "declaredExpirationDate": bag.get("expirationDate"),
+    }
     with attempting(f"update {_named(job_id, bag)}"):
         if state.get("status") is None:
             job = session.client.get_job(project_id, job_id, verbose=True)
@@ -126,7 +132,7 @@ def update_job(session: Session, job_id: str, state: Bag, bag: Bag, reporter: Re
         return _reread(session, project_id, job_id, bag, retries + 1)
     except OpsManagerError as error:
         reporter.warn(f"job {job_id} was restarted but could not be read; the next up reads it ({error})")
-        return _unread_outputs(session, project_id, job_id, bag, retries + 1)
+        return {**outputs, "status": None, "retries": retries + 1}
 
 
 def delete_job(session: Session, job_id: str, state: Bag, reporter: Reporter) -> None:
@@ -155,13 +161,15 @@ def _move_expiry_after_create(
         if _move_expiry(session, project_id, job_id, bag, state):
             return _reread(session, project_id, job_id, bag, retries=0)
     except OpsManagerError as error:
-        reporter.warn(f"job {job_id} is made but its expiry could not be moved; the next up tries again ({error})")
+        reporter.warn(
+            f"job {job_id} is made, but its expiry could not be set, or not be read back; the next up does it ({error})"
+        )
     return state
 
 
 def _move_expiry(session: Session, project_id: str, job_id: str, bag: Bag, state: Bag) -> bool:
-    expires_at = wanted_expiry(bag, session.clock.now())
-    if expires_at is None or not expiry_differs(state, bag):
+    expires_at = wanted_expiry(job_id, state, bag, session.clock.now())
+    if expires_at is None:
         return False
     session.forget_lists()
     session.client.extend_job(project_id, job_id, expires_at)
@@ -216,28 +224,39 @@ def _outputs(
         root_resource_name=job.root_resource_name,
         user_id=job.user_id,
         retries=retries,
+        declared_expiration_date=(
+            inputs.get("expirationDate") if older is None else older.get("declaredExpirationDate")
+        ),
     )
     return {**seen, **_inputs_in(inputs), **state.model_dump(by_alias=True)}
 
 
-def _unread_outputs(session: Session, project_id: str, job_id: str, bag: Bag, retries: int) -> dict[str, Any]:
+def _unread_outputs(session: Session, project_id: str, job_id: str, bag: Bag) -> dict[str, Any]:
     """A state without a status: what is not known is not stored, and diff asks for a read."""
-    state = JobState(download_url=session.client.download_url(project_id, job_id), retries=retries)
+    state = JobState(
+        download_url=session.client.download_url(project_id, job_id), declared_expiration_date=bag.get("expirationDate")
+    )
     return {**_inputs_in(bag), **state.model_dump(by_alias=True)}
 
 
-def _declared_as_seen(session: Session, old_inputs: Bag | None, outputs: Bag) -> dict[str, Any] | None:
-    """Show a moved expiry as drift, the one input that the server can change.
-
-    A declared date that has passed is left as it is: nothing can bring it back, and judging it again as a change
-    would fail a program that nobody touched.
-    """
+def _declared_as_seen(session: Session, job_id: str, old_inputs: Bag | None, outputs: Bag) -> dict[str, Any] | None:
+    """Show a moved expiry as drift, the one input that the server can change, where an update can move it back."""
     if old_inputs is None:
         return None
     declared = _inputs_in(old_inputs)
-    if wanted_expiry(declared, session.clock.now()) is not None and outputs.get("expirationDate"):
+    if wanted_expiry(job_id, outputs, declared, session.clock.now()) is not None and outputs.get("expirationDate"):
         declared["expirationDate"] = outputs["expirationDate"]
     return declared
+
+
+def _gone(session: Session, job_id: str, state: Bag, old_inputs: Bag | None, reporter: Reporter) -> ReadJob | None:
+    """Forget a job that somebody deleted; keep one that ran out, or every program would collect again by itself."""
+    expires = state.get("expirationDate")
+    if expires is None or parse_instant(expires) > session.clock.now():
+        reporter.info(f"job {job_id} is gone from the server")
+        return None
+    reporter.info(f"job {job_id} ran out at {expires} and is gone from the server; its state is kept")
+    return ReadJob({**state, "status": EXPIRED_STATUS}, None if old_inputs is None else _inputs_in(old_inputs))
 
 
 def _answered(job: Job) -> dict[str, Any]:

@@ -1,21 +1,24 @@
 """What all calls of one process on one server share: the client, the clock, which jobs are ours, the last list walk.
 
-An engine runs up to four calls at once, so everything here is behind a lock.
+An engine runs up to four calls at once, so everything here that changes is behind a lock.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Lock
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.errors import OpsManagerError
+
+_log = logging.getLogger(__name__)
 
 # Long enough for the reads of one refresh, far shorter than the pause between two.
 _SNAPSHOT_LIFE = timedelta(seconds=15)
@@ -27,17 +30,33 @@ class Session:
     def __init__(self, client: Client, clock: Clock) -> None:
         self.client = client
         self.clock = clock
-        self.user_id: str | None = None
         self._lock = Lock()
+        self._user_id: str | None = None
         self._claimed: set[str] = set()
         self._creating: defaultdict[str, Lock] = defaultdict(Lock)
         self._snapshots: dict[str, _Snapshot] = {}
 
-    @contextmanager
-    def creating(self, project_id: str, body: Mapping[str, object]) -> Iterator[None]:
-        """Let identical creates pass one at a time, so that a lost one can be told from its twin."""
+    @property
+    def user_id(self) -> str | None:
+        """Who we are to the server; known once a job of ours was read."""
         with self._lock:
-            lock = self._creating[json.dumps([project_id, body], sort_keys=True)]
+            return self._user_id
+
+    def note_user(self, user_id: str | None) -> None:
+        """Keep who made a job of ours."""
+        with self._lock:
+            self._user_id = user_id or self._user_id
+
+    @contextmanager
+    def creating(self, project_id: str, alike: Mapping[str, object]) -> Iterator[None]:
+        """Let creates that could be taken for one another pass one at a time.
+
+        Args:
+            project_id: Where.
+            alike: The parts of the request that every server repeats in its list.
+        """
+        with self._lock:
+            lock = self._creating[json.dumps([project_id, alike], sort_keys=True)]
         with lock:
             yield
 
@@ -54,23 +73,18 @@ class Session:
     def listed(self, project_id: str, job_id: str) -> Job | None:
         """The job in a list walk that all reads of a refresh share; None proves nothing.
 
-        The walk goes no further than to the jobs that were asked for.
+        The walk goes no further than to the jobs that were asked for, and ends where a page cannot be had: it saves
+        requests, and a GET can always answer.
         """
         with self._lock:
             snapshot = self._snapshots.get(project_id)
-            now = self.clock.now()
-            if snapshot is None or not now - _SNAPSHOT_LIFE <= snapshot.taken_at <= now:
-                snapshot = _Snapshot(now, self.client.list_jobs(project_id))
+            if snapshot is None or not snapshot.is_fresh():
+                snapshot = _Snapshot(self.client.list_jobs(project_id), self.clock)
                 self._snapshots[project_id] = snapshot
-        try:
-            return snapshot.find(job_id)
-        except OpsManagerError:
-            # A walk that broke off cannot be carried on; the next reader starts a new one.
-            self.forget_lists()
-            raise
+        return snapshot.find(job_id)
 
     def forget_lists(self) -> None:
-        """Drop what was listed: something is about to be written, or the walk failed."""
+        """Drop what was listed: something is about to be written."""
         with self._lock:
             self._snapshots.clear()
 
@@ -78,17 +92,27 @@ class Session:
 class _Snapshot:
     """A list walk, carried on as far as somebody asks."""
 
-    def __init__(self, taken_at: datetime, jobs: Iterator[Job]) -> None:
-        self.taken_at = taken_at
+    def __init__(self, jobs: Iterator[Job], clock: Clock) -> None:
         self._jobs = jobs
+        self._clock = clock
+        # A long walk must not be old when it ends, so its age counts from the last entry read.
+        self._read_at = clock.now()
         self._seen: dict[str, Job] = {}
         self._lock = Lock()
+
+    def is_fresh(self) -> bool:
+        return timedelta() <= self._clock.now() - self._read_at <= _SNAPSHOT_LIFE
 
     def find(self, job_id: str) -> Job | None:
         with self._lock:
             while job_id not in self._seen:
-                job = next(self._jobs, None)
+                try:
+                    job = next(self._jobs, None)
+                except OpsManagerError as error:
+                    # The iterator has ended with it.
+                    _log.info("listing broke off, jobs are read one by one: %s", error)
+                    return None
                 if job is None:
                     return None
-                self._seen[job.id] = job
+                self._seen[job.id], self._read_at = job, self._clock.now()
             return self._seen[job_id]

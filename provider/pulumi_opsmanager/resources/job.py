@@ -47,6 +47,7 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
     triggers: pulumi.Output[Optional[list[Any]]]
     status: pulumi.Output[Optional[str]]
     creation_date: pulumi.Output[Optional[str]]
+    declared_expiration_date: pulumi.Output[Optional[str]]
     download_url: pulumi.Output[str]
     child_job_counts: pulumi.Output[Optional[dict[str, int]]]
     failed_child_jobs: pulumi.Output[Optional[list[FailedChildJob]]]
@@ -87,7 +88,7 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
             project_id: 24 lower-case hex digits; None takes `opsmanager:projectId`.
             expiration_date: When the archive is deleted; None leaves it to the server.
             max_retries: How often failed parts may be restarted; None is 1.
-            triggers: Any values; a change collects again.
+            triggers: Any values; a change collects again. Keys of maps among them may come back in Python's spelling.
             opts: Pulumi's resource options.
 
         Source: Ops Manager API reference, "Create Log Collection Job".

@@ -77,8 +77,8 @@ class JobInputs(Declaration):
         ObjectId | None,
         OnChange.REPLACE,
         says(
-            "24 lower-case hex digits; the vendor also says group. Not declared: `opsmanager:projectId` at "
-            "the first `up`, then kept."
+            "24 lower-case hex digits; the vendor also says group. Not declared: `opsmanager:projectId` when "
+            "the job is made, also when it replaces another."
         ),
     ] = None
     expiration_date: Annotated[
@@ -121,6 +121,11 @@ class JobState(Declaration):
         str | None,
         OnChange.COMPUTED,
         says("When the server deletes the archive."),
+    ] = None
+    declared_expiration_date: Annotated[
+        str | None,
+        OnChange.COMPUTED,
+        says("The expiry that the program declared at the last `up`; others may have moved the real one since."),
     ] = None
     download_url: Annotated[
         str,

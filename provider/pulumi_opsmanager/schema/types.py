@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
 from pulumi_opsmanager.api.instants import format_instant, parse_instant
-from pulumi_opsmanager.api.settings import PROJECT_ID
+from pulumi_opsmanager.api.settings import OBJECT_ID
 
 LOG_TYPES = ("AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT")
 RESOURCE_TYPES = ("CLUSTER", "PROCESS", "REPLICASET")
@@ -58,7 +58,7 @@ def _no_bool(value: Any) -> Any:
 
 
 def _object_id(value: Any) -> str:
-    if not isinstance(value, str) or not PROJECT_ID.fullmatch(value):
+    if not isinstance(value, str) or not OBJECT_ID.fullmatch(value):
         raise _broken("must be 24 lower-case hex digits")
     return value
 

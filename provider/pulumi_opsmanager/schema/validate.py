@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from pulumi_opsmanager.errors import shorten
+
 from .fields import UNKNOWN, Bag, Declaration, Field, fields_of
 
 
@@ -23,8 +25,6 @@ class Failure:
     path: str
     rule: str
 
-
-_SHOWN_CHARACTERS = 60
 
 # Pydantic's own messages speak of inputs and instances; these say the rule.
 _RULES = {
@@ -99,4 +99,4 @@ def _rule(detail: ErrorDetails) -> str:
     rule = words.format(**detail.get("ctx", {})) if words else detail["msg"]
     # Engines show the value of a property, not that of an element of it.
     is_element = any(isinstance(part, int) for part in detail["loc"])
-    return f"{rule}, not {str(detail['input'])[:_SHOWN_CHARACTERS]!r}" if is_element else rule
+    return f"{rule}, not {shorten(str(detail['input']), 60)!r}" if is_element else rule
