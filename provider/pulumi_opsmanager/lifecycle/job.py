@@ -6,20 +6,20 @@ is told as a warning, and left in the state as a difference that the next plain 
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_opsmanager.api.instants import format_instant, instant_of_id, parse_instant
-from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, Job
+from pulumi_opsmanager.api.instants import parse_instant
+from pulumi_opsmanager.api.models import EXPIRED_STATUS, Job
 from pulumi_opsmanager.api.refusals import NOT_FAILED
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, ReplyLost, attempting
-from pulumi_opsmanager.schema.fields import Bag, fields_of
-from pulumi_opsmanager.schema.job import JobInputs, JobState, inputs_of
+from pulumi_opsmanager.schema.fields import Bag
+from pulumi_opsmanager.schema.job import inputs_of
 
 from .creation import create_once
 from .diff import may_retry, wanted_expiry
+from .outputs import applied_outputs, inputs_in, refreshed_outputs, unread_outputs
 from .reporter import Reporter
 from .session import Session
 
@@ -52,14 +52,15 @@ def create_job(session: Session, bag: Bag, reporter: Reporter) -> tuple[str, dic
     project_id = _project_of(bag)
     with attempting(f"create the job for {inputs.resource_type} {inputs.resource_name}"):
         job_id = create_once(session, project_id, inputs, reporter)
+    url = session.client.download_url(project_id, job_id)
     try:
         job = session.client.get_job(project_id, job_id, verbose=True)
         session.note_user(job.user_id)
-        state = _outputs(session, project_id, bag, job, retries=0)
+        state = applied_outputs(job, bag, url, retries=0)
         return job_id, _move_expiry_after_create(session, project_id, job_id, bag, state, reporter)
     except Exception as error:  # noqa: BLE001  the id must get into the state, whatever happens
         reporter.warn(f"job {job_id} is made but could not be read; the next up reads it ({error})")
-        return job_id, _unread_outputs(session, project_id, job_id, bag)
+        return job_id, unread_outputs(bag, url)
 
 
 def read_job(
@@ -98,8 +99,8 @@ def read_job(
                 f"there is no job {job_id} in project {project_id}: check job_id and project_id", code=absence.code
             ) from absence
         return _gone(session, job_id, state, old_inputs, reporter)
-    before, retries = state.get("status"), int(state.get("retries") or 0)
-    outputs = _outputs(session, project_id, {**_inputs_in(state), "projectId": project_id}, job, retries, older=state)
+    before, url = state.get("status"), session.client.download_url(project_id, job_id)
+    outputs = refreshed_outputs(job, {**state, "projectId": project_id}, url)
     if is_ours and before != job.status:
         reporter.info(f"status {before or 'unknown'} → {job.status}")
     return ReadJob(outputs, _declared_as_seen(session, job_id, old_inputs, outputs))
@@ -122,8 +123,7 @@ def update_job(session: Session, job_id: str, state: Bag, bag: Bag, reporter: Re
     }
     with attempting(f"update {_named(job_id, bag)}"):
         if state.get("status") is None:
-            job = session.client.get_job(project_id, job_id, verbose=True)
-            outputs = _outputs(session, project_id, bag, job, retries)
+            outputs = _reread(session, project_id, job_id, bag, retries)
         moved = _move_expiry(session, project_id, job_id, bag, outputs)
         if not may_retry(outputs, bag):
             return _reread(session, project_id, job_id, bag, retries) if moved else outputs
@@ -189,61 +189,15 @@ def _restart(session: Session, project_id: str, job_id: str) -> None:
 
 
 def _reread(session: Session, project_id: str, job_id: str, bag: Bag, retries: int) -> dict[str, Any]:
-    return _outputs(session, project_id, bag, session.client.get_job(project_id, job_id, verbose=True), retries)
-
-
-def _outputs(
-    session: Session, project_id: str, inputs: Bag, job: Job, retries: int, older: Bag | None = None
-) -> dict[str, Any]:
-    """Inputs as declared, and the job as the server has it; what is not declared (a job of others) from the server."""
-    seen = _answered(job)
-    children = job.child_jobs
-    kept = older or {}
-    state = JobState(
-        status=job.status,
-        creation_date=format_instant(job.creation_date or instant_of_id(job.id)),
-        expiration_date=format_instant(job.expiration_date) if job.expiration_date else None,
-        download_url=session.client.download_url(project_id, job.id),
-        child_job_counts=kept.get("childJobCounts")
-        if children is None
-        else dict(sorted(Counter(child.status for child in children).items())),
-        failed_child_jobs=kept.get("failedChildJobs")
-        if children is None
-        else [
-            {
-                "hostName": child.host_name,
-                "logCollectionType": child.log_collection_type,
-                "path": child.path,
-                "errorMessage": child.error_message,
-            }
-            for child in children
-            if child.status in FAILED_STATUSES
-        ],
-        uncompressed_size_total_bytes=job.uncompressed_size_total_bytes,
-        root_resource_type=job.root_resource_type,
-        root_resource_name=job.root_resource_name,
-        user_id=job.user_id,
-        retries=retries,
-        declared_expiration_date=(
-            inputs.get("expirationDate") if older is None else older.get("declaredExpirationDate")
-        ),
-    )
-    return {**seen, **_inputs_in(inputs), **state.model_dump(by_alias=True)}
-
-
-def _unread_outputs(session: Session, project_id: str, job_id: str, bag: Bag) -> dict[str, Any]:
-    """A state without a status: what is not known is not stored, and diff asks for a read."""
-    state = JobState(
-        download_url=session.client.download_url(project_id, job_id), declared_expiration_date=bag.get("expirationDate")
-    )
-    return {**_inputs_in(bag), **state.model_dump(by_alias=True)}
+    job = session.client.get_job(project_id, job_id, verbose=True)
+    return applied_outputs(job, bag, session.client.download_url(project_id, job_id), retries)
 
 
 def _declared_as_seen(session: Session, job_id: str, old_inputs: Bag | None, outputs: Bag) -> dict[str, Any] | None:
     """Show a moved expiry as drift, the one input that the server can change, where an update can move it back."""
     if old_inputs is None:
         return None
-    declared = _inputs_in(old_inputs)
+    declared = inputs_in(old_inputs)
     if wanted_expiry(job_id, outputs, declared, session.clock.now()) is not None and outputs.get("expirationDate"):
         declared["expirationDate"] = outputs["expirationDate"]
     return declared
@@ -256,18 +210,7 @@ def _gone(session: Session, job_id: str, state: Bag, old_inputs: Bag | None, rep
         reporter.info(f"job {job_id} is gone from the server")
         return None
     reporter.info(f"job {job_id} ran out at {expires} and is gone from the server; its state is kept")
-    return ReadJob({**state, "status": EXPIRED_STATUS}, None if old_inputs is None else _inputs_in(old_inputs))
-
-
-def _answered(job: Job) -> dict[str, Any]:
-    """The inputs that a job's answer repeats, in canonical form."""
-    answer = job.model_dump(by_alias=True, mode="json", exclude_none=True)
-    return {key: field.canonical(answer[key]) for key, field in fields_of(JobInputs).items() if key in answer}
-
-
-def _inputs_in(bag: Bag) -> dict[str, Any]:
-    known = fields_of(JobInputs)
-    return {key: value for key, value in bag.items() if key in known and value is not None}
+    return ReadJob({**state, "status": EXPIRED_STATUS}, None if old_inputs is None else inputs_in(old_inputs))
 
 
 def _named(job_id: str, bag: Bag) -> str:

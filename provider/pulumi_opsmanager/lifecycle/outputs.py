@@ -1,0 +1,85 @@
+"""What is stored of a job: the inputs as declared, beside the job as the server has it.
+
+What is not known is not stored: a state without a status was never read, and diff asks for a read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from pulumi_opsmanager.api.instants import format_instant, instant_of_id
+from pulumi_opsmanager.api.models import FAILED_STATUSES, ChildJob, Job
+from pulumi_opsmanager.schema.fields import Bag, fields_of
+from pulumi_opsmanager.schema.job import JobInputs, JobState
+
+
+def applied_outputs(job: Job, inputs: Bag, download_url: str, retries: int) -> dict[str, Any]:
+    """After a create or update: the inputs are the ones just applied.
+
+    Args:
+        job: As read with its child jobs.
+        inputs: Checked inputs.
+        download_url: Where the archive is.
+        retries: How often failed parts were restarted so far.
+    """
+    return inputs_in(inputs) | _seen(
+        job, download_url=download_url, retries=retries, declared_expiration_date=inputs.get("expirationDate")
+    )
+
+
+def refreshed_outputs(job: Job, state: Bag, download_url: str) -> dict[str, Any]:
+    """After a read: what only we know stays as it was, and what was never declared (a job of others) is the server's.
+
+    Args:
+        job: From a list, which has no child jobs, or as read with them.
+        state: The stored outputs, project included.
+        download_url: Where the archive is.
+    """
+    children = ("childJobCounts", "failedChildJobs")
+    kept = {key: state.get(key) for key in children} if job.child_jobs is None else {}
+    seen = _seen(
+        job,
+        download_url=download_url,
+        retries=int(state.get("retries") or 0),
+        declared_expiration_date=state.get("declaredExpirationDate"),
+    )
+    return _answered(job) | inputs_in(state) | seen | kept
+
+
+def unread_outputs(inputs: Bag, download_url: str) -> dict[str, Any]:
+    """After a create whose job could not be read."""
+    state = JobState(download_url=download_url, declared_expiration_date=inputs.get("expirationDate"))
+    return inputs_in(inputs) | state.model_dump(by_alias=True)
+
+
+def inputs_in(bag: Bag) -> dict[str, Any]:
+    """The inputs among stored outputs, or inputs without the keys of others."""
+    known = fields_of(JobInputs)
+    return {key: value for key, value in bag.items() if key in known and value is not None}
+
+
+def _seen(job: Job, **ours: Any) -> dict[str, Any]:
+    children = job.child_jobs or ()
+    return JobState(
+        status=job.status,
+        creation_date=format_instant(job.creation_date or instant_of_id(job.id)),
+        expiration_date=format_instant(job.expiration_date) if job.expiration_date else None,
+        child_job_counts=dict(sorted(Counter(child.status for child in children).items())),
+        failed_child_jobs=[_failed(child) for child in children if child.status in FAILED_STATUSES],
+        uncompressed_size_total_bytes=job.uncompressed_size_total_bytes,
+        root_resource_type=job.root_resource_type,
+        root_resource_name=job.root_resource_name,
+        user_id=job.user_id,
+        **ours,
+    ).model_dump(by_alias=True)
+
+
+def _failed(child: ChildJob) -> dict[str, str | None]:
+    return child.model_dump(by_alias=True, include={"host_name", "log_collection_type", "path", "error_message"})
+
+
+def _answered(job: Job) -> dict[str, Any]:
+    """The inputs that a job's answer repeats, in canonical form."""
+    answer = job.model_dump(by_alias=True, mode="json", exclude_none=True)
+    return {key: field.canonical(answer[key]) for key, field in fields_of(JobInputs).items() if key in answer}
