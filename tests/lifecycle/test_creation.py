@@ -29,7 +29,7 @@ def server(clock: FakeClock) -> Iterator[Emulator]:
 
 @pytest.fixture
 def session(server: Emulator, clock: FakeClock) -> Session:
-    return Session(client_for(server, clock, timeout_seconds=0.5), clock)
+    return Session(client_for(server, clock, timeout_seconds=2), clock)
 
 
 def create(session: Session, heard: Heard | None = None) -> str:
@@ -51,7 +51,7 @@ def test_plain_create_is_one_post(server: Emulator, session: Session) -> None:
 )
 def test_job_of_a_lost_reply_is_adopted(server: Emulator, session: Session, kind: FaultKind) -> None:
     """Cut, 502, unreadable 201 and timeout: the job is found in the list, and no second one is made."""
-    server.fail("create", kind, seconds=1)
+    server.fail("create", kind, seconds=3)
     heard = Heard()
     assert [create(session, heard)] == server.job_ids
     assert posts(server) == 1
