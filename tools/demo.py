@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -141,6 +142,8 @@ def walk_through(demo: Demo, url: str) -> None:
 
 def main() -> int:
     """Run the demo."""
+    # A background job starts with SIGINT ignored; the engine ends its language host by it, and waits 5 s otherwise.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     finder = [sys.executable, str(ROOT / "tools" / "engine" / "find.py")]
     engine = Path(subprocess.run(finder, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
     settings = ROOT / f"Pulumi.{STACK}.yaml"

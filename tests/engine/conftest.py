@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,13 @@ from pulumi.automation import PulumiCommand
 from pulumi_opsmanager.emulator import Emulator
 from tests.engine.stack import Stack
 from tests.support import tool
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Undo the ignored SIGINT of a background job: the engine ends its language host by it, and waits 5 s otherwise."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
