@@ -2,7 +2,7 @@
 PYTHON = python3
 BIN = .venv/bin
 
-.PHONY: demo test check format lint layers types unit engine-tests docs clean
+.PHONY: demo test check format lint layers types unit docs clean
 
 demo: .venv/ready
 	$(BIN)/python tools/demo.py
