@@ -50,6 +50,31 @@ def test_only_what_is_safe_to_repeat_is_repeated(server: Emulator, client: Clien
         assert len(server.calls) == 1
 
 
+@pytest.mark.parametrize("route", CALLS)
+def test_service_of_another_kind_is_no_doubt(clock: FakeClock, route: str) -> None:
+    """501 is what a file server says to a POST: nothing was carried out, and asking again is no use."""
+    with (
+        canned(b"<html>Unsupported method</html>", status=501) as url,
+        pytest.raises(UnexpectedResponse, match="baseUrl"),
+    ):
+        CALLS[route](Client(Settings(url, "public", "private"), clock), "a" * 24)
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_server_error_is_outwaited_where_a_repeat_is_safe(clock: FakeClock, status: int) -> None:
+    """A GET is asked again for about a minute and a half; a POST is not."""
+    with canned(status=status) as url:
+        client = Client(Settings(url, "public", "private"), clock)
+        with pytest.raises(Unavailable) as refused:
+            client.create_job(PROJECT, {})
+        assert isinstance(refused.value, ReplyLost) is (status != 503)
+        assert clock.slept == []
+        with pytest.raises(Unavailable):
+            client.get_job(PROJECT, "a" * 24)
+    assert len(clock.slept) == 8
+
+
 @pytest.mark.parametrize(("seconds", "waits"), [(7, 7), (3600, 60)])
 def test_retry_after_is_kept_to_and_capped(
     server: Emulator, client: Client, clock: FakeClock, seconds: float, waits: float

@@ -29,6 +29,9 @@ UPGRADING = "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES"
 NOT_FAILED = "ONLY_FAILED_JOB_CAN_BE_RESTARTED"
 JOB_NOT_FOUND = "LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP"
 
+SERVER_FAILED = frozenset({500, 502, 504})
+"""The server, or one behind it, broke off: the request may have been carried out."""
+
 _NEEDS_ROLE = f"the key needs one of the roles {ROLES} in this project"
 _NO_PROJECT = "no such project, or the key is not a member of it: check the project id and the key's projects"
 _ACCESS_LIST = "add this machine's address to the API access list of the key"
@@ -120,7 +123,7 @@ def refusal(answer: Answer, job_id: str | None = None) -> OpsManagerError:
     )
     if kind is JobNotFound and (answer.status != 404 or not _names_job(answer, job_id)):
         kind, remedy = UnexpectedResponse, "this is no answer to what was asked; check baseUrl"
-    if answer.status >= 500 and answer.status != 503:
+    if answer.status in SERVER_FAILED:
         kind, remedy = ReplyLost, "the server failed; look at its logs"
     return kind(f"{answer.request} answered {describe(answer)}: {remedy}", status=answer.status, code=code)
 
@@ -153,7 +156,7 @@ def _unreadable(answer: Answer) -> OpsManagerError:
             "nowhere else: set baseUrl to the server's own address",
             status=answer.status,
         )
-    if answer.status >= 500:
+    if answer.status in SERVER_FAILED:
         return ReplyLost(f"{answer.request} answered {answer.status}: {_WAIT}", status=answer.status)
     kind = shorten(answer.content_type) or "no content type"
     return UnexpectedResponse(

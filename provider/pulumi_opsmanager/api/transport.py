@@ -38,7 +38,7 @@ from urllib3.util import Retry
 from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError, ReplyLost, Unavailable, UnexpectedResponse
 
 from .clock import Clock
-from .refusals import RATE_LIMITED, UPGRADING, Answer, refusal, vendor_code
+from .refusals import RATE_LIMITED, SERVER_FAILED, UPGRADING, Answer, refusal, vendor_code
 from .settings import Settings
 
 _Finished = TypeVar("_Finished")
@@ -243,7 +243,8 @@ def _may_repeat(method: str, answer: Answer) -> bool:
     code = vendor_code(answer)
     if answer.status == 429:
         return code in (RATE_LIMITED, None)
-    return (answer.status == 405 and code == UPGRADING) or (answer.status >= 500 and method in _REPEATABLE)
+    failed_for_now = answer.status in SERVER_FAILED or answer.status == 503
+    return (answer.status == 405 and code == UPGRADING) or (failed_for_now and method in _REPEATABLE)
 
 
 def _retry_after(retries: Retry, refused: urllib3.BaseHTTPResponse | None) -> float:
