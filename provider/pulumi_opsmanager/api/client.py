@@ -65,7 +65,7 @@ class Client:
             JobNotFound: The server says so for this id; any other failure is no such proof.
         """
         query = {"verbose": "true"} if verbose else None
-        answer = self._transport.call("GET", job_path(project_id, job_id), query=query, job_id=job_id)
+        answer = self._transport.call("GET", _job_path(project_id, job_id), query=query, job_id=job_id)
         job = _parse(answer, Job)
         if job.id != job_id:
             raise UnexpectedResponse(f"{answer.request} answered another job; check baseUrl")
@@ -99,7 +99,7 @@ class Client:
             InvalidInput: Past, more than six months after creation, or the job has expired.
         """
         body = {"expirationDate": format_instant(expires_at)}
-        _require_quiet(self._transport.call("PATCH", job_path(project_id, job_id), body=body, job_id=job_id))
+        _require_quiet(self._transport.call("PATCH", _job_path(project_id, job_id), body=body, job_id=job_id))
 
     def retry_job(self, project_id: str, job_id: str) -> None:
         """Collect the failed parts of a failed job again.
@@ -108,7 +108,7 @@ class Client:
             InvalidInput: With code `ONLY_FAILED_JOB_CAN_BE_RESTARTED` when it is not in FAILURE (any more).
             ReplyLost: It may have been restarted.
         """
-        _require_quiet(self._transport.call("PUT", f"{job_path(project_id, job_id)}/retry", job_id=job_id))
+        _require_quiet(self._transport.call("PUT", f"{_job_path(project_id, job_id)}/retry", job_id=job_id))
 
     def delete_job(self, project_id: str, job_id: str) -> None:
         """Delete a job and its archive, finished or not.
@@ -116,7 +116,7 @@ class Client:
         Raises:
             JobNotFound: It was gone already.
         """
-        _require_quiet(self._transport.call("DELETE", job_path(project_id, job_id), job_id=job_id))
+        _require_quiet(self._transport.call("DELETE", _job_path(project_id, job_id), job_id=job_id))
 
     def download_job(self, project_id: str, job_id: str) -> AbstractContextManager[Iterator[bytes]]:
         """Open the archive (`.tar.gz`) as a stream of bytes as sent; it cannot be resumed.
@@ -124,20 +124,19 @@ class Client:
         Raises:
             InvalidInput: The job is in progress or expired.
         """
-        path = f"{job_path(project_id, job_id)}/download"
+        path = f"{_job_path(project_id, job_id)}/download"
         return self._transport.stream(path, "application/gzip", job_id=job_id)
 
     def download_url(self, project_id: str, job_id: str) -> str:
         """Where the archive is, as seen from here: the server's own URL may name a host only it can reach."""
-        return f"{self.settings.api_url}{job_path(project_id, job_id)}/download"
+        return f"{self.settings.api_url}{_job_path(project_id, job_id)}/download"
 
 
 def _jobs_path(project_id: str) -> str:
     return f"/groups/{project_id}/logCollectionJobs"
 
 
-def job_path(project_id: str, job_id: str) -> str:
-    """Path of one job below the API's base URL."""
+def _job_path(project_id: str, job_id: str) -> str:
     return f"{_jobs_path(project_id)}/{job_id}"
 
 

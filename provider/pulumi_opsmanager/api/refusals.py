@@ -35,7 +35,7 @@ SERVER_FAILED = frozenset({500, 502, 504})
 _NEEDS_ROLE = f"the key needs one of the roles {ROLES} in this project"
 _NO_PROJECT = "no such project, or the key is not a member of it: check the project id and the key's projects"
 _ACCESS_LIST = "add this machine's address to the API access list of the key"
-_WAIT = "try again later"
+WAIT = "try again later"
 
 _BY_CODE: dict[str, tuple[type[OpsManagerError], str]] = {
     JOB_NOT_FOUND: (JobNotFound, "the job does not exist (any more); refresh the state, then run again"),
@@ -55,8 +55,8 @@ _BY_CODE: dict[str, tuple[type[OpsManagerError], str]] = {
     "CANNOT_DOWNLOAD_EXPIRED_JOB": (InvalidInput, "the job has expired and its archive is gone; collect again"),
     "CANNOT_DOWNLOAD_JOB_IN_PROGRESS": (InvalidInput, "wait until the job is finished"),
     NOT_FAILED: (InvalidInput, "only a job in FAILURE can be retried"),
-    UPGRADING: (Unavailable, f"the server is being upgraded and takes no writes; {_WAIT}"),
-    RATE_LIMITED: (Unavailable, f"too many requests for this project; {_WAIT}"),
+    UPGRADING: (Unavailable, f"the server is being upgraded and takes no writes; {WAIT}"),
+    RATE_LIMITED: (Unavailable, f"too many requests for this project; {WAIT}"),
 }
 
 _BY_STATUS: dict[int, tuple[type[OpsManagerError], str]] = {
@@ -64,8 +64,8 @@ _BY_STATUS: dict[int, tuple[type[OpsManagerError], str]] = {
     401: (NotAllowed, _NEEDS_ROLE),
     403: (NotAllowed, _NEEDS_ROLE),
     404: (UnexpectedResponse, "check baseUrl and the project id"),
-    429: (Unavailable, _WAIT),
-    503: (Unavailable, _WAIT),
+    429: (Unavailable, WAIT),
+    503: (Unavailable, WAIT),
 }
 
 
@@ -157,7 +157,7 @@ def _unreadable(answer: Answer) -> OpsManagerError:
             status=answer.status,
         )
     if answer.status in SERVER_FAILED:
-        return ReplyLost(f"{answer.request} answered {answer.status}: {_WAIT}", status=answer.status)
+        return ReplyLost(f"{answer.request} answered {answer.status}: {WAIT}", status=answer.status)
     kind = shorten(answer.content_type) or "no content type"
     return UnexpectedResponse(
         f"{answer.request} answered {answer.status} with {kind} and no errorCode: "

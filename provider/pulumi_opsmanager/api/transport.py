@@ -38,7 +38,7 @@ from urllib3.util import Retry
 from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError, ReplyLost, Unavailable, UnexpectedResponse
 
 from .clock import Clock
-from .refusals import RATE_LIMITED, SERVER_FAILED, UPGRADING, Answer, refusal, vendor_code
+from .refusals import RATE_LIMITED, SERVER_FAILED, UPGRADING, WAIT, Answer, refusal, vendor_code
 from .settings import Settings
 
 _Finished = TypeVar("_Finished")
@@ -51,8 +51,6 @@ _NEVER_CONNECTED = (ConnectTimeoutError, ProxyError)
 
 # A TLS error is among them: those of the handshake, when nothing was sent yet, are told apart before.
 _CUT = (ProtocolError, SSLError, requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
-
-_WAIT = "try again later"
 
 # A page of 100 verbose jobs is about 100 KiB; what is far larger is no answer of this API.
 _MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -219,9 +217,9 @@ class Transport:
             )
         if isinstance(cause, (ReadTimeoutError, requests.Timeout)):
             seconds = f"{self._settings.timeout_seconds:g} s"
-            return ReplyLost(f"{request}: no answer within {seconds}; {_WAIT}, or raise timeoutSeconds")
+            return ReplyLost(f"{request}: no answer within {seconds}; {WAIT}, or raise timeoutSeconds")
         if isinstance(cause, _CUT):
-            return ReplyLost(f"{request}: the connection was cut before the answer was complete; {_WAIT}", cut=True)
+            return ReplyLost(f"{request}: the connection was cut before the answer was complete; {WAIT}", cut=True)
         if isinstance(cause, (requests.exceptions.InvalidURL, requests.exceptions.InvalidProxyURL)):
             return InvalidSettings(f"{host} cannot be asked: its URL, or that of the proxy before it, is malformed")
         # What is left breaks HTTP or digest: a bad encoding, a challenge without a nonce, a header that cannot be.
