@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.models import Job
+from pulumi_opsmanager.api.models import Job, JobPage
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator, FaultKind
-from pulumi_opsmanager.errors import InvalidInput, ReplyLost, Unavailable
+from pulumi_opsmanager.errors import InvalidInput, ReplyLost, Unavailable, UnexpectedResponse
 from pulumi_opsmanager.lifecycle.creation import create_once
 from pulumi_opsmanager.lifecycle.session import Session
 from pulumi_opsmanager.schema.job import inputs_of
@@ -90,6 +90,32 @@ def test_no_second_post_while_the_list_cannot_be_read(server: Emulator, session:
     server.fail("list", FaultKind.HTML, times=5)
     with pytest.raises(ReplyLost, match="may exist"):
         create(session)
+    assert posts(server) == 1
+
+
+def test_no_second_post_while_an_entry_of_the_list_cannot_be_read(server: Emulator, session: Session) -> None:
+    """It may be the job that was lost."""
+    server.fail("create", FaultKind.REFUSED)
+    page = JobPage(results=({"id": 3},))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pulumi_opsmanager.api.client._parse", lambda *_: page)
+        with pytest.raises(ReplyLost, match="may exist"):
+            create(session)
+    assert posts(server) == 1
+
+
+def test_job_that_was_listed_before_the_list_broke_off_is_adopted(server: Emulator, session: Session) -> None:
+    """What was read counts, whatever comes after it."""
+    walk = Client.list_jobs
+
+    def broken_off(client: Client, project_id: str) -> Iterator[Job]:
+        yield from walk(client, project_id)
+        raise UnexpectedResponse("the second page is no page")
+
+    server.fail("create", FaultKind.LOST_REPLY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "list_jobs", broken_off)
+        assert [create(session)] == server.job_ids
     assert posts(server) == 1
 
 

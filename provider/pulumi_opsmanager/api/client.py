@@ -75,22 +75,30 @@ class Client:
         """Walk all jobs of a project, page by page as they are asked for, each id once.
 
         A job made during the walk pushes others to the next page, where they appear again; a job deleted during it
-        may hide another; an entry that cannot be read is passed over, so that a stranger's job stops nobody. Absence
-        from a walk therefore proves nothing.
+        may hide another. Absence from a walk therefore proves nothing.
+
+        Raises:
+            UnexpectedResponse: Also at the end of the walk, after all that can be read, when an entry cannot: a
+                stranger's odd job hides none of ours, and nobody takes the walk for a whole one.
         """
         seen: set[str] = set()
+        unreadable = 0
         page_number = 1
         while True:
             query = {"pageNum": page_number, "itemsPerPage": PAGE_SIZE} | ({"verbose": "true"} if verbose else {})
             page = _parse(self._transport.call("GET", _jobs_path(project_id), query=query), JobPage)
-            fresh = {job.id: job for job in _readable(page) if job.id not in seen}
+            readable = list(_readable(page))
+            unreadable += len(page.results) - len(readable)
+            fresh = {job.id: job for job in readable if job.id not in seen}
             seen |= fresh.keys()
             yield from fresh.values()
             # Pages are counted, links not followed: they name the server's own idea of its host. A page that
             # brings nothing new ends a list that would otherwise lead round in circles.
             if not page.has_next or not fresh:
-                return
+                break
             page_number += 1
+        if unreadable:
+            raise UnexpectedResponse(f"{unreadable} entries of the jobs of project {project_id} cannot be read")
 
     def extend_job(self, project_id: str, job_id: str, expires_at: datetime) -> None:
         """Move the expiry; the date is absolute, so repeating it is harmless.

@@ -71,12 +71,13 @@ def _find_lost(session: Session, project_id: str, inputs: JobInputs, started: da
     for seconds in _LOOK_AFTER_SECONDS:
         session.clock.sleep(seconds - waited)
         waited = seconds
+        jobs: list[Job] = []
         try:
-            jobs = list(session.client.list_jobs(project_id))
+            # What was listed before a failure may hold the job; what was not proves no absence.
+            jobs.extend(session.client.list_jobs(project_id))
+            is_conclusive = True
         except OpsManagerError:
             is_conclusive = False
-            continue
-        is_conclusive = True
         ahead = session.client.server_ahead
         earliest, latest = started + ahead - _CLOCK_SLACK, ended + ahead + _CLOCK_SLACK
         twins = [
