@@ -9,7 +9,6 @@ import tarfile
 import urllib.error
 import urllib.request
 from datetime import datetime, timedelta, timezone
-from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -18,48 +17,14 @@ import requests
 import requests.auth
 
 from pulumi_opsmanager.emulator import Behaviour, Emulator, after_reads, after_seconds
-from tests.support import JOB, PROJECT, FakeClock, job_request
+from tests.emulator.asking import JOBS, ask, made
+from tests.support import JOB, FakeClock, job_request
 
 WIRE = Path(__file__).parents[1] / "wire"
-JOBS = f"/api/public/v1.0/groups/{PROJECT}/logCollectionJobs"
 
 
 def sample(name: str) -> Any:
     return json.loads((WIRE / f"{name}.json").read_text())["body"]
-
-
-class Asked:
-    """One answer: status, headers, body."""
-
-    def __init__(self, status: int, headers: Message, body: bytes) -> None:
-        self.status, self.headers, self.body = status, headers, body
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-def ask(server: Emulator, method: str, path: str, body: Any = None, *, with_keys: bool = True) -> Asked:
-    """Ask with the standard library's client and its own digest."""
-    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
-    passwords.add_password(None, server.url, server.public_key, server.private_key)
-    opener = urllib.request.build_opener(*([urllib.request.HTTPDigestAuthHandler(passwords)] if with_keys else []))
-    payload = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-    request = urllib.request.Request(  # noqa: S310  the emulator's own address
-        server.url + path, data=payload, method=method, headers={"Content-Type": "application/json"}
-    )
-    try:
-        with opener.open(request, timeout=5) as response:
-            return Asked(response.status, response.headers, response.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            return Asked(error.code, error.headers, error.read())
-
-
-def made(server: Emulator, **changes: Any) -> str:
-    answer = ask(server, "POST", JOBS, job_request(**changes))
-    assert answer.status == 201, answer.body
-    return str(answer.json["id"])
 
 
 def shape(value: Any) -> Any:

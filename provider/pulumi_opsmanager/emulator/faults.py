@@ -18,7 +18,7 @@ class FaultKind(Enum):
     REFUSED = "refused"
     """The connection is cut before the request is carried out."""
     STALL = "stall"
-    """The request is carried out, the answer does not come for `seconds`."""
+    """The request is carried out; the answer, or its body after `after_bytes`, does not come for `seconds`."""
     SERVER_ERROR = "server_error"
     """500 with the vendor's body; nothing is carried out."""
     BAD_GATEWAY = "bad_gateway"
@@ -33,6 +33,16 @@ class FaultKind(Enum):
     """The request is carried out, the body is cut in the middle."""
     REDIRECT = "redirect"
     """302 to another host."""
+    CUT_BODY = "cut_body"
+    """The request is carried out, the connection cut after `after_bytes` of the body."""
+    WRONG_LENGTH = "wrong_length"
+    """The request is carried out, `Content-Length` says more than is sent before the connection ends."""
+    CORRUPT_GZIP = "corrupt_gzip"
+    """One byte of an archive is wrong: the one after `after_bytes`, or one near its middle; its length is right."""
+    SLOW = "slow"
+    """The request is carried out, the body comes in small pieces, each after `seconds`."""
+    FAILED_CHILDREN = "failed_children"
+    """A create or retry is carried out, and the first child job that it starts will end in FAILURE."""
 
 
 @dataclass
@@ -43,13 +53,18 @@ class Fault:
         route: One of `ROUTES`.
         kind: What goes wrong.
         times: How many requests it still hits.
-        seconds: For `STALL` and `RATE_LIMITED`.
+        seconds: For `STALL`, `SLOW` and `RATE_LIMITED`.
+        after_bytes: For `STALL`, `CUT_BODY` and `CORRUPT_GZIP`: what of the body comes before.
     """
 
     route: str
     kind: FaultKind
     times: int = 1
     seconds: float = 0.0
+    after_bytes: int = 0
+
+
+_ROUTES_OF = {FaultKind.FAILED_CHILDREN: ("create", "retry"), FaultKind.CORRUPT_GZIP: ("download",)}
 
 
 class FaultPlan:
@@ -61,8 +76,9 @@ class FaultPlan:
 
     def add(self, fault: Fault) -> None:
         """Plan one more."""
-        if fault.route not in ROUTES:
-            raise ValueError(f"route must be one of {', '.join(ROUTES)}")
+        routes = _ROUTES_OF.get(fault.kind, ROUTES)
+        if fault.route not in routes:
+            raise ValueError(f"route must be one of {', '.join(routes)}")
         with self._lock:
             self._faults.append(fault)
 

@@ -14,8 +14,9 @@ from threading import RLock
 from typing import Any
 
 USER_ID = "66f29f0e1c88d4000b7711aa"
+NO_ANSWER = "agent did not answer"
 
-_AGENT_TYPES = ("AUTOMATION_AGENT", "BACKUP_AGENT", "MONITORING_AGENT")
+AGENT_TYPES = ("AUTOMATION_AGENT", "BACKUP_AGENT", "MONITORING_AGENT")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def after_seconds(seconds: float) -> Pace:
 
 @dataclass
 class Child:
-    """One log type of one process or host."""
+    """One log type of one process or host. `is_doomed`: it will end in FAILURE when its time is up."""
 
     host: str
     log_type: str
@@ -56,6 +57,13 @@ class Child:
     size_bytes: int
     status: str = "IN_PROGRESS"
     error: str | None = None
+    is_doomed: bool = False
+
+    def end(self) -> None:
+        """Finish what is in progress, one way or the other."""
+        if self.status == "IN_PROGRESS":
+            self.status = "FAILURE" if self.is_doomed else "SUCCESS"
+            self.error = NO_ANSWER if self.is_doomed else None
 
 
 @dataclass
@@ -85,10 +93,16 @@ class JobStore:
         self.lock = RLock()
         self._default_life = default_life
         self._file_bytes = file_bytes
+        self._paces: dict[str, Pace] = {}
         self._jobs: dict[str, EmulatedJob] = {}
         self._counter = itertools.count(0x7E41B2000F5D8A01)
 
-    def create(self, project_id: str, request: dict[str, Any]) -> EmulatedJob:
+    def set_pace(self, resource_name: str, pace: Pace) -> None:
+        """Give the jobs of one resource, also those under way, a pace of their own."""
+        with self.lock:
+            self._paces[resource_name] = pace
+
+    def create(self, project_id: str, request: dict[str, Any], *, first_fails: bool = False) -> EmulatedJob:
         """Start a job; its id begins with the second of its creation, as ObjectIds do."""
         with self.lock:
             created = self.now().replace(microsecond=0)
@@ -100,6 +114,7 @@ class JobStore:
                 expires=created + self._default_life,
                 children=list(self._children(request)),
             )
+            job.children[0].is_doomed = first_fails
             self._jobs[job.id] = job
             return job
 
@@ -123,12 +138,12 @@ class JobStore:
                 self._advance(job)
             return sorted(self._jobs.values(), key=lambda job: job.id, reverse=True)
 
-    def restart(self, job: EmulatedJob) -> None:
-        """Collect the failed parts again; id, creation and expiry stay."""
+    def restart(self, job: EmulatedJob, *, first_fails: bool = False) -> None:
+        """Collect the failed parts again, the first of them maybe in vain; id, creation and expiry stay."""
         with self.lock:
-            for child in job.children:
-                if child.status == "FAILURE":
-                    child.status, child.error = "IN_PROGRESS", None
+            failed = [child for child in job.children if child.status == "FAILURE"]
+            for number, child in enumerate(failed):
+                child.status, child.error, child.is_doomed = "IN_PROGRESS", None, first_fails and number == 0
             job.status, job.reads, job.started = "IN_PROGRESS", 0, self.now()
 
     def delete(self, job_id: str) -> None:
@@ -147,24 +162,25 @@ class JobStore:
                 return True
             job.status = status
             for child in job.children:
-                child.status = "SUCCESS" if status == "FAILURE" else status
+                child.status, child.error = "SUCCESS" if status == "FAILURE" else status, None
             if status == "FAILURE":
-                job.children[0].status, job.children[0].error = "FAILURE", "agent did not answer"
+                job.children[0].status, job.children[0].error = "FAILURE", NO_ANSWER
             return True
 
     def clear(self) -> None:
         """Forget everything."""
         with self.lock:
             self._jobs.clear()
+            self._paces.clear()
 
     def _advance(self, job: EmulatedJob) -> None:
         now = self.now()
         if job.status == "IN_PROGRESS":
-            if job.reads < self.pace.reads or now < job.started + timedelta(seconds=self.pace.seconds):
+            pace = self._paces.get(job.request["resourceName"], self.pace)
+            if job.reads < pace.reads or now < job.started + timedelta(seconds=pace.seconds):
                 return
             for child in job.children:
-                if child.status == "IN_PROGRESS":
-                    child.status = "SUCCESS"
+                child.end()
             job.status = "FAILURE" if any(child.status == "FAILURE" for child in job.children) else "SUCCESS"
         if now >= job.expires:
             job.status = "EXPIRED"
@@ -173,7 +189,7 @@ class JobStore:
         size = min(int(request["sizeRequestedPerFileBytes"]), self._file_bytes)
         processes = list(_processes(request["resourceType"].upper().replace("_", ""), request["resourceName"]))
         for log_type in request["logTypes"]:
-            if log_type in _AGENT_TYPES:
+            if log_type in AGENT_TYPES:
                 for host in dict.fromkeys(host for host, _, _ in processes):
                     yield Child(host, log_type, f"{host}/{log_type.lower()}", size)
             else:

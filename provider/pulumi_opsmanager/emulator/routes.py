@@ -6,27 +6,24 @@ Digest, project, membership, query, body, job, state: the first that fails answe
 from __future__ import annotations
 
 import re
-import socket
-import time
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from . import wire
+from . import effects, wire
 from .archives import archive
 from .backend import Backend
 from .bodies import check_create, check_extend, parse_json
 from .control import CONTROL, add_control_routes
-from .faults import Fault, FaultKind
+from .faults import FaultKind
 from .jobs import EmulatedJob
 from .wire import Refusal
 
 API = "/api/public/v1.0"
 
 _ID = re.compile(r"[0-9a-f]{24}")
-_HTML = "<!doctype html><title>Sign in</title><p>Please sign in.</p>"
 
 
 def create_app(backend: Backend) -> Flask:
@@ -70,7 +67,7 @@ def create_app(backend: Backend) -> Flask:
             response.headers["Vary"] = "Accept-Encoding"
             g.entry["status"] = response.status_code
         if g.get("cut"):
-            _cut_connection()
+            effects.cut_connection()
         return response
 
     return app
@@ -90,10 +87,10 @@ def _guarded(backend: Backend, name: str, answer: Callable[..., Response]) -> Ca
         if project_id != backend.project_id:
             raise Refusal(401, "NOT_IN_GROUP", project_id, detail=f"The current user is not in the group {project_id}.")
         fault = backend.faults.next(name)
-        if fault is not None and (instead := _fault_instead(fault)):
-            return instead
-        response = answer(backend, **ids)
-        return _fault_after(fault, response) if fault is not None else response
+        if fault is None:
+            return answer(backend, **ids)
+        g.first_fails = fault.kind is FaultKind.FAILED_CHILDREN
+        return effects.instead(fault) or effects.afterwards(fault, answer(backend, **ids))
 
     return guarded
 
@@ -111,48 +108,12 @@ def _challenge(backend: Backend) -> Response | None:
     return response
 
 
-def _fault_instead(fault: Fault) -> Response | None:
-    """The answer of a fault that keeps the request from being carried out."""
-    if fault.kind is FaultKind.REFUSED:
-        g.cut = True
-        return Response(status=500)
-    if fault.kind is FaultKind.SERVER_ERROR:
-        raise Refusal(500, "UNEXPECTED_ERROR")
-    if fault.kind is FaultKind.MAINTENANCE:
-        raise Refusal(405, "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES")
-    if fault.kind is FaultKind.HTML:
-        return Response(_HTML, 200, content_type="text/html")
-    if fault.kind is FaultKind.REDIRECT:
-        return Response("", 302, headers={"Location": "https://elsewhere.example.net/"})
-    if fault.kind is FaultKind.RATE_LIMITED:
-        body = wire.text(Refusal(429, "RATE_LIMITED", "logs", 100, 1).body(), status=429, pretty=False, envelope=False)
-        headers = {"Retry-After": f"{fault.seconds:.0f}"} if fault.seconds else {}
-        return Response(body, 429, headers, content_type="application/json")
-    return None
-
-
-def _fault_after(fault: Fault, response: Response) -> Response:
-    """What a fault makes of the answer to a request that was carried out."""
-    if fault.kind is FaultKind.LOST_REPLY:
-        g.cut = True
-    elif fault.kind is FaultKind.STALL:
-        time.sleep(fault.seconds)
-    elif fault.kind is FaultKind.BAD_GATEWAY:
-        return Response(_HTML, 502, content_type="text/html")
-    elif fault.kind is FaultKind.MALFORMED_JSON:
-        return Response(response.get_data()[:-2], response.status_code, content_type="application/json")
-    return response
-
-
-def _cut_connection() -> None:
-    request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-
-
 def _create(backend: Backend) -> Response:
     body = check_create(
         parse_json(request.get_data()), dates=backend.behaviour.dates, resources=backend.behaviour.resources
     )
-    return _json({"id": backend.jobs.create(backend.project_id, body).id}, 201)
+    job = backend.jobs.create(backend.project_id, body, first_fails=g.get("first_fails", False))
+    return _json({"id": job.id}, 201)
 
 
 def _list(backend: Backend) -> Response:
@@ -184,7 +145,7 @@ def _retry(backend: Backend, job_id: str) -> Response:
         job = _job(backend, job_id)
         if job.status != "FAILURE":
             raise Refusal(400, "ONLY_FAILED_JOB_CAN_BE_RESTARTED")
-        backend.jobs.restart(job)
+        backend.jobs.restart(job, first_fails=g.get("first_fails", False))
     return Response(backend.behaviour.success_body, 200, content_type="application/json")
 
 

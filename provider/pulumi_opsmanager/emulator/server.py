@@ -131,9 +131,13 @@ class Emulator:
         if not self._backend.jobs.force(job_id, status):
             raise KeyError(job_id)
 
-    def fail(self, route: str, kind: FaultKind, *, times: int = 1, seconds: float = 0.0) -> None:
+    def set_pace(self, resource_name: str, pace: Pace) -> None:
+        """Give the jobs of one resource a pace of their own, those under way too."""
+        self._backend.jobs.set_pace(resource_name, pace)
+
+    def fail(self, route: str, kind: FaultKind, *, times: int = 1, seconds: float = 0.0, after_bytes: int = 0) -> None:
         """Let the next requests of a route go wrong."""
-        self._backend.faults.add(Fault(route, kind, times, seconds))
+        self._backend.faults.add(Fault(route, kind, times, seconds, after_bytes))
 
     def age_nonces(self) -> None:
         """Make every nonce stale."""

@@ -1,0 +1,168 @@
+"""Each fault of a body and of a collection, as a client that is not ours meets it."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import io
+import shutil
+import tarfile
+import time
+import tracemalloc
+import urllib.request
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+import pytest
+
+from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind, after_reads
+from tests.emulator.asking import JOBS, ask, made, opener_for
+
+
+@contextmanager
+def opened(server: Emulator, path: str, *, timeout_seconds: float = 5) -> Iterator[IO[bytes]]:
+    """A body that is not read yet."""
+    with opener_for(server).open(server.url + path, timeout=timeout_seconds) as response:
+        yield response
+
+
+@pytest.fixture
+def download(server: Emulator) -> str:
+    """The path of an archive."""
+    return f"{JOBS}/{made(server)}/download"
+
+
+@pytest.mark.parametrize("after_bytes", [0, 1, 5000])
+def test_cut_body_ends_after_so_many_bytes(server: Emulator, download: str, after_bytes: int) -> None:
+    """What came is right, and the client can tell that it is not all; the next request is served."""
+    whole = ask(server, "GET", download).body
+    server.fail("download", FaultKind.CUT_BODY, after_bytes=after_bytes)
+    received = io.BytesIO()
+    with opened(server, download) as body, pytest.raises(http.client.IncompleteRead):
+        shutil.copyfileobj(body, received, length=1)
+    assert received.getvalue() == whole[:after_bytes]
+    assert ask(server, "GET", download).body == whole
+
+
+def test_cut_body_is_for_every_route(server: Emulator) -> None:
+    """JSON can be cut too."""
+    job = f"{JOBS}/{made(server)}"
+    server.fail("get", FaultKind.CUT_BODY, after_bytes=10)
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        ask(server, "GET", job)
+    assert len(cut.value.partial) == 10
+
+
+def test_wrong_length_promises_more_than_comes(server: Emulator, download: str) -> None:
+    """All bytes are there, yet the client has to wait for more until the connection ends."""
+    whole = ask(server, "GET", download).body
+    server.fail("download", FaultKind.WRONG_LENGTH)
+    with opened(server, download) as body, pytest.raises(http.client.IncompleteRead) as short:
+        body.read()
+    assert short.value.partial == whole
+
+
+@pytest.mark.parametrize("after_bytes", [0, 20, 5000, 10**9])
+def test_corrupt_gzip_has_one_wrong_byte(server: Emulator, download: str, after_bytes: int) -> None:
+    """Of the right length, and no longer gzip."""
+    whole = ask(server, "GET", download).body
+    server.fail("download", FaultKind.CORRUPT_GZIP, after_bytes=after_bytes)
+    corrupt = ask(server, "GET", download).body
+    wrong = [at for at, (is_, was) in enumerate(zip(corrupt, whole, strict=True)) if is_ != was]
+    assert wrong == [min(after_bytes or len(whole) // 2, len(whole) - 1)]
+    with pytest.raises((OSError, EOFError, zlib.error)):
+        gzip.decompress(corrupt)
+
+
+def test_slow_body_takes_its_time(server: Emulator, download: str) -> None:
+    """Small pieces, and time between them; nothing else changes."""
+    whole = ask(server, "GET", download).body
+    server.fail("download", FaultKind.SLOW, seconds=0.01)
+    begun = time.monotonic()
+    assert ask(server, "GET", download).body == whole
+    assert time.monotonic() - begun >= 0.01 * (len(whole) // 1024)
+
+
+def test_stall_can_come_in_mid_body(server: Emulator, download: str) -> None:
+    """A patient client gets all, an impatient one what came before."""
+    whole = ask(server, "GET", download).body
+    server.fail("download", FaultKind.STALL, times=2, seconds=0.4, after_bytes=3000)
+    with opened(server, download, timeout_seconds=0.1) as body:
+        assert body.read(3000) == whole[:3000]
+        with pytest.raises(TimeoutError):
+            body.read(1)
+    assert ask(server, "GET", download).body == whole
+
+
+def test_failed_children_end_in_failure_once() -> None:
+    """The job takes its pace, then fails by its first child; a retry collects that well, or fails once more."""
+    with Emulator(pace=after_reads(1)) as server:
+        server.fail("create", FaultKind.FAILED_CHILDREN)
+        job = f"{JOBS}/{made(server)}"
+
+        def look() -> tuple[str, dict[str, str | None]]:
+            shown = ask(server, "GET", f"{job}?verbose=true").json
+            children = shown["childJobs"]
+            return shown["status"], {
+                child["path"]: child["errorMessage"] for child in children if child["errorMessage"]
+            }
+
+        failed = ("FAILURE", {"rs0-0.example.net/27017/ftdc": "agent did not answer"})
+        assert [look(), look()] == [("IN_PROGRESS", {}), failed]
+        server.fail("retry", FaultKind.FAILED_CHILDREN)
+        ask(server, "PUT", f"{job}/retry")
+        assert [look(), look()] == [("IN_PROGRESS", {}), failed]
+        ask(server, "PUT", f"{job}/retry")
+        assert [look(), look()] == [("IN_PROGRESS", {}), ("SUCCESS", {})]
+
+
+@pytest.mark.parametrize(
+    ("kind", "route"),
+    [(FaultKind.FAILED_CHILDREN, "get"), (FaultKind.CORRUPT_GZIP, "create"), (FaultKind.STALL, "elsewhere")],
+)
+def test_fault_that_could_never_happen_is_refused(server: Emulator, kind: FaultKind, route: str) -> None:
+    """A plan that does nothing would let a test pass for no reason."""
+    with pytest.raises(ValueError, match="route must be one of"):
+        server.fail(route, kind)
+
+
+def test_one_resource_can_have_a_pace_of_its_own(server: Emulator) -> None:
+    """Jobs of other resources keep the default; a change counts for jobs under way; a reset forgets it."""
+
+    def status(job_id: str) -> str:
+        return str(ask(server, "GET", f"{JOBS}/{job_id}").json["status"])
+
+    server.set_pace("slow", after_reads(1000))
+    slow, quick = made(server, resourceName="slow"), made(server)
+    assert (status(slow), status(quick)) == ("IN_PROGRESS", "SUCCESS")
+    server.set_pace("slow", after_reads(0))
+    assert status(slow) == "SUCCESS"
+    server.set_pace("slow", after_reads(1000))
+    request = urllib.request.Request(f"{server.url}/_emulator/reset", method="POST")  # noqa: S310  the emulator's own
+    urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
+    assert status(made(server, resourceName="slow")) == "SUCCESS"
+
+
+def test_large_archive_is_made_as_it_is_sent() -> None:
+    """Tens of MiB of whole lines; making and sending them takes a fixed amount of memory, most of it Werkzeug's."""
+    size_bytes, packed = 60_000_000, io.BytesIO()
+    with Emulator(behaviour=Behaviour(file_bytes=size_bytes)) as server:
+        job_id = made(server, resourceType="PROCESS", logTypes=["MONGODB"], sizeRequestedPerFileBytes=10**12)
+        tracemalloc.start()
+        try:
+            with opened(server, f"{JOBS}/{job_id}/download") as body:
+                shutil.copyfileobj(body, packed)
+            peak_bytes = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert peak_bytes < 25_000_000
+    packed.seek(0)
+    with tarfile.open(fileobj=packed, mode="r:gz") as archive:
+        (member,) = archive.getmembers()
+        log = archive.extractfile(member)
+        assert log is not None
+        starts = {line[:6] for line in log}
+    assert member.size == size_bytes
+    assert {b'{"t":{'} == {start for start in starts if len(start) == 6}
