@@ -6,6 +6,8 @@ from importlib import metadata
 
 from .errors import (
     BadCredentials,
+    CannotStore,
+    CollectionFailed,
     InvalidInput,
     InvalidSettings,
     JobNotFound,
@@ -20,6 +22,8 @@ from .resources.provider import Provider
 
 __all__ = [
     "BadCredentials",
+    "CannotStore",
+    "CollectionFailed",
     "FailedChildJob",
     "InvalidInput",
     "InvalidSettings",

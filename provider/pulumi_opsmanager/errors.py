@@ -6,6 +6,8 @@ OpsManagerError                the root: catch this to catch all
 ├── BadCredentials             the key holder's move: the server does not know this key pair
 ├── NotAllowed                 an administrator's move: a role, a membership or an access list entry is missing
 ├── JobNotFound                nobody's move: the server proved that the job does not exist
+├── CollectionFailed           the hosts' move: parts of a job could not be collected; says which, and their reasons
+├── CannotStore                this machine's move: a file or folder cannot be written or read
 ├── Unavailable                wait: no connection, no timely answer, or a plain "not now"
 │   └── ReplyLost              look first: the request may have been carried out, its answer never came
 └── UnexpectedResponse         the server's move, or that of a proxy before it: the answer breaks the protocol
@@ -20,6 +22,8 @@ from contextlib import contextmanager
 
 __all__ = [
     "BadCredentials",
+    "CannotStore",
+    "CollectionFailed",
     "InvalidInput",
     "InvalidSettings",
     "JobNotFound",
@@ -65,6 +69,14 @@ class NotAllowed(OpsManagerError):
 
 class JobNotFound(OpsManagerError):
     """The server answered, for this very job, that it does not exist."""
+
+
+class CollectionFailed(OpsManagerError):
+    """A job ended with parts that could not be collected, or its archive lacks some."""
+
+
+class CannotStore(OpsManagerError):
+    """A file or folder on this machine cannot be written or read."""
 
 
 class Unavailable(OpsManagerError):

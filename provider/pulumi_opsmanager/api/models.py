@@ -18,6 +18,12 @@ FAILED_STATUSES = frozenset({"FAILURE", "FAILED"})
 
 EXPIRED_STATUS = "EXPIRED"
 
+SUCCEEDED_STATUSES = frozenset({"SUCCESS", "MARKED_FOR_EXPIRY"})
+"""All parts are there. `MARKED_FOR_EXPIRY` is explained nowhere; two public clients download such jobs."""
+
+FINISHED_STATUSES = SUCCEEDED_STATUSES | FAILED_STATUSES | {EXPIRED_STATUS}
+"""Nothing more will happen by itself. A status that is not known may be anything."""
+
 WireInstant = Annotated[datetime, BeforeValidator(read_instant)]
 
 
@@ -38,6 +44,7 @@ class ChildJob(_Wire):
     log_collection_type: str | None = None
     path: str | None = None
     error_message: Annotated[str | None, BeforeValidator(_none_of_null_text)] = None
+    uncompressed_disk_space_bytes: int | None = None
 
 
 class Job(_Wire):

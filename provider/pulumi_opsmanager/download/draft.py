@@ -1,0 +1,137 @@
+"""A file under way: a temporary neighbour of its target, which takes the target's name only when it is kept."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import FileIO
+from pathlib import Path
+
+from pulumi_opsmanager.errors import CannotStore
+
+_PIECE_BYTES = 1024 * 1024
+
+_FREE_SPACE = "free some space there, or choose another path"
+_ALLOW = "let this user write there, or choose another path"
+
+_REMEDIES = {
+    errno.ENOSPC: _FREE_SPACE,
+    errno.EDQUOT: _FREE_SPACE,
+    errno.EFBIG: _FREE_SPACE,
+    errno.EACCES: _ALLOW,
+    errno.EPERM: _ALLOW,
+    errno.EROFS: _ALLOW,
+}
+
+
+class Draft:
+    """The bytes so far."""
+
+    def __init__(self, file: FileIO, temporary: Path, target: Path) -> None:
+        self._file = file
+        self._temporary = temporary
+        self._target = target
+
+    def write(self, piece: bytes) -> None:
+        """Append all of a piece.
+
+        Raises:
+            CannotStore: The disk is full, for one.
+        """
+        left = memoryview(piece)
+        with _storing(self._target):
+            while left:
+                left = left[self._file.write(left) :]
+
+    def keep(self) -> None:
+        """Give it the target's name, in place of what has it now. A crash of the machine leaves one of the two whole.
+
+        Raises:
+            CannotStore: What was under the name is still there.
+        """
+        with _storing(self._target):
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._temporary.replace(self._target)
+        # The file is in place and whole; that some systems cannot sync a folder does not undo it.
+        with suppress(OSError):
+            folder = os.open(self._target.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+
+@contextmanager
+def draft(target: Path) -> Iterator[Draft]:
+    """Open a draft beside its target, mode 0600; missing folders are made, for their owner only.
+
+    However the block ends, nothing is left of a draft that was not kept.
+
+    Raises:
+        CannotStore: The target is a folder, or nothing can be made beside it.
+    """
+    with _storing(target):
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _make_folder(target.parent)
+        # A long name of the target must not make that of the draft too long.
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:32]}.", suffix=".part", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb", buffering=0) as file:
+            yield Draft(file, Path(temporary), target)
+    finally:
+        with suppress(OSError):  # it is gone when it was kept
+            Path(temporary).unlink()
+
+
+def move(source: Path, target: Path) -> None:
+    """Give a file another name, in place of what has it; on another file system by a copy that is whole or not there.
+
+    Raises:
+        CannotStore: The source is where it was.
+    """
+    with _storing(target):
+        _make_folder(target.parent)
+        try:
+            source.replace(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+        else:
+            return
+    with draft(target) as copy:
+        with _storing(target), source.open("rb") as original:
+            while piece := original.read(_PIECE_BYTES):
+                copy.write(piece)
+        copy.keep()
+    remove(source)
+
+
+def remove(file: Path) -> None:
+    """Delete a file; one that is not there is no failure.
+
+    Raises:
+        CannotStore: It is still there.
+    """
+    with _storing(file):
+        file.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path) -> None:
+    # `mkdir(parents=True)` gives its mode to the last folder only.
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+@contextmanager
+def _storing(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, "choose another path")
+        raise CannotStore(f"{target} cannot be written: {error.strerror or error}; {remedy}") from error

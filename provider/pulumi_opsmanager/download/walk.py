@@ -1,0 +1,136 @@
+"""What is in a packed tar, and is it whole? Member by member, forwards only; nothing is extracted or held in memory.
+
+Whole means: gzip's start, end and checksum, and the tar's own end. `tarfile` proves less: it takes a header that
+cannot be read for the end, follows sizes that lead backwards, and reads a long name of any length at once.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+from collections.abc import Iterator
+from typing import IO, Protocol
+
+from isal import igzip, isal_zlib
+
+PIECE_BYTES = 1024 * 1024
+"""Read a member in pieces of at most this; it also bounds a single header, whose longest part is a path."""
+
+_MAGIC = b"\x1f\x8b"
+
+_NO_END = "it ends in the middle: the tar inside has no end"
+_BAD_HEADER = "the tar inside has a header that cannot be read"
+
+_GZIP_PROBLEMS: dict[type[Exception], str] = {
+    EOFError: "it ends in the middle: the gzip stream has no end",
+    gzip.BadGzipFile: "its checksum or its end is wrong",
+    isal_zlib.error: "its gzip stream is damaged",  # type: ignore[dict-item]  # a class, which its stub takes for a value
+}
+
+
+class Readable(Protocol):
+    """Anything that hands out bytes in order."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most `size`; none at the end."""
+
+
+class BrokenArchive(Exception):
+    """The bytes are no whole `.tar.gz`; the message says what is wrong with "it".
+
+    Attributes:
+        is_gzip: They begin as gzip does. A page of HTML or a JSON error does not.
+    """
+
+    def __init__(self, message: str, *, is_gzip: bool = True) -> None:
+        super().__init__(message)
+        self.is_gzip = is_gzip
+
+
+def members(packed: Readable) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
+    """Walk a `.tar.gz` from its first byte to its last.
+
+    Each member comes with its bytes when it is a plain regular file; they are readable until the next is asked for.
+
+    Raises:
+        BrokenArchive: Not whole. Only a walk that ends without it has proved that all was there; it may also come
+            while a member is read. A system's or a server's error in reading `packed` passes through.
+    """
+    inflated = _Inflated(packed)
+    try:
+        with tarfile.open(fileobj=inflated, mode="r:") as tar:
+            for member in tar:
+                # A sparse file's map can make tarfile turn in circles, and logs are none.
+                is_plain = member.isreg() and not member.issparse()
+                yield member, tar.extractfile(member) if is_plain else None
+                # It remembers every member, for random access.
+                tar.members.clear()  # type: ignore[attr-defined]
+        if any(inflated.last_read):
+            raise BrokenArchive(_BAD_HEADER)
+        inflated.drain()
+    except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
+        raise BrokenArchive(_BAD_HEADER) from error
+
+
+class _Packed(io.RawIOBase):
+    """The packed bytes as isal wants them, with a note of how they begin."""
+
+    def __init__(self, source: Readable) -> None:
+        self.start = b""
+        self._source = source
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # isal hands a memoryview, always
+        piece = self._source.read(len(buffer))
+        self.start += piece[: len(_MAGIC) - len(self.start)]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+class _Inflated(io.BufferedIOBase):
+    """The tar as tarfile reads it. Its every read is of bytes that a whole tar has, so a short one is a cut.
+
+    Attributes:
+        last_read: What the last read gave: zeros when it was the tar's end.
+    """
+
+    def __init__(self, packed: Readable) -> None:
+        self.last_read = b""
+        self._packed = _Packed(packed)
+        self._gzip = igzip.open(self._packed, "rb")  # type: ignore[no-untyped-call]
+        self._position = 0
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, position: int, _whence: int = io.SEEK_SET) -> int:
+        if position < self._position:
+            raise BrokenArchive(_BAD_HEADER)
+        while self._position < position:
+            self.read(min(position - self._position, PIECE_BYTES))
+        return position
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= PIECE_BYTES:
+            raise BrokenArchive(_BAD_HEADER)
+        self.last_read = self._inflate(size)
+        self._position += len(self.last_read)
+        if len(self.last_read) < size:
+            raise BrokenArchive(_NO_END) if self._packed.start else BrokenArchive("it is empty", is_gzip=False)
+        return self.last_read
+
+    def drain(self) -> None:
+        """Read what follows the tar's end, up to the end of the packed bytes: only there is the checksum judged."""
+        while self._inflate(PIECE_BYTES):
+            pass
+
+    def _inflate(self, size: int) -> bytes:
+        try:
+            inflated: bytes = self._gzip.read(size)
+        except tuple(_GZIP_PROBLEMS) as error:
+            if self._packed.start != _MAGIC:
+                raise BrokenArchive("it is no gzip file", is_gzip=False) from error
+            raise BrokenArchive(
+                next(words for kind, words in _GZIP_PROBLEMS.items() if isinstance(error, kind))
+            ) from error
+        return inflated

@@ -1,0 +1,55 @@
+"""Files that are moved: whole in one place or the other."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from pulumi_opsmanager.download.draft import move
+from pulumi_opsmanager.errors import CannotStore
+
+OTHER_FILE_SYSTEM = Path("/dev/shm")  # noqa: S108  a folder of the test's own is made there
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    file = tmp_path / "logs.tar.gz"
+    file.write_bytes(b"whole" * 1000)
+    file.chmod(0o600)
+    return file
+
+
+def test_move_takes_the_place_of_what_was_there(source: Path, tmp_path: Path) -> None:
+    """Missing folders are made for their owner only."""
+    target = tmp_path / "new" / "folder" / "moved.tar.gz"
+    move(source, target)
+    source.write_bytes(b"again")
+    move(source, target)
+    assert target.read_bytes() == b"again"
+    assert not source.exists()
+    assert [folder.stat().st_mode & 0o777 for folder in (target.parent, target.parent.parent)] == [0o700, 0o700]
+
+
+@pytest.mark.skipif(not OTHER_FILE_SYSTEM.is_dir(), reason="this machine has one file system only")
+def test_move_to_another_file_system_is_whole_and_private(source: Path) -> None:
+    """It is copied beside the target first."""
+    with TemporaryDirectory(dir=OTHER_FILE_SYSTEM) as folder:
+        target = Path(folder) / "moved.tar.gz"
+        assert target.parent.stat().st_dev != source.stat().st_dev
+        move(source, target)
+        assert target.read_bytes() == b"whole" * 1000
+        assert target.stat().st_mode & 0o777 == 0o600
+        assert not source.exists()
+        assert list(target.parent.iterdir()) == [target]
+
+
+def test_move_that_fails_leaves_the_source(source: Path, tmp_path: Path) -> None:
+    """Path, reason and whose move it is."""
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(CannotStore, match=r"folder cannot be written: .*; choose another path"):
+        move(source, tmp_path / "folder")
+    assert source.exists()
+    assert os.listdir(tmp_path / "folder") == []  # noqa: PTH208  a list to compare with

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pulumi_opsmanager.api.models import ChildJob
+from pulumi_opsmanager.download.parts import Parts
+
+MONGODB = ChildJob(
+    status="SUCCESS",
+    host_name="db1.example.net:27017",
+    log_collection_type="MONGODB",
+    path="db1.example.net/27017/mongodb",
+    uncompressed_disk_space_bytes=5000,
+)
+FTDC = MONGODB.model_copy(update={"log_collection_type": "FTDC", "path": "db1.example.net/27017/ftdc"})
+AUTOMATION, BACKUP = (
+    ChildJob(status="SUCCESS", host_name="db1.example.net", log_collection_type=f"{kind}_AGENT", path=path)
+    for kind, path in (("AUTOMATION", "db1.example.net/automation_agent"), ("BACKUP", "db1.example.net/backup_agent"))
+)
+
+
+def missing(children: list[ChildJob], *names: str) -> list[ChildJob]:
+    parts = Parts(children)
+    for name in names:
+        parts.see(name)
+    return list(parts.missing())
+
+
+@pytest.mark.parametrize(
+    ("child", "name", "is_there"),
+    [
+        (MONGODB, "db1.example.net/27017/mongodb/mongodb.log", True),
+        (MONGODB, "./db1.example.net/27017/mongodb/mongodb.log.2026-03-02T09-15-01", True),
+        (MONGODB, "DB1.example.net/rs0/27017/mongodb/mongodb.log", True),
+        (MONGODB, "db1.example.net/27018/mongodb/mongodb.log", False),
+        (MONGODB, "db1.example.net/27017/mongodb2/mongodb.log", False),
+        (MONGODB, "db1.example.net/27017/mongodb", False),
+        (MONGODB, "db1.example.net/27017/ftdc/metrics.interim", False),
+        (MONGODB, "db2.example.net/27017/mongodb/mongodb.log", False),
+        (FTDC, "db1.example.net/27017/ftdc/metrics.interim", True),
+        (AUTOMATION, "db1.example.net/automation_agent/automation-agent-verbose.log", True),
+        (AUTOMATION, "db1.example.net/backup_agent/backup-agent-verbose.log", False),
+        (BACKUP, "db1.example.net/automation_agent/backup-agent-verbose.log", True),
+        (MONGODB.model_copy(update={"path": None}), "db1.example.net/27017/mongodb/mongodb.log", True),
+        (MONGODB.model_copy(update={"path": "./odd/place/"}), "odd/place/x.log", True),
+        (MONGODB.model_copy(update={"host_name": None}), "db1.example.net/27017/mongodb/mongodb.log", True),
+        (MONGODB.model_copy(update={"host_name": "db1.example.net"}), "db1.example.net/9/mongodb/mongodb.log", True),
+        (MONGODB.model_copy(update={"log_collection_type": None}), "db1.example.net/27017/mongodb/x", True),
+    ],
+)
+def test_child_is_there_by_its_path_or_its_place(child: ChildJob, name: str, is_there: bool) -> None:
+    """A file beneath the path tells; so does one of its host, port and log type, as pages disagree on paths."""
+    assert missing([child], name) == ([] if is_there else [child])
+
+
+@pytest.mark.parametrize(
+    ("children", "expected"),
+    [
+        ([MONGODB, FTDC], [MONGODB, FTDC]),
+        ([FTDC.model_copy(update={"uncompressed_disk_space_bytes": 0})], []),
+        ([ChildJob(status="SUCCESS")], []),
+        ([ChildJob(status="FAILURE")], [ChildJob(status="FAILURE")]),
+        ([], []),
+    ],
+)
+def test_what_an_empty_archive_lacks(children: list[ChildJob], expected: list[ChildJob]) -> None:
+    """All that has a place and bytes: what was not collected is not missed, what has no place cannot be looked for."""
+    assert missing(children) == expected
+
+
+@pytest.mark.parametrize("status", ["FAILURE", "FAILED"])
+@pytest.mark.parametrize("size_bytes", [0, 5000])
+def test_failed_child_is_missing_whatever_is_there(status: str, size_bytes: int) -> None:
+    """Half a log is no log; the order is that of the children."""
+    failed = MONGODB.model_copy(update={"status": status, "uncompressed_disk_space_bytes": size_bytes})
+    names = ["db1.example.net/27017/mongodb/mongodb.log", "db1.example.net/27017/ftdc/metrics.interim"]
+    assert missing([AUTOMATION, failed, FTDC], *names) == [AUTOMATION, failed]
+
+
+def test_path_that_agents_share_tells_nothing_of_either() -> None:
+    """Older pages give all agents one folder; then the file's own name decides, where there is one."""
+    both = [AUTOMATION, BACKUP.model_copy(update={"path": AUTOMATION.path})]
+    assert missing(both, "db1.example.net/automation_agent/automation-agent.log") == both[1:]
+    assert missing(both, "db1.example.net/automation_agent/backup-agent.log") == both[:1]
+    odd = [child.model_copy(update={"path": "odd"}) for child in both]
+    assert missing(odd, "odd/agents.log") == []
+
+
+def test_memory_does_not_grow_with_names(traced: Callable[[Callable[[], object]], int]) -> None:
+    """A million files of one part are one part."""
+    parts = Parts([MONGODB])
+
+    def see(count: int) -> None:
+        for number in range(count):
+            parts.see(f"db1.example.net/27017/mongodb/mongodb.log.{number}")
+
+    see(1)
+    assert traced(lambda: see(3000)) < 20_000

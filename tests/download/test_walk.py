@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import gzip
+import io
+import subprocess
+import tarfile
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_opsmanager.download.walk import PIECE_BYTES, BrokenArchive, Readable, members
+from pulumi_opsmanager.errors import ReplyLost
+from tests.download.archives import LOGS, archive_of, tar_of
+
+PACKED = archive_of(LOGS)
+pack = partial(gzip.compress, mtime=0)
+BLOCK = tarfile.BLOCKSIZE
+SECOND_HEADER = BLOCK + 4 * BLOCK
+LONG = "db1.example.net/27017/mongodb/" + "a" * 200 + "/mongodb.log"
+
+
+def contents_of(packed: bytes) -> dict[str, bytes]:
+    found = {}
+    for member, file in members(io.BytesIO(packed)):
+        if file is not None:
+            found[member.name] = b"".join(iter(partial(file.read, PIECE_BYTES), b""))
+    return found
+
+
+def header(name: str, *, kind: bytes = tarfile.REGTYPE, size: int = 0) -> bytearray:
+    member = tarfile.TarInfo(name)
+    member.type, member.size = kind, size
+    return bytearray(member.tobuf(tarfile.GNU_FORMAT))
+
+
+def damaged(at: int) -> bytes:
+    tape = bytearray(tar_of(LOGS, form=tarfile.GNU_FORMAT))
+    tape[at] ^= 0xFF
+    return bytes(tape)
+
+
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+def test_archives_of_tarfile_are_read(form: int) -> None:
+    """PAX, which the vendor uses, and GNU; long and foreign names and empty files among them."""
+    files = LOGS | {LONG: b"long", "größe/mongos/mongos.log": b"", "size/of/whole/block": bytes(BLOCK)}
+    assert contents_of(pack(tar_of(files, form=form))) == files
+
+
+@pytest.mark.parametrize("form", ["gnu", "pax", "ustar", "v7"])
+def test_archives_of_the_tar_command_are_read(tmp_path: Path, form: str) -> None:
+    """Folders and links are members without bytes; nothing is followed, nothing unpacked."""
+    (tmp_path / "h/empty").mkdir(parents=True)
+    (tmp_path / "h/log").write_bytes(b"line\n")
+    (tmp_path / "h/link").symlink_to("log")
+    (tmp_path / "h/same").hardlink_to(tmp_path / "h/log")
+    packed = subprocess.check_output(["tar", f"--format={form}", "-cz", "--sort=name", "h"], cwd=tmp_path)  # noqa: S607
+    found = [(member.name, member.isfile()) for member, _ in members(io.BytesIO(packed))]
+    assert found == [("h", False), ("h/empty", False), ("h/link", False), ("h/log", True), ("h/same", False)]
+    assert contents_of(packed) == {"h/log": b"line\n"}
+
+
+def test_sparse_file_is_a_member_without_bytes(tmp_path: Path) -> None:
+    """Its map could lead anywhere; its size is still known."""
+    with (tmp_path / "holes").open("wb") as file:
+        file.truncate(10_000_000)
+    packed = subprocess.check_output(["tar", "-czS", "holes"], cwd=tmp_path)  # noqa: S607
+    assert [(member.size, file) for member, file in members(io.BytesIO(packed))] == [(10_000_000, None)]
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        pytest.param(archive_of({}), id="empty"),
+        pytest.param(pack(bytes(BLOCK)), id="one block of zeros"),
+        pytest.param(pack(bytes(100 * BLOCK)) + bytes(512), id="padded"),
+    ],
+)
+def test_empty_archive_is_whole(packed: bytes) -> None:
+    """A tar's end is one block of zeros; how many more follow is a matter of taste."""
+    assert contents_of(packed) == {}
+
+
+def test_archive_packed_in_two_pieces_is_whole() -> None:
+    """What gzip allows: its streams may follow each other."""
+    tape = tar_of(LOGS)
+    assert contents_of(pack(tape[:700]) + pack(tape[700:])) == LOGS
+
+
+@pytest.mark.parametrize(
+    ("packed", "words", "is_gzip"),
+    [
+        (b"", "it is empty", False),
+        (b"\x1f", "no gzip file", False),
+        (b"<!doctype html><title>Sign in</title>", "no gzip file", False),
+        (b'{"error":500}', "no gzip file", False),
+        (PACKED[:10], "gzip stream has no end", True),
+        (PACKED[:-1], "gzip stream has no end", True),
+        (PACKED[:-8] + bytes(4) + PACKED[-4:], "checksum or its end is wrong", True),
+        (PACKED[:-4] + bytes(4), "checksum or its end is wrong", True),
+        (PACKED + b"and something more", "checksum or its end is wrong", True),
+        (PACKED[:100] + b"\xff" * 40 + PACKED[140:], "gzip stream is damaged", True),
+        (pack(b""), "tar inside has no end", True),
+        (pack(tar_of(LOGS)[: 3 * BLOCK]), "tar inside has no end", True),
+        (pack(tar_of(LOGS)[: 3 * BLOCK + 9]), "tar inside has no end", True),
+        (pack(tar_of(LOGS)[:700]), "tar inside has no end", True),
+        (pack(b"no tar, but long enough to be one" * 100), "header that cannot be read", True),
+        (pack(damaged(3)), "header that cannot be read", True),
+        (pack(damaged(SECOND_HEADER + 3)), "header that cannot be read", True),
+        (pack(header("first") + header("back", size=-BLOCK)), "header that cannot be read", True),
+        (pack(header("circle", size=-BLOCK) * 2), "header that cannot be read", True),
+        (pack(header("x", kind=tarfile.GNUTYPE_LONGNAME, size=1 << 40)), "header that cannot be read", True),
+        (pack(header("x", kind=tarfile.XHDTYPE, size=1 << 40)), "header that cannot be read", True),
+        (pack(header("x", kind=tarfile.GNUTYPE_LONGNAME) * 5000), "header that cannot be read", True),
+        (pack(header("x", size=1 << 60)), "tar inside has no end", True),
+    ],
+    ids=lambda value: f"{len(value)} bytes" if isinstance(value, bytes) else None,
+)
+def test_broken_archive_is_refused(packed: bytes, words: str, is_gzip: bool) -> None:
+    """Whatever is wrong leaves as one error, in plain words, also where tarfile would see a good end."""
+    with pytest.raises(BrokenArchive, match=words) as broken:
+        contents_of(packed)
+    assert broken.value.is_gzip is is_gzip
+
+
+def test_tarfile_alone_would_not_notice() -> None:
+    """The reason for the check: it takes an unreadable header for the end."""
+    with tarfile.open(fileobj=io.BytesIO(damaged(SECOND_HEADER + 3))) as tar:
+        assert len(tar.getnames()) == 1
+
+
+@given(st.integers(0, len(PACKED) - 1))
+def test_any_cut_is_refused(length: int) -> None:
+    """No prefix of an archive is one."""
+    with pytest.raises(BrokenArchive):
+        contents_of(PACKED[:length])
+
+
+@given(st.integers(10, len(PACKED) - 1))
+def test_any_flipped_byte_is_refused(at: int) -> None:
+    """Behind gzip's header, whose time and system mean nothing, every byte counts."""
+    with pytest.raises(BrokenArchive):
+        contents_of(PACKED[:at] + bytes([PACKED[at] ^ 0xFF]) + PACKED[at + 1 :])
+
+
+@given(st.binary(max_size=2000))
+def test_any_bytes_are_read_or_refused(tape: bytes) -> None:
+    """No tar, however odd, raises anything else."""
+    for packed in (tape, pack(tape), pack(header("x", size=len(tape)) + tape)):
+        with suppress(BrokenArchive):
+            contents_of(packed)
+
+
+class Source:
+    """Bytes in pieces of a chosen size, then an error."""
+
+    def __init__(self, packed: bytes, piece_bytes: int, error: Exception | None = None) -> None:
+        self._packed, self._piece_bytes, self._error = io.BytesIO(packed), piece_bytes, error
+
+    def read(self, size: int) -> bytes:
+        piece = self._packed.read(min(size, self._piece_bytes))
+        if not piece and self._error is not None:
+            raise self._error
+        return piece
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 7, 100_000])
+def test_pieces_may_be_of_any_size(piece_bytes: int) -> None:
+    """The source needs nothing but `read`."""
+    source: Readable = Source(PACKED, piece_bytes)
+    assert [member.name for member, _ in members(source)] == list(LOGS)
+
+
+@pytest.mark.parametrize("error", [ReplyLost("cut"), OSError(5, "Input/output error")])
+@pytest.mark.parametrize("length", [0, 1, 200, len(PACKED)])
+def test_error_of_the_source_comes_through(length: int, error: Exception) -> None:
+    """What went wrong before the archive is not the archive's fault."""
+    with pytest.raises(type(error)) as raised:
+        list(members(Source(PACKED[:length], 100, error)))
+    assert raised.value is error
+
+
+def test_member_may_be_left_unread() -> None:
+    """The next one is found all the same, however little was read."""
+    files = {str(number): bytes([number]) * (PIECE_BYTES + 100) for number in range(4)}
+    read = [file.read(number) for number, (_, file) in enumerate(members(io.BytesIO(archive_of(files)))) if file]
+    assert read == [b"", b"\1", b"\2\2", b"\3\3\3"]
+
+
+def test_memory_does_not_grow_with_members(traced: Callable[[Callable[[], object]], int]) -> None:
+    """Python's tarfile keeps each header it has read; the walk lets go of them."""
+    few, many = (archive_of({f"h/{number}": b"" for number in range(count)}) for count in (100, 4000))
+
+    def walk(packed: bytes) -> None:
+        for _ in members(io.BytesIO(packed)):
+            pass
+
+    assert traced(lambda: walk(many)) < traced(lambda: walk(few)) + 100_000
