@@ -11,7 +11,7 @@ demo: .venv/ready
 test: lint layers types
 	$(BIN)/python tools/engine/find.py
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -35,9 +35,9 @@ types: .venv/ready
 unit: .venv/ready
 	$(BIN)/pytest -q -n 2 --ignore tests/engine
 
-# Writes the generated tables into the README.
+# Writes the generated tables into README and reference.
 docs: .venv/ready
-	$(BIN)/python tools/readme.py
+	$(BIN)/python tools/tables.py
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed; name it: make PYTHON=python3.12")'

@@ -17,6 +17,7 @@ from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator
+from pulumi_opsmanager.lifecycle.session import Session
 
 ROOT = Path(__file__).parents[1]
 PROJECT = "66f2a41b9d3c5e0012ab34cd"
@@ -42,12 +43,21 @@ class Heard:
 
     lines: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    far: list[str] = field(default_factory=list)
 
     def info(self, line: str) -> None:
         self.lines.append(line)
 
     def warn(self, line: str) -> None:
         self.warnings.append(line)
+
+    def progress(self, line: str) -> None:
+        self.far.append(line)
+
+
+def days_ahead(days: int) -> str:
+    """A midnight in the future, as a program writes it."""
+    return (datetime.now(timezone.utc) + timedelta(days=days)).strftime("%Y-%m-%dT00:00:00Z")
 
 
 def tool(path: str) -> Any:
@@ -70,6 +80,12 @@ def settings_for(server: Emulator, **changes: Any) -> Settings:
 def client_for(server: Emulator, clock: Clock, **changes: Any) -> Client:
     """A client that the emulator accepts."""
     return Client(settings_for(server, **changes), clock)
+
+
+def offline(now: datetime | None = None) -> Session:
+    """A session that has nobody to ask, with a clock that stands at some time."""
+    clock = FakeClock(now)
+    return Session(Client(Settings("http://127.0.0.1:9", "public", "private"), clock), clock)
 
 
 def job_request(**changes: Any) -> dict[str, Any]:
@@ -96,12 +112,15 @@ def canned(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     tls: Any = None,
+    heard: list[Mapping[str, str]] | None = None,
 ) -> Iterator[str]:
-    """A server that gives one answer to everything; yields its base URL."""
+    """A server that gives one answer to everything; yields its base URL. `heard` collects the requests' headers."""
 
     class Answer(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if heard is not None:
+                heard.append(dict(self.headers))
             self.send_response(status)
             for name, value in ({"Content-Length": str(len(body))} | dict(headers or {})).items():
                 self.send_header(name, value)

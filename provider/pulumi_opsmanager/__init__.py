@@ -17,22 +17,36 @@ from .errors import (
     Unavailable,
     UnexpectedResponse,
 )
-from .resources.job import FailedChildJob, LogCollectionJob
+from .resources.archive import LogArchive
+from .resources.collection import Cluster, LogCollection, Process, ReplicaSet, Target
+from .resources.completion import LogCollectionCompletion
+from .resources.failures import FailedChildJob, FailedJob
+from .resources.job import LogCollectionJob
 from .resources.provider import Provider
+from .resources.window import LogCollectionWindow
 
 __all__ = [
     "BadCredentials",
     "CannotStore",
+    "Cluster",
     "CollectionFailed",
     "FailedChildJob",
+    "FailedJob",
     "InvalidInput",
     "InvalidSettings",
     "JobNotFound",
+    "LogArchive",
+    "LogCollection",
+    "LogCollectionCompletion",
     "LogCollectionJob",
+    "LogCollectionWindow",
     "NotAllowed",
     "OpsManagerError",
+    "Process",
     "Provider",
+    "ReplicaSet",
     "ReplyLost",
+    "Target",
     "Unavailable",
     "UnexpectedResponse",
 ]

@@ -13,7 +13,8 @@ from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.instants import parse_instant
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.errors import BadCredentials, JobNotFound, ReplyLost, UnexpectedResponse
-from pulumi_opsmanager.schema.job import inputs_of, request_body
+from pulumi_opsmanager.schema.fields import declared_of
+from pulumi_opsmanager.schema.job import JobInputs, request_body
 from tests.support import JOB, PROJECT, FakeClock, canned
 
 WIRE = Path(__file__).parents[1] / "wire"
@@ -81,8 +82,9 @@ def test_401_without_a_code_is_bad_credentials() -> None:
 def test_create_request_is_the_vendors() -> None:
     """The body made from declared inputs equals the vendor's sample, list order aside."""
     vendor = sample("create_request")
-    inputs = inputs_of(
-        vendor | {"logCollectionFromDate": "2026-03-01T00:00:00Z", "logCollectionToDate": "2026-03-02T00:00:00Z"}
+    inputs = declared_of(
+        JobInputs,
+        vendor | {"logCollectionFromDate": "2026-03-01T00:00:00Z", "logCollectionToDate": "2026-03-02T00:00:00Z"},
     )
     assert request_body(inputs, epoch_dates=True) == vendor | {"logTypes": sorted(vendor["logTypes"])}
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown as PulumiUnknown
 
-from pulumi_opsmanager.dynamic.engine import EngineReporter, old_inputs, running_request
-from pulumi_opsmanager.dynamic.job import _answering
+from pulumi_opsmanager.dynamic.adapter import answering
+from pulumi_opsmanager.dynamic.engine import Call, EngineReporter, running_call
 from pulumi_opsmanager.dynamic.values import from_engine, to_engine
 from pulumi_opsmanager.errors import Unavailable
 from pulumi_opsmanager.schema.fields import UNKNOWN
@@ -31,7 +31,7 @@ def test_whatever_stops_a_call_is_answered(stop: type[BaseException]) -> None:
         raise stop
 
     with pytest.raises(RuntimeError, match=f"stopped by {stop.__name__}"):
-        _answering(method)()
+        answering(method)()
 
 
 def test_errors_leave_without_their_causes() -> None:
@@ -44,15 +44,15 @@ def test_errors_leave_without_their_causes() -> None:
             raise Unavailable("no connection") from cause
 
     with pytest.raises(Unavailable) as left:
-        _answering(method)()
+        answering(method)()
     assert left.value.__cause__ is None
     assert left.value.__suppress_context__
 
 
 def test_outside_the_provider_host_there_is_no_request() -> None:
     """Less is shown then; nothing fails."""
-    assert running_request() is None
-    assert old_inputs(None) is None
+    assert running_call() == Call()
+    assert Call().old_inputs() is None
 
 
 def test_line_without_an_engine_goes_to_stderr(
@@ -60,5 +60,5 @@ def test_line_without_an_engine_goes_to_stderr(
 ) -> None:
     """A reporter never raises."""
     monkeypatch.setattr("sys.argv", ["provider", "127.0.0.1:9"])
-    EngineReporter(None).warn("the line")
+    EngineReporter(Call()).warn("the line")
     assert capsys.readouterr().err == "the line\n"

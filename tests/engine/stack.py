@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -78,7 +81,7 @@ class Stack:
         server: Emulator,
         environment: dict[str, str | None],
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         (folder / "Pulumi.yaml").write_text(PROJECT_FILE.format(virtualenv=sys.prefix))
         self.program(program)
         variables = {
@@ -101,12 +104,13 @@ class Stack:
             ),
         )
         self.lines: list[str] = []
+        self.progress: list[str] = []
         self.steps: dict[str, str] = {}
         self.printed = ""
 
     def program(self, text: str) -> None:
         """Change the program."""
-        (self._folder / "__main__.py").write_text(text)
+        (self.folder / "__main__.py").write_text(text)
 
     def configure(self, key: str, value: str, *, secret: bool = False) -> None:
         """Set a value of the stack's configuration."""
@@ -138,22 +142,47 @@ class Stack:
         """Delete everything."""
         return self._run(lambda: self._stack.destroy(on_event=self._hear).summary.resource_changes)
 
+    def shell(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command line in the stack's folder, as a person would."""
+        process = self.start(command, stderr=subprocess.PIPE)
+        printed, complained = process.communicate()
+        return subprocess.CompletedProcess(command, process.returncode, printed, complained)
+
+    def start(self, command: str, stderr: int = subprocess.STDOUT) -> subprocess.Popen[str]:
+        """The same, without waiting for its end."""
+        folders = (str(Path(self._stack.workspace.pulumi_command.command).parent), str(Path(sys.executable).parent))
+        environment = {**os.environ, **self._stack.workspace.env_vars}
+        environment["PATH"] = os.pathsep.join([*folders, os.environ["PATH"]])
+        return subprocess.Popen(
+            shlex.split(command),
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs."""
         return {name: output.value for name, output in self._stack.outputs().items()}
 
     def exported(self) -> str:
         """The state as it lies in the backend; the SDK's own export would decrypt it."""
-        return next(self._folder.glob(".pulumi/stacks/*/test.json")).read_text()
+        return next(self.folder.glob(".pulumi/stacks/*/test.json")).read_text()
 
     def jobs(self) -> list[dict[str, Any]]:
         """The jobs in the state: id, inputs and outputs as they are stored."""
+        return self.resources("LogCollectionJob")
+
+    def resources(self, kind: str) -> list[dict[str, Any]]:
+        """The same of any kind of resource."""
         resources = json.loads(self.exported())["checkpoint"]["latest"].get("resources") or []
-        jobs = [stored for stored in resources if stored["type"].endswith("LogCollectionJob")]
-        return [{key: stored[key] for key in ("id", "inputs", "outputs")} for stored in jobs]
+        found = [stored for stored in resources if stored["type"].endswith(f":{kind}")]
+        return [{key: stored[key] for key in ("id", "inputs", "outputs")} for stored in found]
 
     def _run(self, operation: Any) -> dict[str, int]:
         self.lines.clear()
+        self.progress.clear()
         self.steps.clear()
         try:
             changes = operation() or {}
@@ -163,11 +192,12 @@ class Stack:
 
     def _hear(self, event: EngineEvent) -> None:
         diagnostic = event.diagnostic_event
-        if diagnostic is not None and not diagnostic.ephemeral and diagnostic.severity != "debug":
-            self.lines.append(_plain(diagnostic.message))
+        if diagnostic is not None and diagnostic.severity != "debug":
+            (self.progress if diagnostic.ephemeral else self.lines).append(_plain(diagnostic.message))
         step = event.resource_pre_event
-        if step is not None and "LogCollectionJob" in step.metadata.urn:
-            self.steps.setdefault(step.metadata.urn.rpartition("::")[2], str(step.metadata.op.value))
+        if step is not None and "opsmanager" in step.metadata.urn and step.metadata.op.value != "same":
+            kind, _, name = step.metadata.urn.rpartition("::")
+            self.steps.setdefault(f"{kind.rpartition(':')[2]} {name}", str(step.metadata.op.value))
 
 
 def _plain(message: str) -> str:

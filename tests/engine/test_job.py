@@ -11,13 +11,9 @@ import pytest
 from pulumi_opsmanager.api.clock import wall_clock
 from pulumi_opsmanager.emulator import Emulator, FaultKind
 from tests.engine.stack import Refused, Stack, job, jobs
-from tests.support import client_for
+from tests.support import client_for, days_ahead
 
 NewStack = Callable[..., Stack]
-
-
-def days_ahead(days: int) -> str:
-    return (datetime.now(timezone.utc) + timedelta(days=days)).strftime("%Y-%m-%dT00:00:00Z")
 
 
 def test_first_up_posts_and_gets_and_the_second_asks_nothing(new_stack: NewStack, server: Emulator) -> None:

@@ -36,10 +36,20 @@ def test_program_shows_the_preview_that_is_printed(new_stack: Callable[..., Stac
     stack.destroy()
 
 
+def test_program_of_a_collection_runs(new_stack: Callable[..., Stack], server: Emulator) -> None:
+    """Three targets, three archives, nothing left."""
+    stack = new_stack(blocks("python")[1])
+    stack.up()
+    assert len(stack.outputs()["archives"]) == 3
+    assert stack.preview() == {}
+    stack.destroy()
+    assert (server.job_ids, list((stack.folder / "archives").iterdir())) == ([], [])
+
+
 def test_program_of_two_servers_runs(new_stack: Callable[..., Stack], server: Emulator) -> None:
     """With the emulator in the place of the eastern server."""
     stack = new_stack(
-        blocks("python")[1]
+        blocks("python")[2]
         .replace("https://om-east.example.net:8443", server.url)
         .replace("qwertyui", server.public_key)
     )
@@ -51,7 +61,7 @@ def test_program_of_two_servers_runs(new_stack: Callable[..., Stack], server: Em
 
 def test_emulator_block_runs() -> None:
     """It prints what a client needs."""
-    finished = subprocess.run([sys.executable, "-c", blocks("python")[2]], capture_output=True, text=True, check=True)
+    finished = subprocess.run([sys.executable, "-c", blocks("python")[3]], capture_output=True, text=True, check=True)
     assert finished.stdout.startswith("http://127.0.0.1:")
 
 

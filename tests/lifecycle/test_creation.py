@@ -15,10 +15,11 @@ from pulumi_opsmanager.emulator import Emulator, FaultKind
 from pulumi_opsmanager.errors import InvalidInput, ReplyLost, Unavailable, UnexpectedResponse
 from pulumi_opsmanager.lifecycle.creation import create_once
 from pulumi_opsmanager.lifecycle.session import Session
-from pulumi_opsmanager.schema.job import inputs_of
+from pulumi_opsmanager.schema.fields import declared_of
+from pulumi_opsmanager.schema.job import JobInputs
 from tests.support import PROJECT, FakeClock, Heard, canned, client_for, job_inputs, job_request
 
-INPUTS = inputs_of(job_inputs())
+INPUTS = declared_of(JobInputs, job_inputs())
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from pulumi_opsmanager.errors import InvalidInput
-from pulumi_opsmanager.lifecycle.diff import Plan, diff_job
+from pulumi_opsmanager.lifecycle.diff import diff_job
+from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.schema.fields import UNKNOWN, OnChange, fields_of
 from pulumi_opsmanager.schema.job import JobInputs
-from tests.support import JOB, job_inputs
+from tests.support import JOB, job_inputs, offline
 
 # The sample job was made on 2026-03-02T09:15:40Z.
 NOW = datetime(2026, 3, 3, tzinfo=timezone.utc)
@@ -31,6 +32,9 @@ CHANGED = {
     "logCollectionToDate": "2026-03-02T00:00:00Z",
     "projectId": "b" * 24,
     "expirationDate": "2026-05-01T00:00:00Z",
+    "retentionDays": 60,
+    "renewWhenDaysLeft": 7,
+    "onExpired": "fail",
     "maxRetries": 2,
     "triggers": ["again"],
 }
@@ -42,9 +46,8 @@ def plan(
     """The plan for a job made with `old` inputs whose program then changed."""
     old = job_inputs() if old is None else old
     stored = old | STATE | {"declaredExpirationDate": old.get("expirationDate")} | (state or {})
-    return diff_job(
-        JOB, old, {k: v for k, v in stored.items() if v is not None}, job_inputs(**{**old, **changes}), now=now
-    )
+    known = {key: value for key, value in stored.items() if value is not None}
+    return diff_job(offline(now), JOB, old, known, job_inputs(**{**old, **changes}))
 
 
 def test_every_input_has_a_changed_value_here() -> None:
@@ -61,11 +64,12 @@ def test_changed_input_does_what_its_policy_says(key: str, value: Any) -> None:
     assert (found.replaces, found.updates) == (((key,), ()) if expected is OnChange.REPLACE else ((), (key,)))
 
 
-@pytest.mark.parametrize(("key", "value"), [item for item in CHANGED.items() if item[0] != "maxRetries"])
+@pytest.mark.parametrize(("key", "value"), CHANGED.items())
 def test_unknown_input_counts_as_changed(key: str, value: Any) -> None:
     """In a preview, what is not known yet may be anything."""
     unknown: dict[str, Any] = {key: UNKNOWN}
-    assert plan(**unknown) == plan(**{key: value})
+    found, known = plan(**unknown), plan(**{key: value})
+    assert (found.replaces, found.updates) == (known.replaces, known.updates)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +155,9 @@ def test_unchanged_expiry_that_was_never_applied_is_applied() -> None:
     """A failed PATCH is a difference that no changed input tells, so the row does."""
     found = plan(old=job_inputs(expirationDate="2026-05-01T00:00:00Z"))
     assert found.acts
-    assert found.reasons == ("up moves the expiry from 2026-04-01T09:15:40Z to 2026-05-01T00:00:00Z",)
+    assert found.reasons == (
+        "up moves the expiry from 2026-04-01T09:15:40Z to 2026-05-01T00:00:00Z: it is not the declared one",
+    )
 
 
 @pytest.mark.parametrize(
@@ -168,10 +174,14 @@ def test_refresh_that_rewrote_the_inputs_makes_no_change_of_the_program(state: d
     stored = declared | STATE | {"declaredExpirationDate": "2026-05-01T00:00:00Z"} | state
     rewritten = job_inputs(expirationDate=STATE["expirationDate"])
     for new in (declared, rewritten):
-        assert not diff_job(JOB, rewritten, stored, new, now=now).acts
+        assert not diff_job(offline(now), JOB, rewritten, stored, new).acts
     with pytest.raises(InvalidInput, match="must be in the future|cannot be had"):
         diff_job(
-            JOB, rewritten, stored | {"status": "EXPIRED"}, job_inputs(expirationDate="2026-05-02T00:00:00Z"), now=now
+            offline(now),
+            JOB,
+            rewritten,
+            stored | {"status": "EXPIRED"},
+            job_inputs(expirationDate="2026-05-02T00:00:00Z"),
         )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.instants import format_instant
+from pulumi_opsmanager.api.instants import format_instant, parse_instant
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator, FaultKind, after_reads
 from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, Unavailable
+from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job, update_job
 from pulumi_opsmanager.lifecycle.session import Session
 from tests.support import PROJECT, FakeClock, Heard, canned, client_for, job_inputs
@@ -124,6 +125,86 @@ def test_job_that_ran_out_is_kept(session: Session, server: Emulator, clock: Fak
     kept = read(session, job_id, state, heard, **declared)
     assert (kept.outputs["status"], kept.inputs) == ("EXPIRED", declared)
     assert "its state is kept" in heard.lines[0]
+
+
+@pytest.mark.parametrize(("policy", "is_kept"), [("keep", True), ("fail", True), ("recreate", False)])
+def test_job_that_ran_out_and_is_gone_does_what_its_policy_says(
+    session: Session, server: Emulator, clock: FakeClock, policy: str, is_kept: bool
+) -> None:
+    """Only `recreate` forgets it, so that the next `up` collects again."""
+    declared = job_inputs(expirationDate=expiry(clock, 5), onExpired=policy)
+    job_id, state = create_job(session, declared, Heard())
+    server.set_status(job_id, None)
+    clock.sleep(6 * 86400)
+    assert (read(session, job_id, state, **declared) is not None) is is_kept
+
+
+@pytest.mark.parametrize("policy", ["recreate", "fail"])
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_job_whose_expiry_passed_is_looked_at(
+    session: Session, server: Emulator, clock: FakeClock, policy: str, is_gone: bool
+) -> None:
+    """The clock alone proves nothing: `up` reads the job, and keeps what it learnt, or fails."""
+    declared = job_inputs(expirationDate=expiry(clock, 5), onExpired=policy)
+    job_id, state = create_job(session, declared, Heard())
+    clock.sleep(6 * 86400)
+    if is_gone:
+        server.set_status(job_id, None)
+    if policy == "fail":
+        with pytest.raises(InvalidInput, match=r"it expired at .* \(onExpired is fail\): change triggers to collect"):
+            update_job(session, job_id, state, declared, Heard())
+    else:
+        updated = update_job(session, job_id, state, declared, Heard())
+        assert updated["status"] == "EXPIRED"
+        assert updated["expirationDate"] == state["expirationDate"]
+
+
+def test_job_whose_expiry_others_moved_lives_on(session: Session, clock: FakeClock) -> None:
+    """A replacement by the clock would have deleted its archive."""
+    declared = job_inputs(onExpired="recreate")
+    job_id, state = create_job(session, declared, Heard())
+    session.client.extend_job(PROJECT, job_id, clock.now() + timedelta(days=100))
+    clock.sleep(40 * 86400)
+    updated = update_job(session, job_id, state, declared, Heard())
+    assert (updated["status"], updated["expirationDate"]) == ("SUCCESS", expiry(clock, 60))
+
+
+@pytest.mark.parametrize("renew", [None, 7])
+def test_days_are_applied_at_creation_and_kept_as_a_difference_when_not(
+    session: Session, server: Emulator, clock: FakeClock, renew: int | None
+) -> None:
+    """One PATCH; one that failed leaves a state that the next `up` mends, by the same rule."""
+    declared = job_inputs(retentionDays=60, renewWhenDaysLeft=renew)
+    server.fail("extend", FaultKind.HTML)
+    job_id, state = create_job(session, declared, Heard())
+    assert state["retentionDays"] is None
+    mended = update_job(session, job_id, state, declared, Heard())
+    assert mended["retentionDays"] == 60
+    assert parse_instant(mended["expirationDate"]) - clock.now() >= timedelta(days=60)
+    _, applied = create_job(session, declared, Heard())
+    assert applied["expirationDate"] == mended["expirationDate"]
+
+
+def test_unread_job_has_its_days_still_to_come(session: Session, server: Emulator, clock: FakeClock) -> None:
+    """Where the GET after the POST failed no PATCH was sent, so the next `up` sends it."""
+    declared = job_inputs(retentionDays=60, renewWhenDaysLeft=7)
+    server.fail("get", FaultKind.HTML)
+    job_id, state = create_job(session, declared, Heard())
+    assert (state["status"], state["retentionDays"]) == (None, None)
+    mended = update_job(session, job_id, state, declared, Heard())
+    assert parse_instant(mended["expirationDate"]) - clock.now() >= timedelta(days=60)
+
+
+def test_input_that_is_taken_away_leaves_the_state(session: Session, server: Emulator) -> None:
+    """What is no longer declared would look like a change at every `up`."""
+    before = job_inputs(retentionDays=60, renewWhenDaysLeft=7)
+    job_id, state = create_job(session, before, Heard())
+    server.forget_requests()
+    updated = update_job(session, job_id, state, job_inputs(), Heard())
+    assert server.requests == []
+    assert "retentionDays" not in updated
+    assert "renewWhenDaysLeft" not in updated
+    assert not diff_job(session, job_id, job_inputs(), updated, job_inputs()).acts
 
 
 def test_update_leaves_an_expiry_that_cannot_be_had(session: Session, server: Emulator, clock: FakeClock) -> None:

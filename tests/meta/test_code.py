@@ -12,11 +12,26 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_opsmanager
-from pulumi_opsmanager import errors
+from pulumi_opsmanager import (
+    LogArchive,
+    LogCollection,
+    LogCollectionCompletion,
+    LogCollectionJob,
+    LogCollectionWindow,
+    errors,
+)
+from pulumi_opsmanager.dynamic.adapter import Adapter
+from pulumi_opsmanager.dynamic.archive import LogArchiveProvider
+from pulumi_opsmanager.dynamic.completion import LogCollectionCompletionProvider
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
-from pulumi_opsmanager.resources.job import LogCollectionJob
-from pulumi_opsmanager.schema.fields import fields_of
-from pulumi_opsmanager.schema.job import JobInputs, JobState
+from pulumi_opsmanager.dynamic.window import LogCollectionWindowProvider
+from pulumi_opsmanager.resources.base import DeclaredResource
+from pulumi_opsmanager.schema.archive import ArchiveInputs
+from pulumi_opsmanager.schema.completion import CompletionInputs
+from pulumi_opsmanager.schema.fields import Declaration, fields_of
+from pulumi_opsmanager.schema.job import JobInputs
+
+RESOURCES = [LogArchive, LogCollectionCompletion, LogCollectionJob, LogCollectionWindow]
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,34 +55,65 @@ def test_every_error_is_drawn_listed_and_public() -> None:
     assert set(leaves) <= set(pulumi_opsmanager.__all__)
 
 
-def test_provider_path_is_frozen() -> None:
+@pytest.mark.parametrize(
+    ("provider", "path"),
+    [
+        (LogArchiveProvider, "pulumi_opsmanager.dynamic.archive LogArchiveProvider"),
+        (LogCollectionCompletionProvider, "pulumi_opsmanager.dynamic.completion LogCollectionCompletionProvider"),
+        (LogCollectionJobProvider, "pulumi_opsmanager.dynamic.job LogCollectionJobProvider"),
+        (LogCollectionWindowProvider, "pulumi_opsmanager.dynamic.window LogCollectionWindowProvider"),
+    ],
+)
+def test_provider_path_is_frozen(provider: type[Adapter], path: str) -> None:
     """It is pickled by reference into every state: renaming it breaks refresh and destroy of existing stacks."""
-    pickled = base64.b64decode(serialize_provider(LogCollectionJobProvider()))
+    pickled = base64.b64decode(serialize_provider(provider()))
     words = [argument for _, argument, _ in pickletools.genops(pickled) if isinstance(argument, str)]
-    assert words == ["pulumi_opsmanager.dynamic.job", "LogCollectionJobProvider"]
+    assert words == path.split()
     assert len(pickled) < 100
 
 
-def test_every_field_is_on_the_resource_with_its_description() -> None:
+def arguments_of(resource: type[object]) -> dict[str, inspect.Parameter]:
+    """What a program may declare, without the names that every resource has."""
+    signature = inspect.signature(resource.__init__)
+    return {name: given for name, given in signature.parameters.items() if name not in ("self", "name", "opts")}
+
+
+def documented_of(resource: type[object]) -> set[str]:
+    """The arguments that the docstring describes."""
+    return set(re.findall(r"^ {4}(\w+): ", inspect.getdoc(resource.__init__) or "", re.MULTILINE))
+
+
+def names_of(declaration: type[Declaration]) -> set[str]:
+    """The Python names of its fields."""
+    return {field.name for field in fields_of(declaration).values()}
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_every_field_is_on_the_resource_with_its_description(resource: type[DeclaredResource]) -> None:
     """An input is an argument with a line in the docstring, and every field is an annotated output."""
-    signature = inspect.signature(LogCollectionJob.__init__)
-    arguments = {name for name in signature.parameters if name not in ("self", "name", "opts")}
-    assert arguments == {field.name for field in fields_of(JobInputs).values()}
-    documented = set(re.findall(r"^ {4}(\w+): ", inspect.getdoc(LogCollectionJob.__init__) or "", re.MULTILINE))
-    assert documented >= arguments
-    outputs = {field.name for declared in (JobInputs, JobState) for field in fields_of(declared).values()}
-    assert set(LogCollectionJob.__annotations__) == outputs
-    for name in arguments:
-        required = signature.parameters[name].default is inspect.Parameter.empty
-        assert required == next(field.required for field in fields_of(JobInputs).values() if field.name == name)
+    inputs, state = resource.declarations
+    arguments = arguments_of(resource)
+    assert set(arguments) == names_of(inputs)
+    assert documented_of(resource) >= set(arguments)
+    assert set(resource.__annotations__) == names_of(inputs) | names_of(state)
+    for field in fields_of(inputs).values():
+        assert field.required == (arguments[field.name].default is inspect.Parameter.empty)
 
 
-def test_resource_class_cannot_be_subclassed() -> None:
+def test_collection_takes_the_names_of_its_parts() -> None:
+    """A new input of a job, a completion or an archive is one of the collection, or is decided there."""
+    decided = {"resource_type", "resource_name", "job_ids", "on_failure", "job_id", "path"}
+    handed_on = {name for part in (JobInputs, CompletionInputs, ArchiveInputs) for name in names_of(part)} - decided
+    arguments = arguments_of(LogCollection)
+    assert set(arguments) == handed_on | {"targets", "last", "archive_dir"}
+    assert documented_of(LogCollection) >= set(arguments)
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_resource_class_cannot_be_subclassed(resource: type[DeclaredResource]) -> None:
     """The SDK would register the subclass under another type, so that its state could not be found."""
     with pytest.raises(TypeError, match="wrap it in a ComponentResource"):
-
-        class Mine(LogCollectionJob):
-            pass
+        type("Mine", (resource,), {})
 
 
 def test_package_says_that_it_has_no_plugin() -> None:

@@ -1,13 +1,25 @@
-"""The README says what the code says."""
+"""README and reference say what the code says."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import pytest
+
 from tests.support import tool
 
+TABLES = tool("tables.py")
 
-def test_tables_are_those_of_the_schema() -> None:
+
+@pytest.mark.parametrize("page", TABLES.PAGES, ids=lambda page: page.name)
+def test_tables_are_those_of_the_schema(page: Path) -> None:
     """`make docs` writes them; a change of a field without it fails here."""
-    readme = tool("readme.py")
-    text = readme.README.read_text()
-    assert "| `expiration_date` | - | updates in place |" in text
-    assert readme.with_tables(text) == text
+    text = page.read_text()
+    assert TABLES.with_tables(text) == text
+
+
+def test_every_resource_has_its_tables() -> None:
+    """A resource that is not described is not there."""
+    marks = {mark for page in TABLES.PAGES for mark in re.findall(r"<!-- ([\w ]+) -->", page.read_text())}
+    assert marks == set(TABLES._tables())

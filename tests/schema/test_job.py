@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from pulumi_opsmanager.schema.fields import UNKNOWN, Declaration, OnChange, fields_of
-from pulumi_opsmanager.schema.job import JobInputs, JobState, inputs_of, request_body
+from pulumi_opsmanager.schema.fields import UNKNOWN, Declaration, OnChange, declared_of, fields_of
+from pulumi_opsmanager.schema.job import JobInputs, JobState, request_body
 from pulumi_opsmanager.schema.types import LOG_TYPES
 from pulumi_opsmanager.schema.validate import Failure, validate
 from tests.support import job_inputs
@@ -116,13 +116,15 @@ def test_log_types_are_a_set(log_types: list[str], random: Any) -> None:
 def test_window_is_sent_as_the_product_wants_it(epoch_dates: bool, start: object, end: object) -> None:
     """Epoch milliseconds to Ops Manager, text to Cloud Manager."""
     window = {"logCollectionFromDate": "2026-03-01T00:00:00Z", "logCollectionToDate": "2026-03-02T00:00:00Z"}
-    body = request_body(inputs_of(job_inputs(**window)), epoch_dates=epoch_dates)
+    body = request_body(declared_of(JobInputs, job_inputs(**window)), epoch_dates=epoch_dates)
     assert (body["logCollectionFromDate"], body["logCollectionToDate"]) == (start, end)
 
 
 def test_request_holds_only_what_the_server_knows() -> None:
     """Unknown body fields are refused by the server with 400."""
-    body = request_body(inputs_of(job_inputs(expirationDate="2099-01-01T00:00:00Z", triggers=[1])), epoch_dates=True)
+    body = request_body(
+        declared_of(JobInputs, job_inputs(expirationDate="2099-01-01T00:00:00Z", triggers=[1])), epoch_dates=True
+    )
     assert set(body) == {"resourceType", "resourceName", "logTypes", "sizeRequestedPerFileBytes", "redacted"}
 
 

@@ -1,4 +1,4 @@
-"""How an instant is written and read: RFC 3339 in UTC, `Z`, whole seconds; or epoch numbers.
+"""How instants and spans of time are written and read: RFC 3339 in UTC, `Z`, whole seconds; or epoch numbers.
 
 Servers differ: dates come back as text in every sample, but the tables of some vendor pages say epoch seconds,
 and the collection window is epoch milliseconds in Ops Manager and text in Cloud Manager. Reading accepts all three.
@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 # Seconds reach 10^11 in the year 5138; milliseconds passed it in 1973.
 _FIRST_MILLISECONDS = 100_000_000_000
+
+_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"(\d{1,10})([smhdw])", re.ASCII)
+_LONGEST_SECONDS = 36525 * 86400
 
 
 def parse_instant(text: str) -> datetime:
@@ -72,3 +76,16 @@ def instant_of_id(object_id: str) -> datetime:
     Source: true of all seven ids of log collection jobs that the vendor's clients and pages show.
     """
     return datetime.fromtimestamp(int(object_id[:8], 16), timezone.utc)
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read a whole number with a unit: `90s`, `30m`, `2h`, `7d` or `2w`.
+
+    Raises:
+        ValueError: It is none, or more than a hundred years.
+    """
+    match = _DURATION.fullmatch(text.strip().lower())
+    seconds = int(match[1]) * _UNIT_SECONDS[match[2]] if match else 0
+    if not 0 < seconds <= _LONGEST_SECONDS:
+        raise ValueError("must be a whole number and a unit, such as 90s, 30m, 2h, 7d or 2w")
+    return timedelta(seconds=seconds)

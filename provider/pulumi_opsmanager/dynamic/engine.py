@@ -1,47 +1,95 @@
 """What the SDK does not hand on: the running call's own request, and a line to the engine's display.
 
-The engine sends URN and old inputs with its calls, and the SDK drops them; both are found in the calling frame. The
-engine's address is the last argument of the provider process. All of it may be missing one day, and then less is
-shown; nothing fails. Observed on SDK 3.272 with CLI 3.259.
+The engine sends URN and old inputs with its calls, and the SDK drops them; both are found in the calling frame, beside
+the call's context, which tells whether anybody still waits for the answer. The engine's address is the last argument
+of the provider process. All of it may be missing one day, and then less is shown; nothing fails. Observed on SDK 3.272
+with CLI 3.259.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
+from pulumi_opsmanager.api.clock import Clock, wall_clock
+from pulumi_opsmanager.errors import Unavailable
+
 from .values import from_engine
 
 _LINE_SECONDS = 5.0
 
+# The engine kills a process that is still there 5 s after a second Ctrl-C.
+_ATTENTION_SECONDS = 0.5
 
-def running_request() -> Any | None:
-    """The protobuf request that this thread is answering; None outside the provider host."""
+
+@dataclass(frozen=True)
+class Call:
+    """A call that this thread is answering.
+
+    Attributes:
+        request: Its protobuf message; None outside the provider host.
+        context: Of gRPC; None outside the provider host.
+    """
+
+    request: Any = None
+    context: Any = None
+
+    @property
+    def urn(self) -> str:
+        """Of the resource; empty when it is not known, which is the stack's row."""
+        return getattr(self.request, "urn", "")
+
+    def old_inputs(self) -> Mapping[str, Any] | None:
+        """The inputs of the last `up`, in a diff or read; None where the engine does not tell."""
+        bag = getattr(self.request, "old_inputs", None) or getattr(self.request, "inputs", None)
+        return from_engine(rpc.deserialize_properties(bag, True)) if bag is not None and len(bag.fields) else None
+
+    def require_listener(self) -> None:
+        """Stop a long call that nobody waits for any more, as after a second Ctrl-C.
+
+        Raises:
+            Unavailable: The engine has gone.
+        """
+        if self.context is not None and not self.context.is_active():
+            raise Unavailable("stopped, since the engine no longer waits; run up again to go on")
+
+
+def running_call() -> Call:
+    """The call that this thread is answering; an empty one outside the provider host."""
     frame = sys._getframe(1)  # noqa: SLF001  the only way to what the SDK drops
     while frame is not None:
         request = frame.f_locals.get("request")
         if hasattr(request, "urn") and "context" in frame.f_locals:
-            return request
+            return Call(request, frame.f_locals["context"])
         frame = frame.f_back  # type: ignore[assignment]
-    return None
+    return Call()
 
 
-def old_inputs(request: Any | None) -> Mapping[str, Any] | None:
-    """The inputs of the last `up`, from a diff or read request."""
-    bag = getattr(request, "old_inputs", None) or getattr(request, "inputs", None)
-    return from_engine(rpc.deserialize_properties(bag, True)) if bag is not None and len(bag.fields) else None
+def attended_clock(call: Call) -> Clock:
+    """The wall clock, whose sleep ends with an error when nobody waits for the call any more."""
+    wall = wall_clock()
+
+    def sleep(seconds: float) -> None:
+        left = seconds
+        while left > 0:
+            wall.sleep(min(left, _ATTENTION_SECONDS))
+            left -= _ATTENTION_SECONDS
+            call.require_listener()
+
+    return Clock(wall.now, sleep)
 
 
 class EngineReporter:
-    """Puts lines on the row of the resource that a request is about."""
+    """Puts lines on the row of the resource that a call is about."""
 
-    def __init__(self, request: Any | None) -> None:
-        self._urn = getattr(request, "urn", "")
+    def __init__(self, call: Call) -> None:
+        self._call = call
 
     def info(self, line: str) -> None:
         """Show a line on the row and under Diagnostics."""
@@ -51,10 +99,21 @@ class EngineReporter:
         """The same, as a warning."""
         self._send(engine_pb2.WARNING, line)
 
-    def _send(self, severity: Any, line: str) -> None:
+    def progress(self, line: str) -> None:
+        """Show a line on the row until the next one.
+
+        Raises:
+            Unavailable: The engine has gone.
+        """
+        self._call.require_listener()
+        self._send(engine_pb2.INFO, line, ephemeral=True)
+
+    def _send(self, severity: Any, line: str, *, ephemeral: bool = False) -> None:
         try:
             with grpc.insecure_channel(sys.argv[-1]) as channel:
-                message = engine_pb2.LogRequest(severity=severity, urn=self._urn, message=line)
+                message = engine_pb2.LogRequest(
+                    severity=severity, urn=self._call.urn, message=line, ephemeral=ephemeral
+                )
                 engine_pb2_grpc.EngineStub(channel).Log(message, timeout=_LINE_SECONDS)
         except (grpc.RpcError, ValueError):
             print(line, file=sys.stderr)  # noqa: T201  the SDK's own way when there is no engine

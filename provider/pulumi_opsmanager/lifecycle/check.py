@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from pulumi_opsmanager.api.instants import format_instant, months_later, parse_instant
-from pulumi_opsmanager.schema.fields import UNKNOWN, Bag
+from pulumi_opsmanager.schema.fields import UNKNOWN, Bag, Declaration, fields_of
 from pulumi_opsmanager.schema.job import JobInputs
 from pulumi_opsmanager.schema.validate import Failure, validate
 
-MAX_LIFE_MONTHS = 6
-"""An expiry may be at most this long after the job's creation (vendor: `EXPIRATION_DATE_TOO_DISTANT`)."""
+from .expiry import MAX_LIFE_MONTHS
 
 
 @dataclass(frozen=True)
@@ -23,22 +22,39 @@ class Checked:
     failures: list[Failure]
 
 
-def check_job(new: Bag, old: Bag, *, default_project_id: str | None, now: datetime) -> Checked:
-    """Judge the inputs of a job.
+def check_inputs(declaration: type[Declaration], new: Bag, old: Bag, *, default_project_id: str | None) -> Checked:
+    """Judge the inputs of any resource, each by its own rules.
 
     Args:
+        declaration: Whose fields.
         new: What the program says, `UNKNOWN` included.
-        old: The checked inputs of the existing job; empty for a new one and before a replacement.
-        default_project_id: From the settings, for a new job. One that exists keeps its project.
+        old: The checked inputs of the existing resource; empty for a new one and before a replacement.
+        default_project_id: From the settings, for a new resource. One that exists keeps its project.
+    """
+    inputs, failures = validate(declaration, new)
+    project_id = old.get("projectId") or default_project_id
+    if "projectId" in fields_of(declaration) and "projectId" not in inputs and project_id:
+        inputs["projectId"] = project_id
+    return Checked(inputs, failures)
+
+
+def check_job(new: Bag, old: Bag, *, default_project_id: str | None, now: datetime) -> Checked:
+    """Judge the inputs of a job: the rules of each field, and those between fields.
+
+    Args:
+        new: As for `check_inputs`.
+        old: As for `check_inputs`.
+        default_project_id: As for `check_inputs`.
         now: Against which the expiry of a new job is judged. For one that exists diff judges: only the state tells
             whether the program changed it, and an unchanged program must not start to fail because time passed.
     """
-    inputs, failures = validate(JobInputs, new)
-    if "projectId" not in inputs and (project_id := old.get("projectId") or default_project_id):
-        inputs["projectId"] = project_id
+    checked = check_inputs(JobInputs, new, old, default_project_id=default_project_id)
+    inputs, failures = checked.inputs, checked.failures
     broken = {failure.path for failure in failures}
     if not broken & {"logCollectionFromDate", "logCollectionToDate"}:
         failures += _window_failures(inputs)
+    if not broken & {"expirationDate", "retentionDays", "renewWhenDaysLeft"}:
+        failures += _retention_failures(inputs)
     expires = inputs.get("expirationDate")
     if not old and expires not in (None, UNKNOWN) and "expirationDate" not in broken:
         failures += _expiry_failures(parse_instant(expires), now)
@@ -54,6 +70,17 @@ def _window_failures(inputs: Bag) -> list[Failure]:
     # Canonical instants sort as text.
     if start is not None and UNKNOWN not in (start, end) and not start < end:
         return [Failure("logCollectionToDate", f"must be later than logCollectionFromDate ({start})")]
+    return []
+
+
+def _retention_failures(inputs: Bag) -> list[Failure]:
+    days, renew = inputs.get("retentionDays"), inputs.get("renewWhenDaysLeft")
+    if days is not None and inputs.get("expirationDate") is not None:
+        return [Failure("retentionDays", "excludes expirationDate: give one of them")]
+    if renew is not None and days is None:
+        return [Failure("renewWhenDaysLeft", "needs retentionDays")]
+    if renew is not None and UNKNOWN not in (renew, days) and not renew < days:
+        return [Failure("renewWhenDaysLeft", f"must be less than retentionDays ({days})")]
     return []
 
 

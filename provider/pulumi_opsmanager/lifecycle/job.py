@@ -14,12 +14,14 @@ from pulumi_opsmanager.api.models import EXPIRED_STATUS, Job
 from pulumi_opsmanager.api.refusals import NOT_FAILED
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, ReplyLost, attempting
-from pulumi_opsmanager.schema.fields import Bag
-from pulumi_opsmanager.schema.job import inputs_of
+from pulumi_opsmanager.schema.fields import Bag, declared_of
+from pulumi_opsmanager.schema.job import JobInputs
 
 from .creation import create_once
-from .diff import may_retry, wanted_expiry
-from .outputs import applied_outputs, inputs_in, refreshed_outputs, unread_outputs
+from .diff import may_retry, needs_look, on_expired
+from .expiry import wanted_expiry
+from .naming import stored_name
+from .outputs import NOT_APPLIED, applied_outputs, exchanged, inputs_in, refreshed_outputs, unread_outputs
 from .reporter import Reporter
 from .session import Session
 
@@ -48,7 +50,7 @@ def create_job(session: Session, bag: Bag, reporter: Reporter) -> tuple[str, dic
     Raises:
         OpsManagerError: Only as long as there is no id.
     """
-    inputs = inputs_of(bag)
+    inputs = declared_of(JobInputs, bag)
     project_id = _project_of(bag)
     with attempting(f"create the job for {inputs.resource_type} {inputs.resource_name}"):
         job_id = create_once(session, project_id, inputs, reporter)
@@ -91,7 +93,7 @@ def read_job(
         raise InvalidInput(f"job id {job_id!r} must be 24 lower-case hex digits")
     project_id = _project_of(state, default_project_id)
     try:
-        with attempting(f"read {_named(job_id, state)}"):
+        with attempting(f"read {stored_name(job_id, state)}"):
             job = _current(session, project_id, job_id, state)
     except JobNotFound as absence:
         if not is_ours:
@@ -112,22 +114,32 @@ def update_job(session: Session, job_id: str, state: Bag, bag: Bag, reporter: Re
     The expiry comes first: a PATCH can be repeated, while an attempt to restart counts once it was sent.
 
     Returns: All outputs.
+
+    Raises:
+        InvalidInput: The job has expired, and `onExpired` is `fail`.
     """
     project_id = _project_of(bag, state.get("projectId"))
     retries = int(state.get("retries") or 0)
-    outputs = {
-        **state,
-        **bag,
+    outputs = exchanged(JobInputs, state, bag) | {
         "expirationDate": state.get("expirationDate"),
         "declaredExpirationDate": bag.get("expirationDate"),
     }
-    with attempting(f"update {_named(job_id, bag)}"):
+    with attempting(f"update {stored_name(job_id, bag)}"):
         if state.get("status") is None:
             outputs = _reread(session, project_id, job_id, bag, retries)
-        moved = _move_expiry(session, project_id, job_id, bag, outputs)
+        elif needs_look(state, bag, session.clock.now()):
+            outputs = _look_after_expiry(session, project_id, job_id, bag, outputs, reporter)
+        if outputs.get("status") == EXPIRED_STATUS and on_expired(bag) == "fail":
+            raise InvalidInput(
+                f"it expired at {outputs.get('expirationDate')} and its archive is gone (onExpired is fail): "
+                "change triggers to collect again, or set another onExpired"
+            )
+        # What was applied is in the state, not in the inputs.
+        applied = outputs | {"retentionDays": state.get("retentionDays")}
+        moved = _move_expiry(session, project_id, job_id, bag, applied)
         if not may_retry(outputs, bag):
             return _reread(session, project_id, job_id, bag, retries) if moved else outputs
-        _restart(session, project_id, job_id)
+        restart(session, project_id, job_id)
     try:
         return _reread(session, project_id, job_id, bag, retries + 1)
     except OpsManagerError as error:
@@ -139,7 +151,7 @@ def delete_job(session: Session, job_id: str, state: Bag, reporter: Reporter) ->
     """Delete a job and its archive; one that is proven gone already is no failure."""
     session.forget_lists()
     try:
-        with attempting(f"delete {_named(job_id, state)}"):
+        with attempting(f"delete {stored_name(job_id, state)}"):
             session.client.delete_job(_project_of(state), job_id)
     except JobNotFound:
         reporter.info(f"job {job_id} was gone already")
@@ -157,13 +169,15 @@ def _current(session: Session, project_id: str, job_id: str, state: Bag) -> Job:
 def _move_expiry_after_create(
     session: Session, project_id: str, job_id: str, bag: Bag, state: dict[str, Any], reporter: Reporter
 ) -> dict[str, Any]:
+    not_applied = state | NOT_APPLIED
     try:
-        if _move_expiry(session, project_id, job_id, bag, state):
+        if _move_expiry(session, project_id, job_id, bag, not_applied):
             return _reread(session, project_id, job_id, bag, retries=0)
     except OpsManagerError as error:
         reporter.warn(
             f"job {job_id} is made, but its expiry could not be set, or not be read back; the next up does it ({error})"
         )
+        return not_applied
     return state
 
 
@@ -176,16 +190,31 @@ def _move_expiry(session: Session, project_id: str, job_id: str, bag: Bag, state
     return True
 
 
-def _restart(session: Session, project_id: str, job_id: str) -> None:
-    """Send the PUT; a lost reply, or a server that says the job is not failed (any more), leaves it to the next GET."""
+def _look_after_expiry(
+    session: Session, project_id: str, job_id: str, bag: Bag, outputs: dict[str, Any], reporter: Reporter
+) -> dict[str, Any]:
+    """Read a job whose stored expiry has passed; one that is proven gone is expired."""
+    try:
+        return _reread(session, project_id, job_id, bag, int(outputs.get("retries") or 0))
+    except JobNotFound:
+        reporter.info(f"job {job_id} ran out at {outputs.get('expirationDate')} and is gone from the server")
+        return outputs | {"status": EXPIRED_STATUS}
+
+
+def restart(session: Session, project_id: str, job_id: str) -> None:
+    """Send the PUT, which counts; what became of it is for the next GET to tell.
+
+    A lost reply, or a server that says the job is not failed (any more), is no error.
+    """
     session.forget_lists()
     try:
         session.client.retry_job(project_id, job_id)
     except ReplyLost:
-        return
+        pass
     except InvalidInput as error:
         if error.code != NOT_FAILED:
             raise
+    session.note_restart(job_id)
 
 
 def _reread(session: Session, project_id: str, job_id: str, bag: Bag, retries: int) -> dict[str, Any]:
@@ -198,7 +227,8 @@ def _declared_as_seen(session: Session, job_id: str, old_inputs: Bag | None, out
     if old_inputs is None:
         return None
     declared = inputs_in(old_inputs)
-    if wanted_expiry(job_id, outputs, declared, session.clock.now()) is not None and outputs.get("expirationDate"):
+    is_moved = declared.get("expirationDate") is not None and outputs.get("expirationDate")
+    if is_moved and wanted_expiry(job_id, outputs, declared, session.clock.now()) is not None:
         declared["expirationDate"] = outputs["expirationDate"]
     return declared
 
@@ -209,14 +239,11 @@ def _gone(session: Session, job_id: str, state: Bag, old_inputs: Bag | None, rep
     if expires is None or parse_instant(expires) > session.clock.now():
         reporter.info(f"job {job_id} is gone from the server")
         return None
+    if on_expired(state) == "recreate":
+        reporter.info(f"job {job_id} ran out at {expires} and is gone from the server; the next up collects again")
+        return None
     reporter.info(f"job {job_id} ran out at {expires} and is gone from the server; its state is kept")
     return ReadJob({**state, "status": EXPIRED_STATUS}, None if old_inputs is None else inputs_in(old_inputs))
-
-
-def _named(job_id: str, bag: Bag) -> str:
-    """The job in words; one of others has no name yet when it is first read."""
-    name = bag.get("resourceName")
-    return f"job {job_id} of {bag.get('resourceType')} {name}" if name else f"job {job_id}"
 
 
 def _project_of(bag: Bag, default: str | None = None) -> str:

@@ -6,12 +6,15 @@ What is not known is not stored: a state without a status was never read, and di
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 from pulumi_opsmanager.api.instants import format_instant, instant_of_id
 from pulumi_opsmanager.api.models import FAILED_STATUSES, ChildJob, Job
-from pulumi_opsmanager.schema.fields import Bag, fields_of
+from pulumi_opsmanager.schema.fields import Bag, Declaration, fields_of
 from pulumi_opsmanager.schema.job import JobInputs, JobState
+
+NOT_APPLIED: Final = {"retentionDays": None}
+"""Marks a state whose retention never reached the server: what is declared then differs from it."""
 
 
 def applied_outputs(job: Job, inputs: Bag, download_url: str, retries: int) -> dict[str, Any]:
@@ -48,9 +51,22 @@ def refreshed_outputs(job: Job, state: Bag, download_url: str) -> dict[str, Any]
 
 
 def unread_outputs(inputs: Bag, download_url: str) -> dict[str, Any]:
-    """After a create whose job could not be read."""
+    """After a create whose job could not be read, so that no retention was applied."""
     state = JobState(download_url=download_url, declared_expiration_date=inputs.get("expirationDate"))
-    return inputs_in(inputs) | state.model_dump(by_alias=True)
+    return inputs_in(inputs) | state.model_dump(by_alias=True) | NOT_APPLIED
+
+
+def exchanged(declaration: type[Declaration], state: Bag, inputs: Bag) -> dict[str, Any]:
+    """Stored outputs with other inputs; one that is no longer declared goes.
+
+    Args:
+        declaration: Of the inputs.
+        state: The stored outputs.
+        inputs: Checked inputs.
+    """
+    known = fields_of(declaration)
+    kept = {key: value for key, value in state.items() if key not in known}
+    return kept | {key: value for key, value in inputs.items() if key in known and value is not None}
 
 
 def inputs_in(bag: Bag) -> dict[str, Any]:
@@ -66,7 +82,7 @@ def _seen(job: Job, **ours: Any) -> dict[str, Any]:
         creation_date=format_instant(job.creation_date or instant_of_id(job.id)),
         expiration_date=format_instant(job.expiration_date) if job.expiration_date else None,
         child_job_counts=dict(sorted(Counter(child.status for child in children).items())),
-        failed_child_jobs=[_failed(child) for child in children if child.status in FAILED_STATUSES],
+        failed_child_jobs=failed_children(job),
         uncompressed_size_total_bytes=job.uncompressed_size_total_bytes,
         root_resource_type=job.root_resource_type,
         root_resource_name=job.root_resource_name,
@@ -75,7 +91,13 @@ def _seen(job: Job, **ours: Any) -> dict[str, Any]:
     ).model_dump(by_alias=True)
 
 
-def _failed(child: ChildJob) -> dict[str, str | None]:
+def failed_children(job: Job) -> list[dict[str, str | None]]:
+    """What is stored of a job's failed parts; empty where it was read without child jobs."""
+    return [child_outputs(child) for child in job.child_jobs or () if child.status in FAILED_STATUSES]
+
+
+def child_outputs(child: ChildJob) -> dict[str, str | None]:
+    """What is stored of one part: host, log type, path, message."""
     return child.model_dump(by_alias=True, include={"host_name", "log_collection_type", "path", "error_message"})
 
 

@@ -1,4 +1,4 @@
-"""What all calls of one process on one server share: the client, the clock, which jobs are ours, the last list walk.
+"""What all calls of one process on one server share: the client, the clock, what they learnt, the last list walk.
 
 An engine runs up to four calls at once, so everything here that changes is behind a lock.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from threading import Lock
 
 from pulumi_opsmanager.api.client import Client
@@ -33,6 +34,9 @@ class Session:
         self._lock = Lock()
         self._user_id: str | None = None
         self._claimed: set[str] = set()
+        self._restarts: Counter[str] = Counter()
+        self._hopeful: set[str] = set()
+        self._held: dict[Path, str] = {}
         self._creating: defaultdict[str, Lock] = defaultdict(Lock)
         self._snapshots: dict[str, _Snapshot] = {}
 
@@ -69,6 +73,36 @@ class Session:
         """Another create of this process has it."""
         with self._lock:
             return job_id in self._claimed
+
+    def note_restart(self, job_id: str) -> None:
+        """Count a restart that was asked for in this process, which is one `up`."""
+        with self._lock:
+            self._restarts[job_id] += 1
+
+    def restarts(self, job_id: str) -> int:
+        """How often this `up` restarted the job, whichever resource asked for it."""
+        with self._lock:
+            return self._restarts[job_id]
+
+    def note_hope(self, job_id: str, *, is_whole: bool) -> None:
+        """Keep whether a job has all its parts, or will be restarted by this `up`: its archive may be a whole one."""
+        with self._lock:
+            (self._hopeful.add if is_whole else self._hopeful.discard)(job_id)
+
+    def is_hopeful(self, job_id: str) -> bool:
+        """The last word on the job was a good one."""
+        with self._lock:
+            return job_id in self._hopeful
+
+    def hold(self, file: Path, archive_id: str) -> bool:
+        """Take a file for one archive of the program; False when another one has it."""
+        with self._lock:
+            return self._held.setdefault(file.absolute(), archive_id) == archive_id
+
+    def let_go(self, archive_id: str) -> None:
+        """The archive needs its files no longer, or did not get them."""
+        with self._lock:
+            self._held = {file: holder for file, holder in self._held.items() if holder != archive_id}
 
     def listed(self, project_id: str, job_id: str) -> Job | None:
         """The job in a list walk that all reads of a refresh share; None proves nothing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Optional
+from typing import Any, Literal, Optional
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -13,16 +13,7 @@ from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.schema.job import JobInputs, JobState
 
 from .base import DeclaredResource, instant
-
-
-@pulumi.output_type
-class FailedChildJob:
-    """A child job (one log type of one process or host) that failed."""
-
-    host_name: Optional[str] = pulumi.property("hostName")
-    log_collection_type: Optional[str] = pulumi.property("logCollectionType")
-    path: Optional[str] = pulumi.property("path")
-    error_message: Optional[str] = pulumi.property("errorMessage")
+from .failures import FailedChildJob
 
 
 class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectionJob"):
@@ -43,6 +34,9 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
     log_collection_to_date: pulumi.Output[Optional[str]]
     project_id: pulumi.Output[str]
     expiration_date: pulumi.Output[Optional[str]]
+    retention_days: pulumi.Output[Optional[int]]
+    renew_when_days_left: pulumi.Output[Optional[int]]
+    on_expired: pulumi.Output[str]
     max_retries: pulumi.Output[int]
     triggers: pulumi.Output[Optional[list[Any]]]
     status: pulumi.Output[Optional[str]]
@@ -70,6 +64,9 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
         log_collection_to_date: pulumi.Input[str | datetime] | None = None,
         project_id: pulumi.Input[str] | None = None,
         expiration_date: pulumi.Input[str | datetime] | None = None,
+        retention_days: pulumi.Input[int] | None = None,
+        renew_when_days_left: pulumi.Input[int] | None = None,
+        on_expired: pulumi.Input[Literal["keep", "recreate", "fail"]] | None = None,
         max_retries: pulumi.Input[int] | None = None,
         triggers: pulumi.Input[Sequence[Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -87,6 +84,9 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
             log_collection_to_date: Last instant, included.
             project_id: 24 lower-case hex digits; None takes `opsmanager:projectId`.
             expiration_date: When the archive is deleted; None leaves it to the server.
+            retention_days: Days from the creation to the expiry, 1 to 184, instead of a date.
+            renew_when_days_left: When fewer days are left, an `up` moves the expiry to `retention_days` from now.
+            on_expired: What becomes of a job that ran out: `keep` (None), `recreate` or `fail`.
             max_retries: How often failed parts may be restarted; None is 1.
             triggers: Any values; a change collects again. Keys of maps among them may come back in Python's spelling.
             opts: Pulumi's resource options.
@@ -103,6 +103,9 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
             log_collection_to_date=instant(log_collection_to_date),
             project_id=project_id,
             expiration_date=instant(expiration_date),
+            retention_days=retention_days,
+            renew_when_days_left=renew_when_days_left,
+            on_expired=on_expired,
             max_retries=max_retries,
             triggers=triggers,
         )

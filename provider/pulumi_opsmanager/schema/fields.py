@@ -6,7 +6,7 @@ import enum
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -95,6 +95,20 @@ class Field:
             return self.type.validate_python(value)
         except ValueError:
             return value
+
+
+_Declared = TypeVar("_Declared", bound=Declaration)
+
+
+def declared_of(declaration: type[_Declared], bag: Bag) -> _Declared:
+    """Read checked inputs, or the inputs among stored outputs.
+
+    Args:
+        declaration: Whose fields.
+        bag: Values by vendor name; keys of others are passed over.
+    """
+    known = fields_of(declaration)
+    return declaration.model_validate({key: value for key, value in bag.items() if key in known})
 
 
 @functools.cache

@@ -11,8 +11,18 @@ from pydantic import Field
 
 from pulumi_opsmanager.api.instants import epoch_ms, parse_instant
 
-from .fields import Bag, Declaration, InBody, OnChange, fields_of, says
-from .types import MAX_EXACT_INTEGER, Flag, Instant, LogTypes, ObjectId, ResourceType, Text, WholeNumber
+from .fields import Declaration, InBody, OnChange, fields_of, says
+from .types import (
+    MAX_EXACT_INTEGER,
+    Flag,
+    Instant,
+    LogTypes,
+    ObjectId,
+    OnExpired,
+    ResourceType,
+    Text,
+    WholeNumber,
+)
 
 
 class JobInputs(Declaration):
@@ -89,6 +99,31 @@ class JobInputs(Declaration):
             "Not declared: the server's own, usually 30 days."
         ),
     ] = None
+    retention_days: Annotated[
+        WholeNumber | None,
+        OnChange.UPDATE,
+        Field(ge=1, le=184),
+        says(
+            "How many days after its creation the archive is deleted, at most 6 months; instead of `expiration_date`."
+        ),
+    ] = None
+    renew_when_days_left: Annotated[
+        WholeNumber | None,
+        OnChange.UPDATE,
+        Field(ge=1, le=183),
+        says(
+            "When fewer days are left, an `up` moves the expiry to `retention_days` from now (the next midnight in "
+            "UTC), at most 6 months after the creation. Not declared: never."
+        ),
+    ] = None
+    on_expired: Annotated[
+        OnExpired,
+        OnChange.UPDATE,
+        says(
+            "What becomes of a job that ran out: `keep` leaves it in the state, `recreate` collects again, `fail` "
+            "makes the `up` fail."
+        ),
+    ] = "keep"
     max_retries: Annotated[
         WholeNumber,
         OnChange.UPDATE,
@@ -186,13 +221,3 @@ def request_body(inputs: JobInputs, *, epoch_dates: bool) -> dict[str, Any]:
             as_number = field.body is InBody.INSTANT and epoch_dates
             body[field.key] = epoch_ms(parse_instant(value)) if as_number else value
     return body
-
-
-def inputs_of(bag: Bag) -> JobInputs:
-    """Read checked inputs, or the inputs among stored outputs.
-
-    Args:
-        bag: Values by vendor name; keys that are no inputs are passed over.
-    """
-    known = fields_of(JobInputs)
-    return JobInputs.model_validate({key: value for key, value in bag.items() if key in known})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
-from pulumi_opsmanager.api.instants import format_instant, parse_instant
+from pulumi_opsmanager.api.instants import format_instant, parse_duration, parse_instant
 from pulumi_opsmanager.api.settings import OBJECT_ID
 
 LOG_TYPES = ("AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT")
@@ -51,9 +52,31 @@ def _instant(value: Any) -> str:
         raise _broken(str(error)) from None
 
 
+def _duration(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _broken("must be text, such as 2h")
+    try:
+        parse_duration(value)
+    except ValueError as error:
+        raise _broken(str(error)) from None
+    return value.strip().lower()
+
+
 def _no_bool(value: Any) -> Any:
     if isinstance(value, bool):
         raise _broken("must be a whole number")
+    return value
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise _broken("must be a number of seconds")
+    return float(value)
+
+
+def _no_home(value: str) -> str:
+    if value.startswith("~"):
+        raise _broken("must not begin with ~, which is not expanded here: use os.path.expanduser")
     return value
 
 
@@ -69,5 +92,11 @@ ResourceType = Annotated[str, BeforeValidator(_one_of(RESOURCE_TYPES))]
 Instant = Annotated[str, BeforeValidator(_instant)]
 ObjectId = Annotated[str, BeforeValidator(_object_id)]
 WholeNumber = Annotated[int, BeforeValidator(_no_bool)]
+Seconds = Annotated[float, BeforeValidator(_seconds)]
+Duration = Annotated[str, BeforeValidator(_duration)]
+OnExpired = Annotated[str, BeforeValidator(_one_of(("keep", "recreate", "fail")))]
+OnFailure = Annotated[str, BeforeValidator(_one_of(("fail", "accept")))]
+IfMissing = Annotated[str, BeforeValidator(_one_of(("download", "ignore")))]
 Flag = StrictBool
 Text = Annotated[str, Field(min_length=1, strict=True)]
+FilePath = Annotated[Text, AfterValidator(_no_home)]

@@ -1,0 +1,110 @@
+"""What every provider class shares: how the engine's calls reach the rules, and how answers and errors leave."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider
+
+from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError
+from pulumi_opsmanager.lifecycle.check import Checked
+from pulumi_opsmanager.lifecycle.plan import Plan
+from pulumi_opsmanager.lifecycle.session import Session
+
+from .engine import EngineReporter, running_call
+from .sessions import session_for, settings_from
+from .values import from_engine, to_engine
+
+_Answer = TypeVar("_Answer")
+
+
+def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
+    """Let errors out as one line each, and let none out that the host does not answer."""
+
+    @functools.wraps(method)
+    def answer(*args: Any) -> _Answer:
+        try:
+            return method(*args)
+        except OpsManagerError as error:
+            raise error from None
+        except Exception:
+            raise
+        except BaseException as stop:  # noqa: BLE001  SystemExit and its like
+            # The host answers exceptions only; the engine would wait for ever.
+            raise RuntimeError(f"stopped by {type(stop).__name__}") from None
+
+    return answer
+
+
+class Adapter(ResourceProvider):
+    """Base of the provider classes. Holds nothing before `configure`, so a provider's pickle is a name."""
+
+    # The pickle holds no secret: state stays readable, and needs no decryption per resource.
+    serialize_as_secret_always = False
+
+    has_project: ClassVar[bool] = True
+    """Whether its resources live in a project, and so need settings to be complete."""
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keep the configuration; check tells what is wrong with it, beside what is wrong with the inputs."""
+        # A failure is one line, not the host's stack.
+        sys.tracebacklimit = 0
+        self._config = req.config
+
+    @answering
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Canonical inputs, and everything that is wrong with inputs and settings."""
+        new, old = from_engine(news), from_engine(olds)
+        failures, default_project_id = [], None
+        try:
+            if self.has_project:
+                needed = not (new.get("projectId") or old.get("projectId"))
+                default_project_id = settings_from(self._config, project_needed=needed).project_id
+        except InvalidSettings as error:
+            failures.append(CheckFailure("", str(error)))
+        checked = self._judge(new, old, default_project_id)
+        failures += [CheckFailure(failure.path, failure.rule) for failure in checked.failures]
+        return CheckResult(to_engine(checked.inputs), failures)
+
+    @answering
+    def diff(self, resource_id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """The plan of `lifecycle`, in the engine's three answers."""
+        call = running_call()
+        before, new = call.old_inputs(), from_engine(news)
+        plan = self._plan(resource_id, before, from_engine(olds), new)
+        reporter = EngineReporter(call)
+        for line in plan.reasons + plan.notes:
+            reporter.info(line)
+        for line in plan.warnings:
+            reporter.warn(line)
+        if not plan.acts:
+            return DiffResult(changes=False)
+        # The engine compares the inputs itself and shows each property; with equal ones it would see no change.
+        is_declared = before is not None and before != new
+        return DiffResult(changes=None if is_declared else True, replaces=list(plan.replaces))
+
+    @answering
+    def read(self, resource_id: str, props: dict[str, Any]) -> ReadResult:
+        """What is stored, where nothing on the server is ours."""
+        return ReadResult(resource_id, from_engine(props))
+
+    def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
+        """Canonical inputs and broken rules."""
+        raise NotImplementedError
+
+    def _plan(
+        self, resource_id: str, before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> Plan:
+        """What an update would do."""
+        raise NotImplementedError
+
+    def _session(self) -> Session:
+        return session_for(settings_from(self._config))
+
+
+def reporter() -> EngineReporter:
+    """A reporter for the call that this thread is answering."""
+    return EngineReporter(running_call())

@@ -1,0 +1,45 @@
+"""The provider class of the local archive. Its dotted path is in every state: it never moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.dynamic import CreateResult, UpdateResult
+
+from pulumi_opsmanager.lifecycle.archive import create_archive, delete_archive, diff_archive, update_archive
+from pulumi_opsmanager.lifecycle.check import Checked, check_inputs
+from pulumi_opsmanager.lifecycle.plan import Plan
+from pulumi_opsmanager.schema.archive import ArchiveInputs
+
+from .adapter import Adapter, answering, reporter
+from .values import from_engine
+
+
+class LogArchiveProvider(Adapter):
+    """Adapter between the engine's calls and the rules of a local copy."""
+
+    @answering
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Download and verify."""
+        archive_id, outputs = create_archive(self._session(), from_engine(props), reporter())
+        return CreateResult(archive_id, outputs)
+
+    @answering
+    def update(self, archive_id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Download again, move, or neither."""
+        outputs = update_archive(self._session(), archive_id, from_engine(news), from_engine(olds), reporter())
+        return UpdateResult(outputs)
+
+    @answering
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """Remove the file."""
+        delete_archive(from_engine(props), reporter())
+
+    def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
+        return check_inputs(ArchiveInputs, new, old, default_project_id=default_project_id)
+
+    def _plan(
+        self, archive_id: str, _before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> Plan:
+        return diff_archive(self._session(), archive_id, state, new)

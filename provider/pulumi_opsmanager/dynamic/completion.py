@@ -1,0 +1,46 @@
+"""The provider class of the completion. Its dotted path is in every state: it never moves."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.dynamic import CreateResult, UpdateResult
+
+from pulumi_opsmanager.lifecycle.check import Checked, check_inputs
+from pulumi_opsmanager.lifecycle.completion import complete_jobs, diff_completion
+from pulumi_opsmanager.lifecycle.plan import Plan
+from pulumi_opsmanager.schema.completion import CompletionInputs
+
+from .adapter import Adapter, answering
+from .engine import EngineReporter, attended_clock, running_call
+from .values import from_engine
+
+
+class LogCollectionCompletionProvider(Adapter):
+    """Adapter between the engine's calls and the wait. It owns nothing, so there is nothing to delete."""
+
+    @answering
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Wait for all jobs."""
+        return CreateResult(uuid.uuid4().hex, self._complete(props, {}))
+
+    @answering
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Wait for those that are new or failed."""
+        return UpdateResult(self._complete(news, olds))
+
+    def _complete(self, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
+        call = running_call()
+        return complete_jobs(
+            self._session(), attended_clock(call), from_engine(props), from_engine(olds), EngineReporter(call)
+        )
+
+    def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
+        return check_inputs(CompletionInputs, new, old, default_project_id=default_project_id)
+
+    def _plan(
+        self, _id: str, _before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> Plan:
+        return diff_completion(self._session(), state, new)

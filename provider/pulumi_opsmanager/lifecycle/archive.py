@@ -1,0 +1,236 @@
+"""A local copy of a finished job's archive: whole, private, and replaced only by another whole one.
+
+The law of this module: a new file is in its place before an old one is removed; a file that is no longer the one that
+was written here is never removed, and never overwritten but by its own archive downloaded again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pulumi_opsmanager.api.clock import Clock
+from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES
+from pulumi_opsmanager.api.refusals import ARCHIVE_EXPIRED
+from pulumi_opsmanager.download.draft import move, remove
+from pulumi_opsmanager.errors import CannotStore, InvalidInput, JobNotFound, attempting
+from pulumi_opsmanager.schema.archive import ArchiveInputs
+from pulumi_opsmanager.schema.fields import Bag, declared_of
+
+from .outputs import exchanged
+from .plan import Plan, compare
+from .reporter import Reporter
+from .session import Session
+from .transfer import Advice, is_folder, transfer
+
+_BETWEEN_LINES = timedelta(seconds=2)
+_PIECE_BYTES = 1024 * 1024
+
+_ADVICE = Advice(
+    unfinished="let a LogCollectionCompletion wait for it, and make the archive depend on that",
+    incomplete="or take what there is with require_complete=False",
+)
+
+
+def diff_archive(session: Session, archive_id: str, state: Bag, new: Bag) -> Plan:
+    """What an update would do, from the stored state and a look at the file's size and time.
+
+    Args:
+        session: Knows which jobs have all their parts by now, and hears whose the file is. Nothing is sent.
+        archive_id: Of the resource.
+        state: The stored outputs.
+        new: The checked inputs, `UNKNOWN` included.
+    """
+    session.hold(_file(state), archive_id)
+    plan = compare(ArchiveInputs, state, new)
+    if _may_be_whole_by_now(session, state):
+        plan += Plan(reasons=("the archive lacks parts that its job may have by now; up downloads it again",))
+    problem = _file_problem(state)
+    if problem is None:
+        return plan
+    if new.get("ifMissing") == "ignore":
+        return plan + Plan(notes=(f"{problem}; it is left so (if_missing is ignore)",))
+    if state.get("jobStatus") == EXPIRED_STATUS:
+        return plan + Plan(notes=(f"{problem}, and its job has expired",))
+    return plan + Plan(reasons=(f"{problem}; up downloads it again",))
+
+
+def create_archive(session: Session, bag: Bag, reporter: Reporter) -> tuple[str, dict[str, Any]]:
+    """Download a finished job's archive; returns a random id and all outputs.
+
+    Args:
+        session: The server.
+        bag: Checked inputs, project included.
+        reporter: Hears the progress, and a warning where a file is replaced.
+
+    Raises:
+        OpsManagerError: As `transfer`; nothing is stored.
+    """
+    inputs, archive_id = declared_of(ArchiveInputs, bag), uuid.uuid4().hex
+
+    def claim(file: Path) -> None:
+        _hold(session, file, archive_id)
+        if file.exists():
+            # It may be what an interrupted `up` has left, so it is no error.
+            reporter.warn(f"{file} was there already, and is replaced")
+
+    try:
+        return archive_id, _download(session, inputs, inputs.path, claim, reporter)
+    except BaseException:
+        # Whoever tries again in this process does it under another id.
+        session.let_go(archive_id)
+        raise
+
+
+def update_archive(session: Session, archive_id: str, bag: Bag, state: Bag, reporter: Reporter) -> dict[str, Any]:
+    """Do what `diff_archive` planned, then remove the old file where the new one is another.
+
+    Args:
+        session: The server.
+        archive_id: Of the resource.
+        bag: Checked inputs.
+        state: The stored outputs.
+        reporter: Hears the progress, and a warning where what is lost cannot be had again.
+
+    Returns: All outputs.
+
+    Raises:
+        OpsManagerError: As `transfer`; the old file is where it was.
+    """
+    inputs = declared_of(ArchiveInputs, bag)
+    changed, problem = set(compare(ArchiveInputs, state, bag).updates), _file_problem(state)
+    kept = exchanged(ArchiveInputs, state, bag)
+    is_moved = "path" in changed
+    is_lost = problem is not None and inputs.if_missing == "download" and state.get("jobStatus") != EXPIRED_STATUS
+    is_asked = bool(changed & {"jobId", "projectId", "triggers"})
+    is_asked = is_asked or ("requireComplete" in changed and inputs.require_complete and not state.get("complete"))
+    may_grow = _may_be_whole_by_now(session, state)
+    if not (is_asked or is_moved or is_lost or may_grow):
+        return kept
+
+    def claim(file: Path) -> None:
+        _hold(session, file, archive_id)
+        if file.exists() and file.absolute() != _file(state).absolute():
+            raise CannotStore(f"{file} is there already, and is not this archive's: remove it, or choose another path")
+
+    if is_moved and problem is None and not (is_asked or may_grow):
+        return kept | _move(state, inputs.path, claim)
+    if is_lost and not (is_asked or is_moved) and _has_the_same_content(state):
+        return kept | {"mtimeNs": str(_file(state).stat().st_mtime_ns)}
+    # On a new disk the folder is missing that a path without a slash meant.
+    path = inputs.path if is_moved or _file(state) == Path(inputs.path) else f"{inputs.path}/"
+    try:
+        outputs = _download(session, inputs, path, claim, reporter)
+    except (JobNotFound, InvalidInput) as gone:
+        if is_asked or is_moved or (isinstance(gone, InvalidInput) and gone.code != ARCHIVE_EXPIRED):
+            raise
+        reporter.warn(f"{problem or 'the archive lacks parts'}, and cannot be had again: {gone}")
+        return kept | {"jobStatus": EXPIRED_STATUS}
+    if Path(outputs["file"]).absolute() != _file(state).absolute():
+        _remove(state, reporter)
+        session.let_go(archive_id)
+        session.hold(Path(outputs["file"]), archive_id)
+    return outputs
+
+
+def delete_archive(state: Bag, reporter: Reporter) -> None:
+    """Remove the file, unless it is to be kept or is no longer the one that was written."""
+    if state.get("keepOnDelete"):
+        reporter.info(f"{state.get('file')} is kept")
+    else:
+        _remove(state, reporter)
+
+
+def _download(
+    session: Session, inputs: ArchiveInputs, path: str, claim: Callable[[Path], None], reporter: Reporter
+) -> dict[str, Any]:
+    with attempting(f"download the archive of job {inputs.job_id}"):
+        stored = transfer(
+            session.client,
+            session.clock,
+            str(inputs.project_id),
+            inputs.job_id,
+            path,
+            require_complete=inputs.require_complete,
+            advice=_ADVICE,
+            progress=_progress_lines(session.clock, reporter),
+            claim=claim,
+        )
+    return inputs.model_dump(by_alias=True, exclude_none=True) | stored.model_dump(by_alias=True)
+
+
+def _hold(session: Session, file: Path, archive_id: str) -> None:
+    if not session.hold(file, archive_id):
+        raise InvalidInput(f"{file} is the file of another LogArchive: give each a path of its own")
+
+
+def _progress_lines(clock: Clock, reporter: Reporter) -> Callable[[int], None]:
+    """Make bytes and rate of byte counts, no more often than a person can read; a count of 0 begins anew."""
+    started = last = clock.now()
+
+    def progress(size_bytes: int) -> None:
+        nonlocal started, last
+        now = clock.now()
+        if size_bytes == 0:
+            started = last = now
+        elif now - last >= _BETWEEN_LINES:
+            last = now
+            megabytes = size_bytes / 1e6
+            reporter.progress(f"{megabytes:.1f} MB, {megabytes / (now - started).total_seconds():.1f} MB/s")
+
+    return progress
+
+
+def _may_be_whole_by_now(session: Session, state: Bag) -> bool:
+    """It was downloaded in part, and the last word on its job was a good one."""
+    return state.get("jobStatus") in FAILED_STATUSES and session.is_hopeful(str(state.get("jobId")))
+
+
+def _file(state: Bag) -> Path:
+    return Path(str(state.get("file")))
+
+
+def _file_problem(state: Bag) -> str | None:
+    """What is wrong with the stored file; None when it is still the one that was written."""
+    file, size = _file(state), int(state.get("sizeBytes") or 0)
+    try:
+        found = file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return f"{file} is missing"
+    except OSError as error:
+        raise CannotStore(f"{file} cannot be looked at: {error.strerror}; let this user read the folder") from error
+    if found.st_size != size:
+        return f"{file} was changed: it has {found.st_size} bytes, not {size}"
+    return f"{file} was changed" if str(found.st_mtime_ns) != state.get("mtimeNs") else None
+
+
+def _has_the_same_content(state: Bag) -> bool:
+    """The file was only touched, or restored from a copy."""
+    file, digest = _file(state), hashlib.sha256()
+    if not file.is_file() or file.stat().st_size != int(state.get("sizeBytes") or 0):
+        return False
+    with file.open("rb") as content:
+        while piece := content.read(_PIECE_BYTES):
+            digest.update(piece)
+    return digest.hexdigest() == state.get("sha256")
+
+
+def _move(state: Bag, path: str, claim: Callable[[Path], None]) -> dict[str, Any]:
+    """Move a file that is as it was written; in a folder it keeps its name."""
+    source = _file(state)
+    target = Path(path) / source.name if is_folder(path) else Path(path)
+    claim(target)
+    move(source, target)
+    return {"file": str(target), "mtimeNs": str(target.stat().st_mtime_ns)}
+
+
+def _remove(state: Bag, reporter: Reporter) -> None:
+    problem = _file_problem(state)
+    if problem is None:
+        remove(_file(state))
+    elif _file(state).exists():
+        reporter.warn(f"{problem} since it was downloaded, so it is not removed")

@@ -1,0 +1,178 @@
+"""When should a job's archive be deleted? From what is declared, what is stored and the clock, without a request.
+
+A program declares a date, or a number of days: from the creation, or (with `renewWhenDaysLeft`) from the day on which
+too few are left. Renewals end on midnights in UTC, so that preview and up of one day agree. No expiry goes past six
+months after the creation; a wish that cannot be had is passed over with a word, unless the program has just made it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pulumi_opsmanager.api.instants import format_instant, instant_of_id, months_later, parse_instant
+from pulumi_opsmanager.api.models import EXPIRED_STATUS
+from pulumi_opsmanager.errors import InvalidInput
+from pulumi_opsmanager.schema.fields import UNKNOWN, Bag
+from pulumi_opsmanager.schema.job import JobInputs
+
+from .plan import Plan, differs
+
+MAX_LIFE_MONTHS = 6
+"""An expiry may be at most this long after the job's creation (vendor: `EXPIRATION_DATE_TOO_DISTANT`)."""
+
+_GONE = "the job has expired and its archive is gone; change triggers to collect again"
+
+_DATE, _DAYS, _RENEW = "expirationDate", "retentionDays", "renewWhenDaysLeft"
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What a number of days asks for now.
+
+    Attributes:
+        expires_at: The expiry to move to; None to leave the stored one.
+        why: In words.
+        problem: Why the wish cannot be had.
+        warning: The limit is reached, and somebody should act.
+    """
+
+    expires_at: datetime | None = None
+    why: str = ""
+    problem: str | None = None
+    warning: str | None = None
+
+
+def wanted_expiry(job_id: str, state: Bag, inputs: Bag, now: datetime) -> datetime | None:
+    """The expiry to move to: declared or due, another than the stored one, and one that the server would take.
+
+    Args:
+        job_id: Its first bytes date the job where a failed GET left no creation date.
+        state: The stored outputs. A `retentionDays` that is not among them was never applied.
+        inputs: Checked inputs.
+        now: Present time.
+    """
+    if inputs.get(_DATE) is None:
+        return _retention(job_id, state, inputs, now).expires_at
+    if not _differs(_DATE, state, inputs):
+        return None
+    wanted = parse_instant(inputs[_DATE])
+    return None if _problem(job_id, state, wanted, now) else wanted
+
+
+def plan_expiry(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, now: datetime) -> Plan:
+    """What becomes of the expiry.
+
+    Args:
+        job_id: As for `wanted_expiry`.
+        old_inputs: The stored inputs; None when the engine does not tell.
+        state: The stored outputs.
+        new: Checked inputs, `UNKNOWN` included.
+        now: Present time.
+
+    Raises:
+        InvalidInput: A changed date, or number of days, that this job cannot have.
+    """
+    if new.get(_DATE) is UNKNOWN:
+        return Plan(updates=(_DATE,))
+    if new.get(_DATE) is not None:
+        return _plan_date(job_id, old_inputs, state, new, now)
+    plan = Plan(updates=(_DATE,)) if _is_changed_by_program(old_inputs, state, new) else Plan()
+    if new.get(_DAYS) is None:
+        kept = f"keeps the expiry {state.get(_DATE)}; none is declared"
+        given_up = plan.acts or state.get(_DAYS) is not None
+        return plan + Plan(notes=(kept,)) if given_up else plan
+    if UNKNOWN in (new[_DAYS], new.get(_RENEW)):
+        return plan
+    wish = _retention(job_id, state, new, now)
+    if wish.problem is not None and _differs(_DAYS, state, new):
+        raise InvalidInput(f"{_DAYS} {new[_DAYS]}: {wish.problem}")
+    return plan + Plan(
+        reasons=(_move(state, format_instant(wish.expires_at), wish.why),) if wish.expires_at else (),
+        notes=(f"keeps the expiry {state.get(_DATE)}: {wish.problem}",) if wish.problem else (),
+        warnings=(wish.warning,) if wish.warning else (),
+    )
+
+
+def _plan_date(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, now: datetime) -> Plan:
+    if not _differs(_DATE, state, new):
+        return Plan()
+    declared, is_changed = new[_DATE], _is_changed_by_program(old_inputs, state, new)
+    problem = _problem(job_id, state, parse_instant(declared), now)
+    if problem is None:
+        move = _move(state, declared, "it is not the declared one")
+        return Plan(updates=(_DATE,), reasons=() if is_changed else (move,))
+    if is_changed:
+        raise InvalidInput(f"{_DATE} {declared} {problem}")
+    # An unchanged program must not start to fail because time passed.
+    return Plan(notes=(f"keeps the expiry {state.get(_DATE)}: the declared {declared} {problem}",))
+
+
+def _retention(job_id: str, state: Bag, inputs: Bag, now: datetime) -> _Wish:
+    if inputs.get(_DAYS) is None:
+        return _Wish()
+    # The engine makes a float of every number.
+    days, renew = int(inputs[_DAYS]), inputs.get(_RENEW)
+    stored = parse_instant(state[_DATE]) if state.get(_DATE) else None
+    limit, why = _limit(job_id, state), f"retention_days is {days}"
+    if renew is None:
+        wanted = _created(job_id, state) + timedelta(days=days)
+        if min(wanted, limit) == stored:
+            return _Wish()
+    else:
+        enough = timedelta(days=int(renew))
+        if stored is not None and stored - now >= enough and not _differs(_DAYS, state, inputs):
+            return _Wish()
+        wanted = _next_midnight(now + timedelta(days=days))
+        if stored is not None and stored - now < enough:
+            why = f"fewer than {int(renew)} days are left"
+    if state.get("status") == EXPIRED_STATUS or (stored is not None and stored <= now):
+        return _Wish(problem=_GONE)
+    expires_at = min(wanted, limit)
+    if expires_at <= now:
+        return _Wish(problem=f"{days} days after the creation were over at {format_instant(expires_at)}")
+    last = f"the expiry {format_instant(limit)} is the last one, {MAX_LIFE_MONTHS} months after the job's creation"
+    return _Wish(
+        expires_at if expires_at != stored else None,
+        why,
+        warning=f"{last}; change triggers to collect again before then" if wanted > limit else None,
+    )
+
+
+def _is_changed_by_program(old_inputs: Bag | None, state: Bag, new: Bag) -> bool:
+    """A refresh rewrites the stored inputs to what the server has, so the last declared date has to differ as well."""
+    last = {_DATE: state.get("declaredExpirationDate")}
+    return old_inputs is not None and _differs(_DATE, old_inputs, new) and _differs(_DATE, last, new)
+
+
+def _problem(job_id: str, state: Bag, declared: datetime, now: datetime) -> str | None:
+    if state.get("status") == EXPIRED_STATUS:
+        return f"cannot be had: {_GONE}"
+    if declared <= now:
+        return f"must be in the future (it is {format_instant(now)} now)"
+    limit = _limit(job_id, state)
+    if declared > limit:
+        return f"must be at most {format_instant(limit)}, {MAX_LIFE_MONTHS} months after the job's creation"
+    return None
+
+
+def _differs(key: str, old: Bag, new: Bag) -> bool:
+    return differs(key, old, new, JobInputs)
+
+
+def _created(job_id: str, state: Bag) -> datetime:
+    return parse_instant(state["creationDate"]) if state.get("creationDate") else instant_of_id(job_id)
+
+
+def _limit(job_id: str, state: Bag) -> datetime:
+    return months_later(_created(job_id, state), MAX_LIFE_MONTHS)
+
+
+def _next_midnight(instant: datetime) -> datetime:
+    midnight = instant.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight if midnight == instant else midnight + timedelta(days=1)
+
+
+def _move(state: Bag, to: str, why: str) -> str:
+    before = state.get(_DATE) or "the server's own"
+    return f"up moves the expiry from {before} to {to}: {why}"

@@ -1,0 +1,215 @@
+"""Wait until jobs are finished: bounded, and with one walk of the list per interval, however many jobs there are.
+
+The law of this module: nothing is created or deleted here, so it may raise or be stopped at any point, and be called
+again. A job that failed is restarted at most as often as one call allows.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pulumi_opsmanager.api.client import PAGE_SIZE
+from pulumi_opsmanager.api.clock import Clock
+from pulumi_opsmanager.api.models import FAILED_STATUSES, FINISHED_STATUSES, Job
+from pulumi_opsmanager.errors import JobNotFound, Unavailable, UnexpectedResponse, attempting
+
+from .job import restart
+from .reporter import Reporter
+from .session import Session
+
+_GROWTH = 1.5
+_LONGEST_INTERVAL_SECONDS = 30.0
+_JITTER = 0.1
+_NAMED_JOBS = 10
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait, and how often to try.
+
+    Attributes:
+        timeout_seconds: Of the whole wait.
+        poll_interval_seconds: Between the first two looks; later ones are up to 30 s apart.
+        max_retries: Restarts of each failed job by one `up`.
+    """
+
+    timeout_seconds: float
+    poll_interval_seconds: float
+    max_retries: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What became of the jobs.
+
+    Attributes:
+        jobs: Each as read with its child jobs after it had finished, by id.
+        gone: Ids of those that the server proved to be gone, where that is no error.
+        restarts: How often this wait restarted each, by id; only those that were.
+    """
+
+    jobs: Mapping[str, Job]
+    gone: frozenset[str]
+    restarts: Mapping[str, int]
+
+
+def follow(
+    session: Session,
+    clock: Clock,
+    project_id: str,
+    job_ids: Sequence[str],
+    patience: Patience,
+    reporter: Reporter,
+    *,
+    may_be_gone: Collection[str] = (),
+) -> Finished:
+    """Wait until all jobs are finished, and restart those that failed.
+
+    Args:
+        session: The server.
+        clock: Whose `sleep` may raise to end the wait.
+        project_id: Of all the jobs.
+        job_ids: Each once.
+        patience: Bounds.
+        reporter: Hears how far it is, once per interval.
+        may_be_gone: Jobs whose proven absence is no error.
+
+    Raises:
+        Unavailable: The time is over, or nobody wants the answer any more; a later call goes on.
+        JobNotFound: A job vanished.
+        OpsManagerError: The server will not answer, whatever the patience.
+    """
+    wait = _Wait(session, project_id, job_ids, patience.max_retries, may_be_gone)
+    deadline = clock.now() + timedelta(seconds=patience.timeout_seconds)
+    number = f"{len(job_ids)} job{'s' if len(job_ids) != 1 else ''}"
+    with attempting(f"wait for {number} of project {project_id}"):
+        for seconds in _intervals(patience.poll_interval_seconds):
+            wait.look()
+            if not wait.pending:
+                break
+            left = (deadline - clock.now()).total_seconds()
+            if left <= 0:
+                raise _too_late(wait, patience)
+            reporter.progress(_progress(wait, deadline))
+            clock.sleep(min(seconds, left))
+    return Finished(wait.finished, frozenset(wait.gone), dict(wait.restarts))
+
+
+class _Wait:
+    """Who is still waited for, and what was learnt so far.
+
+    Attributes:
+        pending: Ids of unfinished jobs.
+        finished: The others, as read with their child jobs.
+        gone: And those that need not be there any more.
+        statuses: Last status seen, by id.
+        restarts: Restarts by this wait, by id.
+        trouble: Why the last look was not a whole one.
+    """
+
+    def __init__(
+        self, session: Session, project_id: str, job_ids: Sequence[str], max_retries: int, may_be_gone: Collection[str]
+    ) -> None:
+        self.pending = list(job_ids)
+        self.finished: dict[str, Job] = {}
+        self.gone: set[str] = set()
+        self.statuses: dict[str, str] = {}
+        self.restarts: Counter[str] = Counter()
+        self.trouble: Unavailable | None = None
+        self._session = session
+        self._project_id = project_id
+        self._max_retries = max_retries
+        self._may_be_gone = may_be_gone
+        self._pages = 1
+
+    def look(self) -> None:
+        """Ask for the status of every pending job, and do what it calls for.
+
+        A server that will not answer now costs one interval, no more: the deadline bounds the wait.
+        """
+        self.trouble = None
+        try:
+            for job in self._seen():
+                self.statuses[job.id] = job.status
+                if job.status in FAILED_STATUSES and self._session.restarts(job.id) < self._max_retries:
+                    restart(self._session, self._project_id, job.id)
+                    self.restarts[job.id] += 1
+                elif job.status in FINISHED_STATUSES:
+                    self._finish(job.id)
+        except JobNotFound as absence:
+            raise JobNotFound(f"a job vanished meanwhile: {absence}", code=absence.code) from absence
+        except Unavailable as trouble:
+            self.trouble = trouble
+        self.pending = [job_id for job_id in self.pending if job_id not in self.finished.keys() | self.gone]
+
+    def _seen(self) -> Iterator[Job]:
+        """The pending jobs by the fewest requests: a walk of the list, or GETs where those are fewer."""
+        listed = self._walk() if len(self.pending) > self._pages else {}
+        yield from listed.values()
+        # A walk may miss a job that is there, and says nothing of one that is not.
+        for job_id in self.pending:
+            if job_id not in listed:
+                try:
+                    yield self._session.client.get_job(self._project_id, job_id)
+                except JobNotFound:
+                    if job_id not in self._may_be_gone:
+                        raise
+                    self.gone.add(job_id)
+
+    def _walk(self) -> dict[str, Job]:
+        """The pending jobs that a walk shows, no further than to the last of them."""
+        missing, found, walked = set(self.pending), {}, 0
+        try:
+            for job in self._session.client.list_jobs(self._project_id):
+                walked += 1
+                if job.id in missing:
+                    missing.remove(job.id)
+                    found[job.id] = job
+                if not missing:
+                    break
+        except UnexpectedResponse:
+            # An entry that cannot be read is a stranger's; GETs judge ours.
+            pass
+        self._pages = max(1, -(-walked // PAGE_SIZE))
+        return found
+
+    def _finish(self, job_id: str) -> None:
+        job = self._session.client.get_job(self._project_id, job_id, verbose=True)
+        self.statuses[job_id] = job.status
+        # Somebody else may have restarted it in between.
+        if job.status in FINISHED_STATUSES:
+            self.finished[job_id] = job
+
+
+def _intervals(first: float) -> Iterator[float]:
+    seconds, longest = first, max(first, _LONGEST_INTERVAL_SECONDS)
+    while True:
+        yield seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  spreads load, hides nothing
+        seconds = min(seconds * _GROWTH, longest)
+
+
+def _progress(wait: _Wait, deadline: datetime) -> str:
+    failed = sum(job.status in FAILED_STATUSES for job in wait.finished.values())
+    words = [f"{_number(wait) - len(wait.pending)} of {_number(wait)} finished"]
+    words += [f"{failed} failed"] if failed else []
+    words += [f"gives up {deadline:%H:%M} UTC"]
+    return ", ".join(words) + (f" (no answer now: {wait.trouble})" if wait.trouble else "")
+
+
+def _too_late(wait: _Wait, patience: Patience) -> Unavailable:
+    named = [f"{job_id} ({wait.statuses.get(job_id, 'never seen')})" for job_id in wait.pending[:_NAMED_JOBS]]
+    more = len(wait.pending) - len(named)
+    trouble = f"; the last look failed: {wait.trouble}" if wait.trouble else ""
+    return Unavailable(
+        f"{len(wait.pending)} of {_number(wait)} are not finished after "
+        f"{patience.timeout_seconds:g} s: {', '.join(named)}{f' and {more} more' if more else ''}; "
+        f"run up again to go on waiting, or raise timeout_seconds{trouble}"
+    )
+
+
+def _number(wait: _Wait) -> int:
+    return len(wait.finished) + len(wait.gone) + len(wait.pending)

@@ -1,0 +1,131 @@
+"""From a finished job to a whole file on this disk: what may be fetched, under which name, and what it has to hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.clock import Clock
+from pulumi_opsmanager.api.instants import instant_of_id
+from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES, Job
+from pulumi_opsmanager.api.refusals import ARCHIVE_EXPIRED
+from pulumi_opsmanager.download.fetch import Fetched, fetch
+from pulumi_opsmanager.errors import CollectionFailed, InvalidInput
+from pulumi_opsmanager.schema.archive import ArchiveState
+
+from .naming import job_name, reasons_of
+from .outputs import child_outputs, failed_children
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do, in the words of whoever asked.
+
+    Attributes:
+        unfinished: About a job that is not finished.
+        incomplete: About an archive that lacks parts and may be had all the same.
+    """
+
+    unfinished: str
+    incomplete: str
+
+
+def transfer(
+    client: Client,
+    clock: Clock,
+    project_id: str,
+    job_id: str,
+    path: str,
+    *,
+    require_complete: bool,
+    advice: Advice,
+    progress: Callable[[int], None],
+    claim: Callable[[Path], None] = lambda _: None,
+) -> ArchiveState:
+    """Download and verify an archive, and put it in its place.
+
+    Args:
+        client: The server.
+        clock: For the pauses between attempts.
+        project_id: Of the job.
+        job_id: 24 hex characters.
+        path: A file, or a folder that gets one.
+        require_complete: Refuse an archive that lacks parts; nothing is stored then.
+        advice: Ends the messages about the job's state.
+        progress: Hears the number of bytes so far.
+        claim: Hears the file's name before anything is fetched; it refuses by raising.
+
+    Raises:
+        CollectionFailed: It lacks parts.
+        InvalidInput: The job is not finished; or, with the code `ARCHIVE_EXPIRED`, it ran out.
+        JobNotFound: There is no such job.
+        CannotStore: The file cannot be written.
+        OpsManagerError: The server sent no whole archive.
+    """
+    job = client.get_job(project_id, job_id, verbose=True)
+    _require_downloadable(job, advice)
+    has_failed = job.status in FAILED_STATUSES
+    if has_failed and require_complete:
+        raise _incomplete(
+            job, failed_children(job), f"mend the hosts and restart the failed parts, {advice.incomplete}"
+        )
+
+    def accept(found: Fetched) -> None:
+        if require_complete and found.missing:
+            missing = [child_outputs(child) for child in found.missing]
+            raise _incomplete(job, missing, f"collect again, {advice.incomplete}")
+
+    file = place(path, job)
+    claim(file)
+    found = fetch(
+        lambda: client.download_job(project_id, job_id),
+        file,
+        children=job.child_jobs or (),
+        clock=clock,
+        accept=accept,
+        progress=progress,
+    )
+    return ArchiveState(
+        file=str(file),
+        sha256=found.sha256,
+        size_bytes=found.size_bytes,
+        uncompressed_size_bytes=found.uncompressed_size_bytes,
+        members=found.members,
+        missing=[child_outputs(child) for child in found.missing],
+        complete=not found.missing and not has_failed,
+        job_status=job.status,
+        mtime_ns=str(file.stat().st_mtime_ns),
+    )
+
+
+def is_folder(path: str) -> bool:
+    """Whether a path means a folder: it ends in a slash, or is one."""
+    return path.endswith("/") or Path(path).is_dir()
+
+
+def place(path: str, job: Job) -> Path:
+    """The file that a path means for a job; in a folder it is named as the vendor's own downloads are.
+
+    The end of the id tells jobs of one resource and one second apart.
+    """
+    if not is_folder(path):
+        return Path(path)
+    created = job.creation_date or instant_of_id(job.id)
+    resource = re.sub(r"[^\w.-]+", "-", job.resource_name or "job", flags=re.ASCII)
+    return Path(path) / f"mongodb-logfiles_{resource}_{created:%Y%m%dT%H%M%SZ}_{job.id[-8:]}.tar.gz"
+
+
+def _require_downloadable(job: Job, advice: Advice) -> None:
+    if job.status == EXPIRED_STATUS:
+        gone = f"{job_name(job)} has expired and its archive is gone; collect again"
+        raise InvalidInput(gone, code=ARCHIVE_EXPIRED)
+    if job.status not in FINISHED_STATUSES:
+        raise InvalidInput(f"{job_name(job)} is {job.status}: only a finished job has an archive; {advice.unfinished}")
+
+
+def _incomplete(job: Job, children: list[dict[str, str | None]], remedy: str) -> CollectionFailed:
+    lacking = f"{len(children)} parts ({reasons_of(children)})" if children else "parts, which the server does not name"
+    return CollectionFailed(f"the archive of {job_name(job)} lacks {lacking}: {remedy}")

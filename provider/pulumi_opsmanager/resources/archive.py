@@ -1,0 +1,78 @@
+"""The local copy of an archive, as a program declares it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Optional
+
+import pulumi
+
+from pulumi_opsmanager.dynamic.archive import LogArchiveProvider
+from pulumi_opsmanager.schema.archive import ArchiveInputs, ArchiveState
+
+from .base import DeclaredResource
+from .failures import FailedChildJob
+
+
+class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
+    """A verified local copy of a finished job's archive.
+
+    The download is checked to its last byte and compared with the job's parts before the file gets its name. Let it
+    depend on a `LogCollectionCompletion`; hand the file on with `archive.file.apply(pulumi.FileAsset)`.
+    """
+
+    declarations = (ArchiveInputs, ArchiveState)
+
+    job_id: pulumi.Output[str]
+    path: pulumi.Output[str]
+    project_id: pulumi.Output[str]
+    require_complete: pulumi.Output[bool]
+    keep_on_delete: pulumi.Output[bool]
+    if_missing: pulumi.Output[str]
+    triggers: pulumi.Output[Optional[list[Any]]]
+    file: pulumi.Output[str]
+    sha256: pulumi.Output[str]
+    size_bytes: pulumi.Output[int]
+    uncompressed_size_bytes: pulumi.Output[int]
+    members: pulumi.Output[int]
+    missing: pulumi.Output[list[FailedChildJob]]
+    complete: pulumi.Output[bool]
+    job_status: pulumi.Output[str]
+    mtime_ns: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        job_id: pulumi.Input[str],
+        path: pulumi.Input[str],
+        project_id: pulumi.Input[str] | None = None,
+        require_complete: pulumi.Input[bool] | None = None,
+        keep_on_delete: pulumi.Input[bool] | None = None,
+        if_missing: pulumi.Input[Literal["download", "ignore"]] | None = None,
+        triggers: pulumi.Input[Sequence[Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare an archive.
+
+        Args:
+            name: Pulumi's name of the resource, unique in the stack.
+            job_id: The finished job.
+            path: A file, or a folder (it exists, or ends in `/`); relative to the program.
+            project_id: Of the job; None takes `opsmanager:projectId`.
+            require_complete: Whether an archive that lacks parts is an error; None is True.
+            keep_on_delete: Whether `destroy` leaves the file; None is False.
+            if_missing: What a missing or changed file means: `download` (None) or `ignore`.
+            triggers: Any values; a change downloads again.
+            opts: Pulumi's resource options.
+        """
+        properties = self._all_properties(
+            job_id=job_id,
+            path=path,
+            project_id=project_id,
+            require_complete=require_complete,
+            keep_on_delete=keep_on_delete,
+            if_missing=if_missing,
+            triggers=triggers,
+        )
+        super().__init__(LogArchiveProvider(), name, properties, opts)

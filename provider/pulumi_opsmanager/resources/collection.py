@@ -1,0 +1,238 @@
+"""Logs of many deployments from one declaration: jobs, their completion, and verified archives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import pulumi
+
+from .archive import LogArchive
+from .completion import LogCollectionCompletion
+from .job import LogCollectionJob
+from .window import LogCollectionWindow
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something to collect from; use `ReplicaSet`, `Cluster` or `Process`.
+
+    Attributes:
+        resource_type: The vendor's word.
+        resource_name: Name of the deployment or process, known when the program runs: it names the resources.
+    """
+
+    resource_type: str
+    resource_name: str
+
+
+def ReplicaSet(name: str) -> Target:  # noqa: N802  reads as what it makes
+    """A replica set, or a shard."""
+    return Target("REPLICASET", name)
+
+
+def Cluster(name: str) -> Target:  # noqa: N802
+    """A sharded cluster."""
+    return Target("CLUSTER", name)
+
+
+def Process(name: str) -> Target:  # noqa: N802
+    """One process, by its name in the automation config."""
+    return Target("PROCESS", name)
+
+
+class LogCollection(pulumi.ComponentResource):
+    """One job for each target, one completion for all, and an archive for each where a folder is given.
+
+    A target that fails costs its own archive only: the others are written, and the next `up` tries it again.
+
+    Attributes:
+        jobs: The jobs, by the target's resource name, as are the other maps.
+        completion: What waits for them.
+        download_urls: Where the archives can be fetched.
+        statuses: What became of the jobs.
+        archives: The local files; empty without `archive_dir`.
+    """
+
+    jobs: Mapping[str, LogCollectionJob]
+    completion: LogCollectionCompletion
+    download_urls: pulumi.Output[dict[str, str]]
+    statuses: pulumi.Output[dict[str, str]]
+    archives: pulumi.Output[dict[str, str]]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        targets: Sequence[Target],
+        log_types: pulumi.Input[Sequence[pulumi.Input[str]]],
+        size_requested_per_file_bytes: pulumi.Input[int],
+        redacted: pulumi.Input[bool],
+        last: pulumi.Input[str] | None = None,
+        log_collection_from_date: pulumi.Input[str | datetime] | None = None,
+        log_collection_to_date: pulumi.Input[str | datetime] | None = None,
+        project_id: pulumi.Input[str] | None = None,
+        expiration_date: pulumi.Input[str | datetime] | None = None,
+        retention_days: pulumi.Input[int] | None = None,
+        renew_when_days_left: pulumi.Input[int] | None = None,
+        on_expired: pulumi.Input[Literal["keep", "recreate", "fail"]] | None = None,
+        max_retries: pulumi.Input[int] | None = None,
+        timeout_seconds: pulumi.Input[float] | None = None,
+        poll_interval_seconds: pulumi.Input[float] | None = None,
+        archive_dir: str | None = None,
+        require_complete: pulumi.Input[bool] | None = None,
+        keep_on_delete: pulumi.Input[bool] | None = None,
+        if_missing: pulumi.Input[Literal["download", "ignore"]] | None = None,
+        triggers: pulumi.Input[Sequence[Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a collection. What is not described here is handed on to the jobs, the completion or the archives.
+
+        Args:
+            name: Pulumi's name of the component; what is in it is named `NAME/TARGET`.
+            targets: What to collect from; no two of one name. Adding one touches no other.
+            log_types: As of a job.
+            size_requested_per_file_bytes: As of a job.
+            redacted: As of a job.
+            last: Collect the last `2h` before the `up` that made the collection, instead of two dates.
+            log_collection_from_date: As of a job.
+            log_collection_to_date: As of a job.
+            project_id: As of a job.
+            expiration_date: As of a job.
+            retention_days: As of a job.
+            renew_when_days_left: As of a job.
+            on_expired: As of a job.
+            max_retries: As of a completion, which alone restarts failed parts here.
+            timeout_seconds: As of a completion.
+            poll_interval_seconds: As of a completion.
+            archive_dir: Folder for the archives, made where it is missing; None downloads nothing.
+            require_complete: As of an archive.
+            keep_on_delete: As of an archive.
+            if_missing: As of an archive.
+            triggers: Any values; a change collects everything again, with a window that ends then.
+            opts: Pulumi's resource options.
+
+        Raises:
+            RunError: Two targets of one name, or `last` beside dates.
+        """
+        super().__init__("opsmanager:index:LogCollection", name, None, opts)
+        _require_one_of_each(name, targets)
+        here = pulumi.ResourceOptions(parent=self)
+        if last is not None:
+            if log_collection_from_date is not None or log_collection_to_date is not None:
+                raise pulumi.RunError(f"LogCollection {name!r}: last excludes log_collection_from_date and _to_date")
+            window = LogCollectionWindow(name, last=last, triggers=triggers, opts=here)
+            log_collection_from_date = window.log_collection_from_date
+            log_collection_to_date = window.log_collection_to_date
+        self.jobs = {
+            target.resource_name: LogCollectionJob(
+                f"{name}/{target.resource_name}",
+                resource_type=target.resource_type,
+                resource_name=target.resource_name,
+                log_types=log_types,
+                size_requested_per_file_bytes=size_requested_per_file_bytes,
+                redacted=redacted,
+                log_collection_from_date=log_collection_from_date,
+                log_collection_to_date=log_collection_to_date,
+                project_id=project_id,
+                expiration_date=expiration_date,
+                retention_days=retention_days,
+                renew_when_days_left=renew_when_days_left,
+                on_expired=on_expired,
+                # The completion restarts what failed, within the same `up`.
+                max_retries=0,
+                triggers=triggers,
+                opts=here,
+            )
+            for target in targets
+        }
+        self.completion = LogCollectionCompletion(
+            name,
+            job_ids=[job.id for job in self.jobs.values()],
+            project_id=_one_project(name, self.jobs) if self.jobs else project_id,
+            timeout_seconds=timeout_seconds,
+            poll_interval_seconds=poll_interval_seconds,
+            max_retries=max_retries,
+            on_failure="accept",
+            opts=here,
+        )
+        ids = _together({key: job.id for key, job in self.jobs.items()})
+        archives: dict[str, LogArchive] = {}
+        if archive_dir is not None:
+            folder = f"{Path(archive_dir)}/"
+            for key, job in self.jobs.items():
+                archives[key] = LogArchive(
+                    f"{name}/{key}",
+                    # Not from the completion: its outputs are unknown in every preview that waits for any one job.
+                    job_id=job.id,
+                    path=folder,
+                    project_id=job.project_id,
+                    require_complete=require_complete,
+                    keep_on_delete=keep_on_delete,
+                    if_missing=if_missing,
+                    opts=pulumi.ResourceOptions(
+                        parent=self, depends_on=_predecessors(job, self.completion, ids, archives)
+                    ),
+                )
+        self.download_urls = _together({key: job.download_url for key, job in self.jobs.items()})
+        self.archives = _together({key: archive.file for key, archive in archives.items()})
+        self.statuses = pulumi.Output.all(ids, self.completion.statuses).apply(
+            # An `up` that leaves the completion out knows nothing of its jobs.
+            lambda known: {key: known[1][job_id] for key, job_id in known[0].items() if job_id in (known[1] or ())}
+        )
+        self.register_outputs(
+            {"downloadUrls": self.download_urls, "statuses": self.statuses, "archives": self.archives}
+        )
+
+
+def _require_one_of_each(name: str, targets: Sequence[Target]) -> None:
+    names = [target.resource_name for target in targets]
+    twice = sorted({given for given in names if names.count(given) > 1})
+    if twice:
+        raise pulumi.RunError(
+            f"LogCollection {name!r}: two targets are named {', '.join(map(repr, twice))}; "
+            "give each its own LogCollection, as the outputs are keyed by name"
+        )
+
+
+def _one_project(name: str, jobs: Mapping[str, LogCollectionJob]) -> pulumi.Output[str]:
+    """The project of all jobs: one that exists stays where it was made, also when the default changes."""
+
+    def agree(projects: list[str]) -> str:
+        if len(set(projects)) > 1:
+            raise pulumi.RunError(
+                f"LogCollection {name!r}: its jobs are in the projects {', '.join(sorted(set(projects)))}; "
+                "name the one of the jobs that exist by project_id"
+            )
+        return projects[0]
+
+    return pulumi.Output.all(*(job.project_id for job in jobs.values())).apply(agree)
+
+
+def _predecessors(
+    job: LogCollectionJob,
+    completion: LogCollectionCompletion,
+    ids: pulumi.Output[dict[str, str]],
+    archives: Mapping[str, LogArchive],
+) -> pulumi.Output[list[LogArchive]]:
+    """What an archive waits for: the completion; where its job failed, the archives of those that did not as well.
+
+    The engine stops at the first error, and the others are to be written before.
+    """
+
+    def others(known: list[Any]) -> Any:
+        own, failed = known[0], {job.job_id for job in known[1] or ()}
+        if own not in failed:
+            return []
+        return ids.apply(lambda by_key: [archives[key] for key, job_id in by_key.items() if job_id not in failed])
+
+    return pulumi.Output.all(job.id, completion.failed_jobs).apply(others)
+
+
+def _together(outputs: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
+    """A map of outputs as an output of a map, also where there are none."""
+    known: Any = dict(outputs)
+    return pulumi.Output.from_input(known)

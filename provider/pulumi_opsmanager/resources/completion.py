@@ -1,0 +1,69 @@
+"""The completion of jobs, as a program declares it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Optional
+
+import pulumi
+
+from pulumi_opsmanager.dynamic.completion import LogCollectionCompletionProvider
+from pulumi_opsmanager.schema.completion import CompletionInputs, CompletionState
+
+from .base import DeclaredResource
+from .failures import FailedJob
+
+
+class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCollectionCompletion"):
+    """Waits until any number of jobs are finished, and restarts those that failed.
+
+    One completion follows all jobs of a program with one list request per interval; more than three at once wait for
+    each other. It owns nothing on the server. Stopped or out of time, it goes on with the next `up`.
+    """
+
+    declarations = (CompletionInputs, CompletionState)
+
+    job_ids: pulumi.Output[list[str]]
+    project_id: pulumi.Output[str]
+    timeout_seconds: pulumi.Output[float]
+    poll_interval_seconds: pulumi.Output[float]
+    max_retries: pulumi.Output[int]
+    on_failure: pulumi.Output[str]
+    statuses: pulumi.Output[dict[str, str]]
+    failed_jobs: pulumi.Output[list[FailedJob]]
+    finished_at: pulumi.Output[Optional[str]]
+    retries: pulumi.Output[dict[str, int]]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        job_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
+        project_id: pulumi.Input[str] | None = None,
+        timeout_seconds: pulumi.Input[float] | None = None,
+        poll_interval_seconds: pulumi.Input[float] | None = None,
+        max_retries: pulumi.Input[int] | None = None,
+        on_failure: pulumi.Input[Literal["fail", "accept"]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a completion.
+
+        Args:
+            name: Pulumi's name of the resource, unique in the stack.
+            job_ids: The jobs to follow, in any order; `[job.id]`.
+            project_id: Of all the jobs; None takes `opsmanager:projectId`.
+            timeout_seconds: How long one `up` waits; None is 3600.
+            poll_interval_seconds: Between the first looks, growing to 30 s; None is 5.
+            max_retries: Restarts of each failed job within one `up`; None is 1.
+            on_failure: `fail` (None) or `accept` jobs that stay failed.
+            opts: Pulumi's resource options.
+        """
+        properties = self._all_properties(
+            job_ids=job_ids,
+            project_id=project_id,
+            timeout_seconds=timeout_seconds,
+            poll_interval_seconds=poll_interval_seconds,
+            max_retries=max_retries,
+            on_failure=on_failure,
+        )
+        super().__init__(LogCollectionCompletionProvider(), name, properties, opts)

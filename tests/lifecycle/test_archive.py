@@ -1,0 +1,500 @@
+"""The local copy: when it is downloaded, moved, left or removed. Real files, real HTTP, real gzip."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_opsmanager.api.models import Job
+from pulumi_opsmanager.emulator import Emulator, FaultKind, after_seconds
+from pulumi_opsmanager.errors import (
+    CannotStore,
+    CollectionFailed,
+    InvalidInput,
+    JobNotFound,
+    OpsManagerError,
+    UnexpectedResponse,
+)
+from pulumi_opsmanager.lifecycle.archive import create_archive, delete_archive, diff_archive, update_archive
+from pulumi_opsmanager.lifecycle.check import check_inputs
+from pulumi_opsmanager.lifecycle.plan import Plan
+from pulumi_opsmanager.lifecycle.session import Session
+from pulumi_opsmanager.lifecycle.transfer import place
+from pulumi_opsmanager.schema.archive import ArchiveInputs
+from pulumi_opsmanager.schema.fields import UNKNOWN, fields_of
+from tests.support import JOB, PROJECT, FakeClock, Heard, client_for, job_request
+
+
+@pytest.fixture
+def server(clock: FakeClock) -> Iterator[Emulator]:
+    with Emulator(now=clock.now) as running:
+        yield running
+
+
+@pytest.fixture
+def session(server: Emulator, clock: FakeClock) -> Session:
+    return Session(client_for(server, clock), clock)
+
+
+@pytest.fixture
+def job_id(session: Session) -> str:
+    return session.client.create_job(PROJECT, job_request())
+
+
+ID = "1" * 32
+
+
+def inputs(job_id: str, path: Path | str, **changes: Any) -> dict[str, Any]:
+    """Checked inputs, with the defaults of the schema."""
+    bag = {"jobId": job_id, "path": str(path)} | changes
+    checked = check_inputs(ArchiveInputs, bag, {}, default_project_id=PROJECT)
+    assert checked.failures == []
+    return checked.inputs
+
+
+def stored(outputs: dict[str, Any]) -> dict[str, Any]:
+    """Outputs as an engine hands them back: numbers are floats, None is gone."""
+    floats = {key: float(value) for key, value in outputs.items() if isinstance(value, int) and value not in (0, 1)}
+    return {key: value for key, value in (outputs | floats).items() if value is not None}
+
+
+def create(session: Session, bag: dict[str, Any], heard: Heard) -> dict[str, Any]:
+    """What an `up` stores; the next one is another process, whose session holds no file yet."""
+    archive_id, outputs = create_archive(session, bag, heard)
+    session.let_go(archive_id)
+    return outputs
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_archive_is_stored_whole_with_what_is_known_of_it(session: Session, job_id: str, tmp_path: Path) -> None:
+    """File, hash, sizes and members; nothing beside the file."""
+    file = tmp_path / "new" / "logs.tar.gz"
+    archive_id, outputs = create_archive(session, inputs(job_id, file), Heard())
+    assert len(archive_id) == 32
+    assert outputs["file"] == str(file)
+    assert outputs["sizeBytes"] == file.stat().st_size
+    assert outputs["mtimeNs"] == str(file.stat().st_mtime_ns)
+    with tarfile.open(file) as tar:
+        members = tar.getmembers()
+    assert outputs["members"] == len(members) == 6
+    assert outputs["uncompressedSizeBytes"] == sum(member.size for member in members)
+    assert (outputs["missing"], outputs["complete"]) == ([], True)
+    assert names(file.parent) == ["logs.tar.gz"]
+    assert diff_archive(session, ID, stored(outputs), inputs(job_id, file)) == Plan()
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "expected"),
+    [
+        ("logs.tar.gz", "rs0", "logs.tar.gz"),
+        ("logs/", "rs0", "logs/mongodb-logfiles_rs0_20260302T091540Z_0f5d8a01.tar.gz"),
+        (".", "db1.example.net:27017", "mongodb-logfiles_db1.example.net-27017_20260302T091540Z_0f5d8a01.tar.gz"),
+        ("/", "../a b", "/mongodb-logfiles_..-a-b_20260302T091540Z_0f5d8a01.tar.gz"),
+        ("logs/", None, "logs/mongodb-logfiles_job_20260302T091540Z_0f5d8a01.tar.gz"),
+    ],
+)
+def test_folder_gets_a_file_named_as_the_vendors(path: str, name: str | None, expected: str) -> None:
+    """Resource, date and the end of the id; nothing in a name leads out of the folder."""
+    assert place(path, Job(id=JOB, status="SUCCESS", resource_name=name)) == Path(expected)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "words"),
+    [
+        ("IN_PROGRESS", InvalidInput, "is IN_PROGRESS: only a finished job has an archive; let a LogCollectionCompl"),
+        ("QUEUED", InvalidInput, "is QUEUED: only a finished job"),
+        ("EXPIRED", InvalidInput, "has expired and its archive is gone; collect again"),
+        ("FAILURE", CollectionFailed, r"lacks 1 parts \(rs0-0.example.net:27017 FTDC: agent did not answer\): mend"),
+        (None, JobNotFound, "the job does not exist"),
+    ],
+)
+def test_job_without_a_whole_archive_is_refused_before_the_download(
+    clock: FakeClock, tmp_path: Path, status: str | None, error: type[OpsManagerError], words: str
+) -> None:
+    """The job's own state says so; nothing is fetched or stored."""
+    with Emulator(now=clock.now, pace=after_seconds(60)) as slow:
+        session = Session(client_for(slow, clock), clock)
+        job_id = session.client.create_job(PROJECT, job_request())
+        slow.set_status(job_id, status)
+        with pytest.raises(error, match=words):
+            create_archive(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
+        assert not any("download" in entry["path"] for entry in slow.requests)
+    assert names(tmp_path) == []
+
+
+def test_partial_archive_is_stored_where_it_is_accepted(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path
+) -> None:
+    """Without `requireComplete` the parts that worked are stored, and what is missing is told; with it, nothing is."""
+    server.set_status(job_id, "FAILURE")
+    file = tmp_path / "logs.tar.gz"
+    outputs = create(session, inputs(job_id, file, requireComplete=False), Heard())
+    assert outputs["complete"] is False
+    assert [(part["hostName"], part["errorMessage"]) for part in outputs["missing"]] == [
+        ("rs0-0.example.net:27017", "agent did not answer")
+    ]
+    assert outputs["members"] == 5
+    with pytest.raises(CollectionFailed):
+        update_archive(session, ID, inputs(job_id, file), stored(outputs), Heard())
+    assert file.stat().st_size == outputs["sizeBytes"]
+    session.client.retry_job(PROJECT, job_id)
+    whole = update_archive(session, ID, inputs(job_id, file), stored(outputs), Heard())
+    assert (whole["complete"], whole["members"]) == (True, 6)
+
+
+def test_partial_archive_of_a_restarted_job_is_downloaded_again(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path
+) -> None:
+    """Only where this `up` restarts the job; otherwise what was accepted stays accepted."""
+    server.set_status(job_id, "FAILURE")
+    bag = inputs(job_id, tmp_path / "logs.tar.gz", requireComplete=False)
+    outputs = create(session, bag, Heard())
+    assert diff_archive(session, ID, stored(outputs), bag) == Plan()
+    session.note_hope(job_id, is_whole=True)
+    session.client.retry_job(PROJECT, job_id)
+    assert diff_archive(session, ID, stored(outputs), bag).acts
+    whole = update_archive(session, ID, bag, stored(outputs), Heard())
+    assert whole["complete"]
+    assert diff_archive(session, ID, stored(whole), bag) == Plan()
+
+
+@pytest.mark.parametrize("status", ["EXPIRED", None])
+def test_partial_archive_of_a_job_that_is_gone_stays(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, status: str | None
+) -> None:
+    """It lies there intact: a warning, once, and no error."""
+    server.set_status(job_id, "FAILURE")
+    bag = inputs(job_id, tmp_path / "logs.tar.gz", requireComplete=False)
+    outputs = create(session, bag, Heard())
+    session.note_hope(job_id, is_whole=True)
+    server.set_status(job_id, status)
+    heard = Heard()
+    updated = update_archive(session, ID, bag, stored(outputs), heard)
+    assert heard.warnings[0].startswith("the archive lacks parts, and cannot be had again: ")
+    assert diff_archive(session, ID, stored(updated), bag) == Plan()
+    assert (tmp_path / "logs.tar.gz").stat().st_size == outputs["sizeBytes"]
+
+
+def test_failed_job_without_named_parts_is_not_complete(tmp_path: Path, clock: FakeClock) -> None:
+    """Not every server says which parts failed."""
+    with Emulator(now=clock.now) as server:
+        session = Session(client_for(server, clock), clock)
+        job_id = session.client.create_job(PROJECT, job_request())
+        server.set_status(job_id, "FAILURE")
+        read = session.client.get_job
+
+        def without_children(*arguments: Any, **options: Any) -> Job:
+            return read(*arguments, **options).model_copy(update={"child_jobs": None})
+
+        session.client.get_job = without_children  # type: ignore[method-assign]
+        outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz", requireComplete=False), Heard())
+        assert (outputs["complete"], outputs["missing"]) == (False, [])
+        with pytest.raises(CollectionFailed, match="lacks parts, which the server does not name: mend the hosts"):
+            create(session, inputs(job_id, tmp_path / "other.tar.gz"), Heard())
+
+
+@pytest.mark.parametrize("kind", [FaultKind.HTML, FaultKind.CUT_BODY, FaultKind.CORRUPT_GZIP, FaultKind.WRONG_LENGTH])
+def test_what_is_no_whole_archive_is_never_under_the_name(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, kind: FaultKind
+) -> None:
+    """Twice it is fetched anew; then it is an error, and an older file of the name is what it was."""
+    file = tmp_path / "logs.tar.gz"
+    file.write_bytes(b"older")
+    server.fail("download", kind, times=2, after_bytes=1000)
+    create_archive(session, inputs(job_id, tmp_path / "other.tar.gz"), Heard())
+    server.fail("download", kind, times=3, after_bytes=1000)
+    with pytest.raises(OpsManagerError, match=f"cannot download the archive of job {job_id}: "):
+        create_archive(session, inputs(job_id, file), Heard())
+    assert file.read_bytes() == b"older"
+    assert names(tmp_path) == ["logs.tar.gz", "other.tar.gz"]
+
+
+def test_sign_in_page_is_told_as_such(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """Not as a broken archive."""
+    server.fail("download", FaultKind.HTML, times=9)
+    with pytest.raises(UnexpectedResponse, match="it is no gzip file; a sign-in page, a proxy or another service"):
+        create_archive(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
+
+
+def test_file_that_cannot_be_written_is_told(session: Session, job_id: str, tmp_path: Path) -> None:
+    """Path and reason; whose move it is."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CannotStore, match=r"file/logs.tar.gz cannot be written: .*; choose another path"):
+        create_archive(session, inputs(job_id, tmp_path / "file" / "logs.tar.gz"), Heard())
+
+
+def test_progress_tells_bytes_and_rate(session: Session, job_id: str, tmp_path: Path, clock: FakeClock) -> None:
+    """Not for each piece: a line every two seconds."""
+    heard = Heard()
+    client, download = session.client, session.client.download_job
+
+    class Slow:
+        """Two pieces that come three seconds apart."""
+
+        def __enter__(self) -> Iterator[bytes]:
+            self.stream = download(PROJECT, job_id)
+            for piece in self.stream.__enter__():
+                half = len(piece) // 2
+                yield piece[:half]
+                clock.sleep(3)
+                yield piece[half:]
+
+        def __exit__(self, *error: object) -> None:
+            self.stream.__exit__(*error)  # type: ignore[arg-type]
+
+    client.download_job = lambda *_: Slow()  # type: ignore[method-assign]
+    outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), heard)
+    assert outputs["complete"]
+    assert heard.far[0].endswith(" MB/s")
+
+
+def change_size(file: Path) -> None:
+    file.write_bytes(b"altered")
+
+
+def change_time(file: Path) -> None:
+    os.utime(file, ns=(1, 1))
+
+
+@pytest.mark.parametrize(
+    ("alter", "words"),
+    [
+        (Path.unlink, "is missing"),
+        (change_size, "was changed: it has 7 bytes, not "),
+        (change_time, "was changed"),
+    ],
+)
+@pytest.mark.parametrize("if_missing", ["download", "ignore"])
+def test_altered_file_is_downloaded_again_or_left(
+    session: Session, job_id: str, tmp_path: Path, alter: Any, words: str, if_missing: str
+) -> None:
+    """Size and time tell, never the content; `ignore` says what it saw, and does nothing."""
+    file = tmp_path / "logs.tar.gz"
+    bag = inputs(job_id, file, ifMissing=if_missing)
+    outputs = create(session, bag, Heard())
+    alter(file)
+    plan = diff_archive(session, ID, stored(outputs), bag)
+    assert plan.acts is (if_missing == "download")
+    assert f"{file} {words}" in (plan.reasons + plan.notes)[0]
+    if plan.acts:
+        again = update_archive(session, ID, bag, stored(outputs), Heard())
+        assert {**again, "mtimeNs": ""} == {**outputs, "mtimeNs": ""}
+        assert diff_archive(session, ID, stored(again), bag) == Plan()
+
+
+@pytest.mark.parametrize("status", ["EXPIRED", None])
+def test_lost_file_of_an_expired_job_is_a_warning(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, status: str | None
+) -> None:
+    """Nobody can bring it back, and the program still works; asking for something else is an error."""
+    file = tmp_path / "logs.tar.gz"
+    bag = inputs(job_id, file)
+    outputs = create(session, bag, Heard())
+    file.unlink()
+    server.set_status(job_id, status)
+    heard = Heard()
+    updated = update_archive(session, ID, bag, stored(outputs), heard)
+    assert updated == stored(outputs) | {"jobStatus": "EXPIRED"}
+    assert "is missing, and cannot be had again: " in heard.warnings[0]
+    (note,) = diff_archive(session, ID, stored(updated), bag).notes
+    assert note == f"{file} is missing, and its job has expired"
+    with pytest.raises((InvalidInput, JobNotFound)):
+        update_archive(session, ID, bag | {"triggers": [1]}, stored(outputs), heard)
+
+
+def test_file_with_the_same_content_is_taken_as_it_is(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path
+) -> None:
+    """Restored from a copy, it has another time only: the hash tells, and nothing is downloaded."""
+    file = tmp_path / "logs.tar.gz"
+    bag = inputs(job_id, file)
+    outputs = create(session, bag, Heard())
+    change_time(file)
+    server.forget_requests()
+    updated = update_archive(session, ID, bag, stored(outputs), Heard())
+    assert server.requests == []
+    assert diff_archive(session, ID, stored(updated), bag) == Plan()
+
+
+def test_folder_that_is_gone_is_a_folder_again(session: Session, job_id: str, tmp_path: Path) -> None:
+    """A path without a slash meant one; on a new disk nothing tells but the state."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    bag = inputs(job_id, folder)
+    outputs = create(session, bag, Heard())
+    Path(outputs["file"]).unlink()
+    folder.rmdir()
+    again = update_archive(session, ID, bag, stored(outputs), Heard())
+    assert again["file"] == outputs["file"]
+
+
+def test_two_archives_cannot_have_one_file(session: Session, job_id: str, tmp_path: Path) -> None:
+    """Each would download over the other at every `up`."""
+    bag = inputs(job_id, tmp_path / "logs.tar.gz")
+    create_archive(session, bag, Heard())
+    with pytest.raises(InvalidInput, match="is the file of another LogArchive: give each a path of its own"):
+        create_archive(session, bag, Heard())
+
+
+def test_failed_create_may_be_tried_again(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """An error hook of the program calls once more, in the same process."""
+    bag = inputs(job_id, tmp_path / "logs.tar.gz")
+    server.fail("download", FaultKind.HTML, times=3)
+    with pytest.raises(UnexpectedResponse):
+        create_archive(session, bag, Heard())
+    assert create_archive(session, bag, Heard())[1]["complete"]
+
+
+def test_file_that_is_there_is_replaced_with_a_word(session: Session, job_id: str, tmp_path: Path) -> None:
+    """An interrupted `up` may have left it, so a new archive takes the place; one that moves there does not."""
+    file, theirs = tmp_path / "logs.tar.gz", tmp_path / "theirs.tar.gz"
+    file.write_bytes(b"older")
+    theirs.write_bytes(b"theirs")
+    heard = Heard()
+    outputs = create(session, inputs(job_id, file), heard)
+    assert heard.warnings == [f"{file} was there already, and is replaced"]
+    other = session.client.create_job(PROJECT, job_request())
+    for changed in (inputs(job_id, theirs), inputs(other, theirs)):
+        with pytest.raises(CannotStore, match="is there already, and is not this archive's: remove it, or choose"):
+            update_archive(session, ID, changed, stored(outputs), Heard())
+    assert theirs.read_bytes() == b"theirs"
+    assert file.stat().st_size == outputs["sizeBytes"]
+
+
+def test_same_file_by_another_name_is_not_removed(
+    session: Session, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative path and its absolute form are one file."""
+    monkeypatch.chdir(tmp_path)
+    outputs = create(session, inputs(job_id, "logs.tar.gz"), Heard())
+    other = session.client.create_job(PROJECT, job_request())
+    heard = Heard()
+    updated = update_archive(session, ID, inputs(other, tmp_path / "logs.tar.gz"), stored(outputs), heard)
+    assert Path(updated["file"]).is_file()
+    assert heard.warnings == []
+
+
+def test_folder_that_cannot_be_read_is_no_missing_file(session: Session, job_id: str, tmp_path: Path) -> None:
+    """What cannot be looked at is not downloaded over."""
+    loop = tmp_path / "loop"
+    outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
+    loop.symlink_to(loop)
+    state = stored(outputs) | {"file": str(loop / "logs.tar.gz")}
+    with pytest.raises(CannotStore, match=r"logs.tar.gz cannot be looked at: .*; let this user read the folder"):
+        diff_archive(session, ID, state, inputs(job_id, tmp_path / "logs.tar.gz"))
+
+
+def test_new_job_on_the_same_path_leaves_the_new_file(session: Session, job_id: str, tmp_path: Path) -> None:
+    """In place: the old file is replaced, not removed after."""
+    file = tmp_path / "logs.tar.gz"
+    outputs = create(session, inputs(job_id, file), Heard())
+    other = session.client.create_job(PROJECT, job_request(logTypes=["FTDC"]))
+    updated = update_archive(session, ID, inputs(other, file), stored(outputs), Heard())
+    assert (updated["jobId"], updated["members"]) == (other, 3)
+    assert file.stat().st_size == updated["sizeBytes"]
+    assert names(tmp_path) == ["logs.tar.gz"]
+
+
+def test_new_job_in_a_folder_leaves_one_file(session: Session, job_id: str, tmp_path: Path) -> None:
+    """The new file has another name; the old one goes once the new one is there."""
+    outputs = create(session, inputs(job_id, tmp_path), Heard())
+    other = session.client.create_job(PROJECT, job_request(resourceName="rs1"))
+    updated = update_archive(session, ID, inputs(other, tmp_path), stored(outputs), Heard())
+    assert names(tmp_path) == [Path(updated["file"]).name]
+    assert "rs1" in updated["file"]
+
+
+def test_failed_change_leaves_the_old_file(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """The old evidence stays until the new one is whole."""
+    file = tmp_path / "logs.tar.gz"
+    outputs = create(session, inputs(job_id, file), Heard())
+    other = session.client.create_job(PROJECT, job_request())
+    server.fail("download", FaultKind.CUT_BODY, times=3, after_bytes=100)
+    with pytest.raises(OpsManagerError):
+        update_archive(session, ID, inputs(other, file), stored(outputs), Heard())
+    assert diff_archive(session, ID, stored(outputs), inputs(job_id, file)) == Plan()
+
+
+@pytest.mark.parametrize("to", ["moved.tar.gz", "new/folder/", "new/moved.tar.gz"])
+def test_new_path_moves_the_file_without_a_request(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, to: str
+) -> None:
+    """Also when the job has expired since."""
+    outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
+    server.set_status(job_id, "EXPIRED")
+    server.forget_requests()
+    bag = inputs(job_id, f"{tmp_path}/{to}")
+    updated = update_archive(session, ID, bag, stored(outputs), Heard())
+    assert Path(updated["file"]).stat().st_size == outputs["sizeBytes"]
+    assert not Path(outputs["file"]).exists()
+    assert server.requests == []
+    assert diff_archive(session, ID, stored(updated), bag) == Plan()
+
+
+@pytest.mark.parametrize(
+    ("alter", "keep", "is_left", "words"),
+    [
+        (None, False, False, None),
+        (None, True, True, "is kept"),
+        (change_size, False, True, "was changed: it has 7 bytes, "),
+        (change_time, False, True, "was changed since it was downloaded, so it is not removed"),
+        (Path.unlink, False, False, None),
+    ],
+)
+def test_delete_removes_only_what_was_written_here(
+    session: Session, job_id: str, tmp_path: Path, alter: Any, keep: bool, is_left: bool, words: str | None
+) -> None:
+    """A file that was changed since belongs to somebody else."""
+    file = tmp_path / "logs.tar.gz"
+    outputs = create(session, inputs(job_id, file, keepOnDelete=keep), Heard())
+    if alter:
+        alter(file)
+    heard = Heard()
+    delete_archive(stored(outputs), heard)
+    assert file.exists() is is_left
+    assert (words is None) == (heard.lines + heard.warnings == [])
+    assert words is None or words in (heard.lines + heard.warnings)[0]
+
+
+CHANGED = {
+    "jobId": "f" * 24,
+    "path": "elsewhere/",
+    "projectId": "f" * 24,
+    "requireComplete": False,
+    "keepOnDelete": True,
+    "ifMissing": "ignore",
+    "triggers": ["again"],
+}
+
+
+def test_every_input_has_a_changed_value_here() -> None:
+    """A forgotten field would be silent."""
+    assert set(CHANGED) == set(fields_of(ArchiveInputs))
+
+
+@pytest.mark.parametrize(("key", "value"), [*CHANGED.items(), *((key, UNKNOWN) for key in CHANGED)])
+def test_changed_input_updates_in_place(session: Session, job_id: str, tmp_path: Path, key: str, value: Any) -> None:
+    """A replacement on the same path would end with the new file removed, so there is none."""
+    bag = inputs(job_id, tmp_path / "logs.tar.gz")
+    outputs = create(session, bag, Heard())
+    assert diff_archive(session, ID, stored(outputs), bag | {key: value}) == Plan(updates=(key,))
+
+
+@pytest.mark.parametrize("key", ["requireComplete", "keepOnDelete", "ifMissing"])
+def test_wish_that_needs_no_bytes_asks_for_none(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, key: str
+) -> None:
+    """What only we know is only stored."""
+    bag = inputs(job_id, tmp_path / "logs.tar.gz")
+    outputs = create(session, bag, Heard())
+    server.forget_requests()
+    assert update_archive(session, ID, bag | {key: CHANGED[key]}, stored(outputs), Heard())[key] == CHANGED[key]
+    assert server.requests == []

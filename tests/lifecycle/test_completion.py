@@ -1,0 +1,339 @@
+"""The wait, over real HTTP with a clock that only sleeping moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.clock import Clock
+from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.emulator import Emulator, FaultKind, after_seconds
+from pulumi_opsmanager.errors import BadCredentials, CollectionFailed, JobNotFound, Unavailable
+from pulumi_opsmanager.lifecycle.check import check_inputs
+from pulumi_opsmanager.lifecycle.completion import complete_jobs, diff_completion
+from pulumi_opsmanager.lifecycle.diff import diff_job
+from pulumi_opsmanager.lifecycle.job import restart
+from pulumi_opsmanager.lifecycle.plan import Plan
+from pulumi_opsmanager.lifecycle.session import Session
+from pulumi_opsmanager.schema.completion import CompletionInputs
+from pulumi_opsmanager.schema.fields import UNKNOWN, fields_of
+from tests.support import JOB, PROJECT, FakeClock, Heard, canned, client_for, job_inputs, job_request, offline
+
+
+@pytest.fixture
+def server(clock: FakeClock) -> Iterator[Emulator]:
+    """Jobs that take a minute."""
+    with Emulator(now=clock.now, pace=after_seconds(60)) as running:
+        yield running
+
+
+@pytest.fixture
+def session(server: Emulator, clock: FakeClock) -> Session:
+    return Session(client_for(server, clock), clock)
+
+
+def make(session: Session, count: int) -> list[str]:
+    return [session.client.create_job(PROJECT, job_request(resourceName=f"rs{i}")) for i in range(count)]
+
+
+def inputs(job_ids: list[str], **changes: Any) -> dict[str, Any]:
+    """Checked inputs, with the defaults of the schema."""
+    checked = check_inputs(CompletionInputs, {"jobIds": job_ids} | changes, {}, default_project_id=PROJECT)
+    assert checked.failures == []
+    return checked.inputs
+
+
+def complete(
+    session: Session, bag: dict[str, Any], state: dict[str, Any] | None = None, heard: Heard | None = None
+) -> dict[str, Any]:
+    return complete_jobs(session, session.clock, bag, state or {}, heard or Heard())
+
+
+def paths(server: Emulator, method: str = "GET") -> list[str]:
+    """What was asked for after the path of the project's jobs, challenges left out."""
+    entries = [entry for entry in server.requests if entry["method"] == method and entry["status"] != 401]
+    return [entry["path"].partition("/logCollectionJobs")[2] for entry in entries]
+
+
+def test_interval_grows_to_thirty_seconds(session: Session, server: Emulator, clock: FakeClock) -> None:
+    """Waits begin at the interval that is asked for, grow by half, and stay around 30 s."""
+    (job_id,) = make(session, 1)
+    server.set_status(job_id, "QUEUED")
+    with pytest.raises(Unavailable, match=rf"1 of 1 are not finished after 600 s: {job_id} \(QUEUED\); run up"):
+        complete(session, inputs([job_id], timeoutSeconds=600))
+    assert sum(clock.slept) == pytest.approx(600)
+    for wait, expected in zip(clock.slept, (5, 7.5, 11.25, 16.9, 25.3, 30, 30, 30), strict=False):
+        assert wait == pytest.approx(expected, rel=0.11)
+    assert max(clock.slept) <= 33
+
+
+@pytest.mark.parametrize("count", [2, 20, 200])
+def test_walks_are_one_per_look_whatever_the_number(session: Session, server: Emulator, count: int) -> None:
+    """A list of 200 jobs takes two pages; each job is read once when it is finished."""
+    job_ids = make(session, count)
+    server.forget_requests()
+    heard = Heard()
+    finished = complete(session, inputs(job_ids), heard=heard)
+    assert set(finished["statuses"]) == set(job_ids)
+    looks = len(heard.far) + 1
+    assert paths(server).count("") == looks * -(-count // 100)
+    assert len(paths(server)) == looks * -(-count // 100) + count
+
+
+def test_gets_serve_where_they_are_fewer_than_pages(session: Session, server: Emulator) -> None:
+    """Two old jobs behind 250 others are looked at one by one after the first walk has shown how far it is."""
+    old = make(session, 2)
+    make(session, 250)
+    server.forget_requests()
+    heard = Heard()
+    complete(session, inputs(old), heard=heard)
+    assert paths(server).count("") == 3
+    assert len([path for path in paths(server) if path]) == 2 * len(heard.far) + 2
+
+
+def test_progress_tells_how_far_and_until_when(session: Session, server: Emulator, clock: FakeClock) -> None:
+    """One line per interval: finished, failed, and when it gives up."""
+    first = make(session, 2)
+    clock.sleep(50)
+    second = make(session, 1)
+    server.fail("retry", FaultKind.FAILED_CHILDREN)
+    server.set_status(first[0], "FAILURE")
+    deadline = f"{clock.now() + timedelta(hours=1):%H:%M} UTC"
+    heard = Heard()
+    complete(session, inputs([*first, *second], maxRetries=0, onFailure="accept"), heard=heard)
+    assert heard.far[0] == f"1 of 3 finished, 1 failed, gives up {deadline}"
+    assert heard.far[-1] == f"2 of 3 finished, 1 failed, gives up {deadline}"
+
+
+@pytest.mark.parametrize("max_retries", [0, 1, 3])
+@pytest.mark.parametrize("on_failure", ["fail", "accept"])
+def test_failed_job_is_restarted_as_often_as_one_up_allows(
+    session: Session, server: Emulator, max_retries: int, on_failure: str
+) -> None:
+    """A job in FAILURE at the first look is PUT and waited for; what stays failed is an error or an output."""
+    good, bad = make(session, 2)
+    server.set_status(bad, "FAILURE")
+    server.fail("retry", FaultKind.FAILED_CHILDREN, times=10)
+    bag = inputs([good, bad], maxRetries=max_retries, onFailure=on_failure)
+    heard = Heard()
+    if on_failure == "fail":
+        words = f"1 of 2 jobs failed: job {bad} of REPLICASET rs1: rs1-0.example.net:27017 FTDC: agent did not answer"
+        with pytest.raises(CollectionFailed, match=words):
+            complete(session, bag, heard=heard)
+    else:
+        finished = complete(session, bag, heard=heard)
+        assert finished["statuses"] == {good: "SUCCESS", bad: "FAILURE"}
+        assert [(job["jobId"], job["resourceType"]) for job in finished["failedJobs"]] == [(bad, "REPLICASET")]
+        assert finished["retries"] == ({bad: max_retries} if max_retries else {})
+        assert "rs1-0.example.net:27017 FTDC: agent did not answer" in heard.warnings[0]
+    assert paths(server, "PUT") == [f"/{bad}/retry"] * max_retries
+
+
+def test_next_call_asks_only_for_what_is_not_settled(session: Session, server: Emulator) -> None:
+    """A later `up` restarts what failed and waits for what is new; finished jobs are not looked at again."""
+    good, bad = make(session, 2)
+    server.set_status(bad, "FAILURE")
+    first = complete(session, inputs([good, bad], maxRetries=0, onFailure="accept"))
+    (new,) = make(session, 1)
+    server.forget_requests()
+    second = complete(session, inputs([good, bad, new], onFailure="accept"), first)
+    assert second["statuses"] == {good: "SUCCESS", bad: "SUCCESS", new: "SUCCESS"}
+    assert (second["failedJobs"], second["retries"]) == ([], {bad: 1})
+    assert not [path for path in paths(server) if good in path]
+    server.forget_requests()
+    third = complete(session, inputs([good, bad], onFailure="accept"), second)
+    assert third["statuses"] == {good: "SUCCESS", bad: "SUCCESS"}
+    assert third["finishedAt"] == second["finishedAt"]
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_vanished_job_is_an_error(session: Session, server: Emulator, count: int) -> None:
+    """A walk that does not show a job proves nothing; the GET after it does."""
+    job_ids = make(session, count)
+    server.set_status(job_ids[0], None)
+    with pytest.raises(
+        JobNotFound, match=f"cannot wait for {count} jobs? .*: a job vanished meanwhile: .*{job_ids[0]}"
+    ):
+        complete(session, inputs(job_ids))
+
+
+def test_failed_job_that_ran_out_and_is_gone_stops_nobody(session: Session, server: Emulator) -> None:
+    """It was accepted as failed before; its absence is a warning, once."""
+    good, bad = make(session, 2)
+    server.set_status(bad, "FAILURE")
+    bag = inputs([good, bad], maxRetries=0, onFailure="accept")
+    state = complete(session, bag)
+    server.set_status(bad, None)
+    heard = Heard()
+    again = complete(session, bag | {"maxRetries": 1}, state, heard)
+    assert again["statuses"] == {good: "SUCCESS", bad: "EXPIRED"}
+    assert again["failedJobs"] == []
+    assert heard.warnings == [f"job {bad}, which had failed, is gone from the server"]
+
+
+def test_restart_by_the_job_itself_counts(session: Session, server: Emulator) -> None:
+    """One `up` restarts a job `max_retries` times, whichever resource asks for it."""
+    (job_id,) = make(session, 1)
+    server.set_status(job_id, "FAILURE")
+    server.fail("retry", FaultKind.FAILED_CHILDREN, times=9)
+    restart(session, PROJECT, job_id)
+    finished = complete(session, inputs([job_id], onFailure="accept"))
+    assert (finished["statuses"], finished["retries"]) == ({job_id: "FAILURE"}, {})
+    assert len(paths(server, "PUT")) == 1
+
+
+@pytest.mark.parametrize("status", ["SUCCESS", "FAILURE"])
+def test_job_that_was_restarted_elsewhere_is_waited_for(status: str) -> None:
+    """The job's own resource restarts it, or found it whole: without retries of its own the completion looks again."""
+    session = offline()
+    job = job_inputs(maxRetries=1) | {"status": status, "creationDate": "2026-03-02T09:15:40Z", "retries": 0.0}
+    diff_job(session, JOB, job_inputs(maxRetries=1), job, job_inputs(maxRetries=1))
+    bag = inputs([JOB], maxRetries=0, onFailure="accept")
+    failed = {"statuses": {JOB: "FAILURE"}, "failedJobs": [{"jobId": JOB}]}
+    assert diff_completion(session, bag | STATE | failed, bag).reasons == (
+        "1 failed; up restarts the failed parts and waits",
+    )
+    assert diff_completion(session, bag | STATE | failed, bag | {"jobIds": [OTHER]}).reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("max_retries", "words"), [(1, "run up again: it restarts the failed parts"), (0, "allow restarts by max_retries")]
+)
+def test_failure_says_what_helps(session: Session, server: Emulator, max_retries: int, words: str) -> None:
+    """Without restarts, running again restarts nothing."""
+    (job_id,) = make(session, 1)
+    server.set_status(job_id, "FAILURE")
+    server.fail("retry", FaultKind.FAILED_CHILDREN, times=9)
+    with pytest.raises(CollectionFailed, match=f"mend the hosts, then {words}"):
+        complete(session, inputs([job_id], maxRetries=max_retries))
+
+
+@pytest.mark.parametrize(
+    ("route", "kind", "times"),
+    [
+        ("list", FaultKind.SERVER_ERROR, 9),
+        ("list", FaultKind.HTML, 1),
+        ("list", FaultKind.MALFORMED_JSON, 1),
+        ("get", FaultKind.SERVER_ERROR, 9),
+        ("get", FaultKind.LOST_REPLY, 9),
+        ("retry", FaultKind.LOST_REPLY, 1),
+        ("retry", FaultKind.MAINTENANCE, 20),
+    ],
+)
+def test_passing_trouble_costs_time_only(
+    session: Session, server: Emulator, route: str, kind: FaultKind, times: int
+) -> None:
+    """A server that cannot answer for a while is asked again until the deadline."""
+    job_ids = make(session, 2)
+    server.set_status(job_ids[0], "FAILURE")
+    server.fail(route, kind, times=times)
+    assert set(complete(session, inputs(job_ids))["statuses"].values()) == {"SUCCESS"}
+    assert len(set(paths(server, "PUT"))) == 1
+
+
+def test_trouble_that_does_not_pass_is_told_at_the_deadline(session: Session, server: Emulator) -> None:
+    """The last line says why nothing was seen."""
+    job_ids = make(session, 12)
+    server.fail("list", FaultKind.SERVER_ERROR, times=1000)
+    with pytest.raises(Unavailable, match=r"12 of 12 are .*\(never seen\) and 2 more; .*the last look failed: GET "):
+        complete(session, inputs(job_ids, timeoutSeconds=300))
+
+
+def test_refused_key_ends_the_wait_at_once(clock: FakeClock) -> None:
+    """What no patience mends is raised at the first look."""
+    with canned(b'{"error":401,"detail":"no"}', status=401) as url:
+        session = Session(Client(Settings(url, "public", "private"), clock), clock)
+        with pytest.raises(BadCredentials):
+            complete(session, inputs([JOB]))
+    assert clock.slept == []
+
+
+def test_wait_that_nobody_attends_ends(session: Session) -> None:
+    """A clock whose sleep raises ends the wait with its error."""
+
+    def stop(_seconds: float) -> None:
+        raise Unavailable("stopped")
+
+    (job_id,) = make(session, 1)
+    with pytest.raises(Unavailable, match="stopped"):
+        complete_jobs(session, Clock(session.clock.now, stop), inputs([job_id]), {}, Heard())
+
+
+def test_no_jobs_are_finished_at_once(session: Session, server: Emulator) -> None:
+    """A program whose list is empty works."""
+    assert complete(session, inputs([]))["statuses"] == {}
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("status", ["EXPIRED", "MARKED_FOR_EXPIRY"])
+def test_job_that_ran_out_is_finished(session: Session, server: Emulator, status: str) -> None:
+    """Nothing more will happen to it, and it is no failure."""
+    (job_id,) = make(session, 1)
+    server.set_status(job_id, status)
+    assert complete(session, inputs([job_id]))["statuses"] == {job_id: status}
+
+
+STATE = {"statuses": {JOB: "SUCCESS"}, "failedJobs": [], "finishedAt": "2026-03-02T09:16:00Z", "retries": {}}
+OTHER = "f" * 24
+CHANGED = {
+    "jobIds": [JOB, OTHER],
+    "projectId": OTHER,
+    "timeoutSeconds": 10,
+    "pollIntervalSeconds": 1,
+    "maxRetries": 0,
+    "onFailure": "accept",
+}
+
+
+def test_every_input_has_a_changed_value_here() -> None:
+    """A forgotten field would be silent."""
+    assert set(CHANGED) == set(fields_of(CompletionInputs))
+
+
+@pytest.mark.parametrize(("key", "value"), [*CHANGED.items(), *((key, UNKNOWN) for key in CHANGED)])
+def test_changed_input_updates_in_place(key: str, value: Any) -> None:
+    """Nothing of it is on the server, so nothing is replaced."""
+    assert diff_completion(offline(), inputs([JOB]) | STATE, inputs([JOB]) | {key: value}) == Plan(updates=(key,))
+
+
+@pytest.mark.parametrize(
+    ("stored", "declared"),
+    [({"jobIds": [OTHER, JOB]}, {"jobIds": [JOB, OTHER, JOB]}), ({"timeoutSeconds": 3600.0}, {"timeoutSeconds": 3600})],
+)
+def test_equal_inputs_in_another_form_are_no_change(stored: dict[str, Any], declared: dict[str, Any]) -> None:
+    """The ids are a set, numbers are numbers."""
+    assert diff_completion(offline(), inputs([JOB]) | STATE | stored, inputs([JOB]) | declared) == Plan()
+
+
+@pytest.mark.parametrize(("max_retries", "acts"), [(1, True), (1.0, True), (0, False), (0.0, False), (UNKNOWN, True)])
+def test_failed_jobs_are_tried_again_while_retries_are_allowed(max_retries: Any, acts: bool) -> None:
+    """Under `accept` a failed job is a difference that the next `up` removes."""
+    bag = inputs([JOB], onFailure="accept") | {"maxRetries": max_retries}
+    session = offline()
+    failed = {"statuses": {JOB: "FAILURE"}, "failedJobs": [{"jobId": JOB}]}
+    plan = diff_completion(session, bag | STATE | failed, bag)
+    assert plan.acts is session.is_hopeful(JOB) is acts
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("jobIds", ["x"], "must be 24 lower-case hex digits"),
+        ("timeoutSeconds", 0, "must be more than 0"),
+        ("timeoutSeconds", float("inf"), "must be a number of seconds"),
+        ("timeoutSeconds", True, "must be a number of seconds"),
+        ("pollIntervalSeconds", 0.01, "must be at least 0.1"),
+        ("maxRetries", -1, "must be at least 0"),
+        ("onFailure", "ignore", "must be one of fail, accept"),
+    ],
+)
+def test_broken_rule_is_named(key: str, value: Any, rule: str) -> None:
+    """Before anything is sent."""
+    found = check_inputs(CompletionInputs, {"jobIds": [JOB], key: value}, {}, default_project_id=PROJECT)
+    assert [failure.path.partition("[")[0] for failure in found.failures] == [key]
+    assert found.failures[0].rule.startswith(rule)
