@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 
@@ -121,6 +121,16 @@ def test_cut_body_of_a_read_is_repeated(clock: FakeClock) -> None:
     with canned(b'{"id"', headers={"Content-Length": "500"}) as url, pytest.raises(ReplyLost, match="cut"):
         Client(Settings(url, "public", "private"), clock).get_job(PROJECT, "a" * 24)
     assert len(clock.slept) == 3
+
+
+def test_archive_is_asked_for_as_it_is(clock: FakeClock) -> None:
+    """A proxy that packs it once more would break what is taken undecoded."""
+    heard: list[Mapping[str, str]] = []
+    with canned(b"\x1f\x8b", heard=heard) as url:
+        client = Client(Settings(url, "public", "private"), clock)
+        with client.download_job(PROJECT, "a" * 24) as pieces:
+            assert b"".join(pieces) == b"\x1f\x8b"
+    assert (heard[0]["Accept"], heard[0]["Accept-Encoding"]) == ("application/gzip", "identity")
 
 
 def test_cut_archive_is_a_lost_reply(clock: FakeClock) -> None:

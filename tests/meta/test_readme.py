@@ -23,3 +23,11 @@ def test_every_resource_has_its_tables() -> None:
     """A resource that is not described is not there."""
     marks = {mark for page in TABLES.PAGES for mark in re.findall(r"<!-- ([\w ]+) -->", page.read_text())}
     assert marks == set(TABLES._tables())
+
+
+def test_commands_are_listed() -> None:
+    """A command that nobody reads of is not there."""
+    from pulumi_opsmanager.cli.main import main
+
+    readme = TABLES.PAGES[0].read_text()
+    assert set(re.findall(r"^\| `([a-z-]+)(?: [^`]+)?` \|", readme, re.MULTILINE)) == set(main.commands)

@@ -40,6 +40,11 @@ class Client:
         """How far the server's clock runs ahead of ours, by the last `Date` header seen."""
         return self._transport.server_ahead
 
+    @property
+    def server_version(self) -> str | None:
+        """The server's own words for its version, `8.0.0.500.20260101T0000Z`; None before any answer that says it."""
+        return self._transport.server_version
+
     def create_job(self, project_id: str, body: Mapping[str, object]) -> str:
         """Start a job and return its id.
 

@@ -35,7 +35,14 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Retry
 
-from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError, ReplyLost, Unavailable, UnexpectedResponse
+from pulumi_opsmanager.errors import (
+    InvalidSettings,
+    OpsManagerError,
+    ReplyLost,
+    Unavailable,
+    UnexpectedResponse,
+    shorten,
+)
 
 from .clock import Clock
 from .refusals import RATE_LIMITED, SERVER_FAILED, UPGRADING, WAIT, Answer, refusal, vendor_code
@@ -56,6 +63,9 @@ _CUT = (ProtocolError, SSLError, requests.ConnectionError, requests.exceptions.C
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 
 _MAX_WAIT_SECONDS = 180.0
+
+_JSON = "application/json"
+_VERSION = "X-MongoDB-Service-Version"
 
 
 def _fresh_retries() -> Retry:
@@ -84,6 +94,7 @@ class Transport:
         self._session = requests.Session()
         self._session.auth = HTTPDigestAuth(settings.public_key, settings.private_key)
         self.server_ahead = timedelta()
+        self.server_version: str | None = None
 
     def call(
         self,
@@ -107,7 +118,7 @@ class Transport:
             ReplyLost: It may have been carried out.
             OpsManagerError: It was not; the leaf says whose move it is.
         """
-        return self._send(method, path, "application/json", self._read, query=query, body=body, job_id=job_id)
+        return self._send(method, path, _JSON, self._read, query=query, body=body, job_id=job_id)
 
     @contextmanager
     def stream(self, path: str, accept: str, *, job_id: str | None = None) -> Iterator[Iterator[bytes]]:
@@ -130,7 +141,10 @@ class Transport:
         job_id: str | None = None,
     ) -> _Finished:
         retries, waited = _fresh_retries(), 0.0
-        headers = {"Accept": accept} | ({"Content-Type": "application/json"} if body is not None else {})
+        headers = {"Accept": accept} | ({"Content-Type": _JSON} if body is not None else {})
+        if accept != _JSON:
+            # A body that is taken as it is sent must not be packed once more on the way.
+            headers["Accept-Encoding"] = "identity"
         payload = json.dumps(body) if body is not None else None
         while True:
             refused: urllib3.BaseHTTPResponse | None = None
@@ -151,7 +165,7 @@ class Transport:
                     stream=True,
                 )
                 status = response.status_code
-                self._note_server_time(response)
+                self._note_server(response)
                 _log.debug("%s %s answered %d", method, path, response.status_code)
                 if 200 <= response.status_code < 300:
                     return finish(response)
@@ -227,14 +241,21 @@ class Transport:
             f"{request}: the answer is not proper HTTP ({type(cause).__name__}); check baseUrl", status=status
         )
 
-    def _note_server_time(self, response: requests.Response) -> None:
+    def _note_server(self, response: requests.Response) -> None:
         for answered in (*response.history, response):
+            self.server_version = _version_in(answered.headers.get(_VERSION, "")) or self.server_version
             try:
                 server_now = parsedate_to_datetime(answered.headers["Date"])
             except (KeyError, ValueError, TypeError):
                 continue
             if server_now.tzinfo is not None:
                 self.server_ahead = server_now - self._clock.now()
+
+
+def _version_in(header: str) -> str | None:
+    """The version in `gitHash=…; versionString=8.0.0…`."""
+    parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
+    return shorten(parts.get("versionString", "")) or None
 
 
 def _may_repeat(method: str, answer: Answer) -> bool:

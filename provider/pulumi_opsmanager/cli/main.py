@@ -1,68 +1,27 @@
-"""The command `pulumi-opsmanager`."""
+"""The command `pulumi-opsmanager`: puts its parts together."""
 
 from __future__ import annotations
 
-import os
-import re
-import signal
-from threading import Event
+import io
+import sys
 
 import click
 
-from pulumi_opsmanager.api.settings import OBJECT_ID
+from .archive import archive
+from .doctor import doctor
+from .download import download
+from .emulator import emulator
+from .import_file import import_file
+from .list import list_jobs
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    commands=[archive, doctor, download, emulator, import_file, list_jobs],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="pulumi-opsmanager")
 def main() -> None:
     """MongoDB Ops Manager log collection jobs, beside Pulumi."""
-
-
-def _project(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if not OBJECT_ID.fullmatch(value):
-        raise click.BadParameter("must be 24 lower-case hex digits")
-    return value
-
-
-def _pace(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, float]:
-    match = re.fullmatch(r"instant|(reads):(\d+)|(seconds):(\d+(?:\.\d+)?)", value)
-    if match is None:
-        raise click.BadParameter("must be instant, reads:N or seconds:T")
-    return match[1] or match[3] or "instant", float(match[2] or match[4] or 0)
-
-
-@main.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free port.")
-@click.option("--public-key", required=True, help="Public part of the key pair that is let in.")
-@click.option("--private-key", required=True, help="Private part of it.")
-@click.option("--project-id", required=True, callback=_project, help="The one project: 24 lower-case hex digits.")
-@click.option(
-    "--pace",
-    callback=_pace,
-    default="instant",
-    show_default=True,
-    help="How long jobs are in progress: instant, reads:N (they are shown so N times) or seconds:T.",
-)
-def emulator(port: int, public_key: str, private_key: str, project_id: str, pace: tuple[str, float]) -> None:
-    """Run a local Ops Manager on 127.0.0.1 until SIGINT or SIGTERM; prints its base URL when it is ready."""
-    try:
-        from pulumi_opsmanager.emulator import Emulator, Pace
-    except ImportError as error:
-        raise click.ClickException(f"{error.name} is missing: pip install 'pulumi-opsmanager[emulator]'") from None
-    stop = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    kind, bound = pace
-    server = Emulator(
-        pace=Pace(reads=int(bound)) if kind == "reads" else Pace(seconds=bound),
-        public_key=public_key,
-        private_key=private_key,
-        project_id=project_id,
-        port=port,
-    )
-    try:
-        with server:
-            click.echo(server.url)
-            stop.wait()
-    except OSError as error:
-        raise click.ClickException(f"cannot listen on 127.0.0.1:{port}: {os.strerror(error.errno or 0)}") from None
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A letter that an output's encoding lacks is no reason to fail; standard error does the same by itself.
+        sys.stdout.reconfigure(errors="backslashreplace")

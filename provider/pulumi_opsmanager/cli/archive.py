@@ -1,0 +1,114 @@
+"""`archive show`: what a downloaded archive holds, and whether it is whole. Asks no server."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pulumi_opsmanager.download.contents import Contents, Row
+
+_EXAMPLES = """\b
+Examples:
+  pulumi-opsmanager archive show logs.tar.gz
+  pulumi-opsmanager archive show logs.tar.gz --json | jq '.rows[] | select(.logType == "MONGODB")'
+"""
+
+_NOT_KNOWN = "-"
+
+
+@click.group(epilog=_EXAMPLES)
+def archive() -> None:
+    """Look into archives on this machine."""
+
+
+@archive.command(epilog=_EXAMPLES)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="An object with the rows and whether it is whole.")
+def show(file: Path, *, as_json: bool) -> None:
+    """Show hosts and log types of an archive, with sizes, lines and time span.
+
+    The file is read to its last byte: whole means that gzip's end and checksum and the tar's end are there. The exit
+    code is 1 when it is not; the rows are then what could be read.
+    """
+    from pulumi_opsmanager.download.contents import contents
+
+    try:
+        with file.open("rb") as packed:
+            found = contents(packed)
+    except OSError as error:
+        raise click.ClickException(f"cannot read {file}: {error.strerror}") from None
+    if as_json:
+        click.echo(json.dumps(_object(file, found), indent=2))
+    else:
+        _show(file, found)
+    if found.problem is not None:
+        raise click.exceptions.Exit(1)
+
+
+def _object(file: Path, found: Contents) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "whole": found.problem is None,
+        "problem": found.problem,
+        "otherFiles": found.others,
+        "rows": [
+            {
+                "host": row.host,
+                "port": row.port,
+                "logType": row.log_type,
+                "files": row.files,
+                "sizeBytes": row.size_bytes,
+                "lines": row.lines,
+                "first": _instant(row.first),
+                "last": _instant(row.last),
+            }
+            for row in found.rows
+        ],
+    }
+
+
+def _show(file: Path, found: Contents) -> None:
+    from .table import Column, show
+
+    columns = (
+        Column("host"),
+        Column("port"),
+        Column("log type"),
+        Column("files", justify="right"),
+        Column("size", justify="right"),
+        Column("lines", justify="right"),
+        Column("first line (UTC)"),
+        Column("last line (UTC)"),
+    )
+    if found.rows:
+        show(columns, [_cells(row) for row in found.rows])
+    if found.others:
+        click.echo(f"{found.others} files in other places", err=True)
+    whole = "verified: it is whole" if found.problem is None else f"NOT whole: {found.problem}"
+    click.echo(f"{file}: {whole}")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    from rich.filesize import decimal
+
+    return (
+        row.host,
+        row.port or _NOT_KNOWN,
+        row.log_type,
+        str(row.files),
+        decimal(row.size_bytes),
+        _NOT_KNOWN if row.lines is None else f"{row.lines}",
+        _instant(row.first) or _NOT_KNOWN,
+        _instant(row.last) or _NOT_KNOWN,
+    )
+
+
+def _instant(instant: datetime | None) -> str | None:
+    from pulumi_opsmanager.api.instants import format_instant
+
+    return None if instant is None else format_instant(instant)

@@ -1,0 +1,47 @@
+"""`doctor`: is everything right between this machine and a project's jobs, and what is to be done about the rest?"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from .connection import Connection, uses_server
+
+_EXAMPLES = """\b
+Examples:
+  pulumi-opsmanager doctor
+  pulumi-opsmanager doctor --base-url https://om.example.net:8443 --ca-file ca.pem
+"""
+
+_COLOURS = {"ok": "green", "warning": "yellow", "failed": "bold red", "not checked": "dim"}
+
+
+@click.command(epilog=_EXAMPLES)
+# Whoever asks for a diagnosis waits for it, and a request is tried four times.
+@uses_server(timeout_seconds=10)
+@click.option("--json", "as_json", is_flag=True, help="An array of check, outcome, finding and remedy instead.")
+def doctor(connection: Connection, *, as_json: bool) -> None:
+    """Check settings, server, credentials and project access.
+
+    One request is sent, and changes nothing. The exit code is 1 when a check failed; a warning is no failure.
+    """
+    from pulumi_opsmanager.api.clock import wall_clock
+
+    from .diagnosis import Outcome, diagnose, probe
+
+    verdicts = diagnose(probe(connection, wall_clock()))
+    if as_json:
+        click.echo(json.dumps([vars(verdict) | {"outcome": verdict.outcome.value} for verdict in verdicts], indent=2))
+    else:
+        from .table import Column, show
+
+        columns = (Column("check"), Column("outcome", _COLOURS), Column("finding", folds=True))
+        rows = []
+        for verdict in verdicts:
+            rows.append((verdict.check, verdict.outcome.value, verdict.finding))
+            if verdict.remedy is not None:
+                rows.append(("", "", f"-> {verdict.remedy}"))
+        show(columns, rows)
+    if any(verdict.outcome is Outcome.FAILED for verdict in verdicts):
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,95 @@
+"""`download`: one job's archive as a verified file, by the same code as the resource."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .connection import Connection, uses_server
+from .ids import checked_ids
+
+if TYPE_CHECKING:
+    from pulumi_opsmanager.schema.archive import ArchiveState
+
+_EXAMPLES = """\b
+Examples:
+  pulumi-opsmanager download 69a5553c7e41b2000f5d8a01 -o logs.tar.gz
+  pulumi-opsmanager download 69a5553c7e41b2000f5d8a01 -o archives/ --json | jq -r .sha256
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@uses_server()
+@click.argument("job_id", callback=checked_ids)
+@click.option(
+    "-o",
+    "--output",
+    default="./",
+    show_default=True,
+    metavar="PATH",
+    help="A file, or a folder (it exists, or ends in /) that gets a file named after resource, date and job.",
+)
+@click.option("--allow-incomplete", is_flag=True, help="Store an archive that lacks parts, and name them.")
+@click.option("--overwrite", is_flag=True, help="Replace the file when it exists.")
+@click.option("--json", "as_json", is_flag=True, help="File, hash, sizes and missing parts as an object.")
+def download(
+    connection: Connection, job_id: str, *, output: str, allow_incomplete: bool, overwrite: bool, as_json: bool
+) -> None:
+    """Download the archive of a finished job, and prove it whole.
+
+    Nothing is under the file's name before its last byte was checked. The exit code is 1 when there is no whole
+    archive, and when it lacks parts that the job was to collect, unless that is allowed.
+    """
+    from pulumi_opsmanager.api.client import Client
+    from pulumi_opsmanager.api.clock import wall_clock
+    from pulumi_opsmanager.lifecycle.naming import reasons_of
+    from pulumi_opsmanager.lifecycle.transfer import Advice, is_folder, transfer
+
+    from .files import require_free
+
+    if not is_folder(output):
+        require_free([Path(output)], overwrite=overwrite)
+    clock = wall_clock()
+    with _progress() as progress:
+        stored = transfer(
+            Client(connection.settings(), clock),
+            clock,
+            connection.project_id,
+            job_id,
+            output,
+            require_complete=not allow_incomplete,
+            advice=Advice(unfinished="try again later", incomplete="or take what there is with --allow-incomplete"),
+            progress=progress,
+        )
+    if stored.missing:
+        click.echo(f"{len(stored.missing)} parts are missing: {reasons_of(stored.missing)}", err=True)
+    click.echo(json.dumps(stored.model_dump(by_alias=True), indent=2) if as_json else _told(stored))
+
+
+def _told(stored: ArchiveState) -> str:
+    from rich.filesize import decimal
+
+    return (
+        f"{stored.file}: whole, {decimal(stored.size_bytes)}, "
+        f"{stored.members} files of {decimal(stored.uncompressed_size_bytes)}\n"
+        f"sha256 {stored.sha256}"
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """A line on standard error with bytes and rate, where that is a terminal; it is gone at the end."""
+    from rich.console import Console
+    from rich.progress import DownloadColumn, Progress, SpinnerColumn, TimeElapsedColumn, TransferSpeedColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), DownloadColumn(), TransferSpeedColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        # The server does not say how much will come.
+        task = bar.add_task("", total=None)
+        yield lambda size_bytes: bar.update(task, completed=size_bytes)

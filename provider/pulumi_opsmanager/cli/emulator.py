@@ -1,0 +1,64 @@
+"""`emulator`: a local Ops Manager as a process, for trying things out."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from threading import Event
+
+import click
+
+from .ids import checked_ids
+
+_EXAMPLE = """\b
+Example:
+  pulumi-opsmanager emulator --public-key k --private-key s --project-id 66f2a41b9d3c5e0012ab34cd
+"""
+
+
+def _pace(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, float]:
+    match = re.fullmatch(r"instant|(reads):(\d+)|(seconds):(\d+(?:\.\d+)?)", value)
+    if match is None:
+        raise click.BadParameter("must be instant, reads:N or seconds:T")
+    return match[1] or match[3] or "instant", float(match[2] or match[4] or 0)
+
+
+@click.command(epilog=_EXAMPLE)
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free port.")
+@click.option("--public-key", required=True, help="Public part of the key pair that is let in.")
+@click.option("--private-key", required=True, help="Private part of it.")
+@click.option("--project-id", required=True, callback=checked_ids, help="The one project: 24 lower-case hex digits.")
+@click.option(
+    "--pace",
+    callback=_pace,
+    default="instant",
+    show_default=True,
+    help="How long jobs are in progress: instant, reads:N (they are shown so N times) or seconds:T.",
+)
+def emulator(port: int, public_key: str, private_key: str, project_id: str, pace: tuple[str, float]) -> None:
+    """Run a local Ops Manager on 127.0.0.1.
+
+    It prints its base URL when it is ready, and runs until SIGINT or SIGTERM.
+    """
+    try:
+        from pulumi_opsmanager.emulator import Emulator, Pace
+    except ImportError as error:
+        raise click.ClickException(f"{error.name} is missing: pip install 'pulumi-opsmanager[emulator]'") from None
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    kind, bound = pace
+    server = Emulator(
+        pace=Pace(reads=int(bound)) if kind == "reads" else Pace(seconds=bound),
+        public_key=public_key,
+        private_key=private_key,
+        project_id=project_id,
+        port=port,
+    )
+    try:
+        with server:
+            click.echo(server.url)
+            stop.wait()
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on 127.0.0.1:{port}: {os.strerror(error.errno or 0)}") from None

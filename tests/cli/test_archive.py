@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.emulator import Emulator
+from tests.cli.terminal import run
+from tests.support import PROJECT, job_request
+
+
+@pytest.fixture
+def file(server: Emulator, client: Client, tmp_path: Path) -> Path:
+    """A downloaded archive."""
+    job_id = client.create_job(PROJECT, job_request(logTypes=["FTDC", "MONGODB", "AUTOMATION_AGENT"]))
+    path = tmp_path / "logs.tar.gz"
+    assert run(server, "download", job_id, "-o", str(path)).exit_code == 0
+    return path
+
+
+def test_table_shows_hosts_and_types_and_that_it_is_whole(file: Path) -> None:
+    """No server is asked; agents have no port, binary files no lines."""
+    shown = run(None, "archive", "show", str(file))
+    assert shown.exit_code == 0
+    head, *rows, verdict = shown.stdout.splitlines()
+    assert head.split("  ")[0] == "host"
+    assert len(rows) == 9
+    cells = [row.split() for row in rows if row.startswith("rs0-0")]
+    assert [cell[:3] for cell in cells] == [
+        ["rs0-0.example.net", "-", "AUTOMATION_AGENT"],
+        ["rs0-0.example.net", "27017", "FTDC"],
+        ["rs0-0.example.net", "27017", "MONGODB"],
+    ]
+    assert cells[1][-3:] == ["-", "-", "-"]
+    assert cells[2][-1].startswith("2026-03-02T09:")
+    assert verdict == f"{file}: verified: it is whole"
+
+
+def test_json_is_the_same_as_an_object(file: Path) -> None:
+    """Names as the vendor writes them, instants as text, what is not known as null."""
+    shown = json.loads(run(None, "archive", "show", str(file), "--json").stdout)
+    assert (shown["whole"], shown["problem"], shown["otherFiles"]) == (True, None, 0)
+    binary, text = shown["rows"][1:3]
+    assert (binary["logType"], binary["lines"], binary["first"]) == ("FTDC", None, None)
+    assert (text["logType"], text["sizeBytes"]) == ("MONGODB", 20_000)
+    assert text["lines"] > 100
+    assert text["first"] <= text["last"]
+
+
+@pytest.mark.parametrize(
+    ("alter", "words"),
+    [
+        (lambda content: content[:-20], "it ends in the middle"),
+        (lambda content: content[:-8] + b"\0" * 8, "its checksum"),
+        (lambda _: b"<!doctype html>", "it is no gzip file"),
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_broken_file_is_told_and_fails(file: Path, alter: object, words: str, options: list[str]) -> None:
+    """What could be read is shown all the same."""
+    assert callable(alter)
+    file.write_bytes(alter(file.read_bytes()))
+    shown = run(None, "archive", "show", str(file), *options)
+    assert shown.exit_code == 1
+    assert words in (json.loads(shown.stdout)["problem"] if options else shown.stdout.splitlines()[-1])
+
+
+def test_missing_file_is_a_usage_error(tmp_path: Path) -> None:
+    """One line."""
+    done = run(None, "archive", "show", str(tmp_path / "none"))
+    assert done.exit_code == 2
+    assert "does not exist" in done.stderr

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.emulator import Emulator, FaultKind
+from tests.cli.terminal import run
+from tests.support import JOB, PROJECT, job_request
+
+
+@pytest.fixture
+def job_id(client: Client) -> str:
+    return client.create_job(PROJECT, job_request())
+
+
+def test_archive_is_stored_and_told(server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """File, sizes and hash on standard output; no progress bar where there is no terminal."""
+    file = tmp_path / "logs.tar.gz"
+    done = run(server, "download", job_id, "-o", str(file))
+    assert (done.exit_code, done.stderr) == (0, "")
+    told, digest = done.stdout.splitlines()
+    assert told.startswith(f"{file}: whole, ")
+    assert told.endswith(" kB, 6 files of 120.0 kB")
+    assert digest == f"sha256 {hashlib.sha256(file.read_bytes()).hexdigest()}"
+
+
+def test_folder_gets_a_file_and_json_names_it(server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """The same object that the resource stores."""
+    done = run(server, "download", job_id, "-o", f"{tmp_path}/new/", "--json")
+    stored = json.loads(done.stdout)
+    assert Path(stored["file"]).parent == tmp_path / "new"
+    assert Path(stored["file"]).name.startswith("mongodb-logfiles_rs0_")
+    assert (stored["complete"], stored["members"]) == (True, 6)
+
+
+def test_incomplete_archive_is_refused_or_named(server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """The exit code is 1 unless it is allowed; then the missing parts are named."""
+    server.set_status(job_id, "FAILURE")
+    file = tmp_path / "logs.tar.gz"
+    refused = run(server, "download", job_id, "-o", str(file))
+    assert refused.exit_code == 1
+    assert "lacks 1 parts (rs0-0.example.net:27017 FTDC: agent did not answer)" in refused.stderr
+    assert not file.exists()
+    allowed = run(server, "download", job_id, "-o", str(file), "--allow-incomplete")
+    assert allowed.exit_code == 0
+    assert allowed.stderr == "1 parts are missing: rs0-0.example.net:27017 FTDC: agent did not answer\n"
+    with tarfile.open(file) as archive:
+        assert len(archive.getnames()) == 5
+
+
+def test_file_that_exists_is_not_replaced_unasked(server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """Nothing is sent before that is clear."""
+    file = tmp_path / "logs.tar.gz"
+    file.write_bytes(b"older")
+    server.forget_requests()
+    refused = run(server, "download", job_id, "-o", str(file))
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        f"Error: {file}: there already; name others, or give --overwrite\n",
+    )
+    assert server.requests == []
+    assert run(server, "download", job_id, "-o", str(file), "--overwrite").exit_code == 0
+    assert file.read_bytes() != b"older"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [(FaultKind.HTML, "it is no gzip file; a sign-in page, a proxy"), (FaultKind.CUT_BODY, "the connection was cut")],
+)
+def test_broken_download_leaves_nothing(
+    server: Emulator, job_id: str, tmp_path: Path, kind: FaultKind, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line says why, after three attempts."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    server.fail("download", kind, times=3, after_bytes=100)
+    done = run(server, "download", job_id, "-o", str(tmp_path / "logs.tar.gz"))
+    assert done.exit_code == 1
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["x"], 2, "'x' must be 24 lower-case hex digits"),
+        ([JOB], 1, "the job does not exist"),
+        ([], 2, "Missing argument 'JOB_ID'"),
+    ],
+)
+def test_wrong_id_is_told(server: Emulator, arguments: list[str], code: int, words: str) -> None:
+    """A usage error is 2, a job that is not there is 1."""
+    done = run(server, "download", *arguments)
+    assert done.exit_code == code
+    assert words in done.stderr

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pulumi_opsmanager.emulator import Emulator
+from tests.cli.terminal import ServerClock, keys_of, run
+from tests.support import JOB, FakeClock, canned, client_for, job_request
+
+
+@pytest.fixture
+def made() -> Iterator[tuple[Emulator, list[str]]]:
+    """A server with three jobs: four days, thirteen hours and no time old."""
+    now = ServerClock()
+    with Emulator(now=now) as server:
+        client = client_for(server, FakeClock(now()))
+        ids = [client.create_job(server.project_id, job_request())]
+        now.advance(days=3, hours=11)
+        every = ["AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT"]
+        host = job_request(resourceType="PROCESS", resourceName="db1.example.net:27017", logTypes=every)
+        ids.append(client.create_job(server.project_id, host))
+        now.advance(hours=13)
+        ids.append(client.create_job(server.project_id, job_request(resourceName="rs1 [red]")))
+        server.set_status(ids[0], "EXPIRED")
+        server.set_status(ids[1], "FAILURE")
+        yield server, ids
+
+
+def test_table_in_a_pipe_is_plain_and_whole(made: tuple[Emulator, list[str]]) -> None:
+    """One line a job, nothing cut, no escape codes, and names are not taken for markup."""
+    server, ids = made
+    shown = run(server, "list")
+    assert shown.exit_code == 0
+    head, *rows = shown.stdout.splitlines()
+    assert head.split("  ")[0] == "id"
+    assert [row.split()[0] for row in rows] == ids[::-1]
+    assert (
+        "FAILURE  PROCESS        db1.example.net:27017  AUTOMATION_AGENT, BACKUP_AGENT, FTDC, MONGODB, MON" in rows[1]
+    )
+    assert rows[1].endswith("  80.0 kB")
+    assert "  REPLICASET     rs1 [red]  " in rows[0]
+    assert "\x1b" not in shown.stdout
+    assert "…" not in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], [2, 1, 0]),
+        (["--status", "failure"], [1]),
+        (["--status", "Expired", "--status", "SUCCESS"], [2, 0]),
+        (["--resource", "rs0"], [0]),
+        (["--resource", "rs"], []),
+        (["--resource", "rs0", "--resource", "rs1 [red]"], [2, 0]),
+        (["--newer-than", "5d"], [2, 1, 0]),
+        (["--newer-than", "14h"], [2, 1]),
+        (["--newer-than", "90m"], [2]),
+        (["--older-than", "3600s"], [1, 0]),
+        (["--older-than", "1w"], []),
+        (["--older-than", "1h", "--newer-than", "1d"], [1]),
+        (["--older-than", "1h", "--status", "success"], []),
+    ],
+)
+def test_filters_all_have_to_pass(made: tuple[Emulator, list[str]], arguments: list[str], expected: list[int]) -> None:
+    """Repeated ones are alternatives; ages are told by the server's clock."""
+    server, ids = made
+    shown = run(server, "list", "--json", *arguments)
+    assert [job["id"] for job in json.loads(shown.stdout)] == [ids[i] for i in expected]
+
+
+def test_json_is_the_vendors_words(made: tuple[Emulator, list[str]]) -> None:
+    """Names as the vendor writes them, instants in RFC 3339, canonical words, null for what is not said."""
+    server, ids = made
+    job: dict[str, Any] = json.loads(run(server, "list", "--json", "--resource", "rs0").stdout)[0]
+    assert {name: job[name] for name in ("id", "status", "resourceType", "logTypes", "logCollectionFromDate")} == {
+        "id": ids[0],
+        "status": "EXPIRED",
+        "resourceType": "REPLICASET",
+        "logTypes": ["FTDC", "MONGODB"],
+        "logCollectionFromDate": None,
+    }
+    assert [len(job[name]) for name in ("creationDate", "expirationDate")] == [20, 20]
+    assert job["creationDate"].endswith("Z")
+    assert "childJobs" not in job
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdout", "stderr"),
+    [
+        ([], "", "project 66f2a41b9d3c5e0012ab34cd has no jobs\n"),
+        (["--status", "FAILURE"], "", "project 66f2a41b9d3c5e0012ab34cd has no job that passes the filters\n"),
+        (["--json"], "[]\n", ""),
+    ],
+)
+def test_no_job_is_no_failure(server: Emulator, arguments: list[str], stdout: str, stderr: str) -> None:
+    """People are told on standard error, programs get an empty array."""
+    shown = run(server, "list", *arguments)
+    assert (shown.exit_code, shown.stdout, shown.stderr) == (0, stdout, stderr)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_entry_that_cannot_be_read_does_not_hide_the_others(server: Emulator, arguments: list[str]) -> None:
+    """They are shown, and the list is not taken for a whole one."""
+    body = b'{"results":[{"id":"%s","status":"SUCCESS"},{"odd":1}]}' % JOB.encode()
+    with canned(body) as url:
+        shown = run(server, "list", "--base-url", url, *arguments)
+    assert shown.exit_code == 1
+    assert JOB in shown.stdout
+    assert shown.stderr.startswith("Error: the list is not whole: 1 entries of the jobs of project")
+
+
+@pytest.mark.parametrize("body", [b'{"results":[{"odd":1}]}', b"<html>"])
+def test_list_of_which_nothing_can_be_read_is_an_error(server: Emulator, body: bytes) -> None:
+    """It is not told as a project without jobs."""
+    with canned(body) as url:
+        failed = run(server, "list", "--json", "--base-url", url)
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert failed.stderr.startswith("Error: ")
+
+
+def test_what_the_server_leaves_out_is_not_invented(server: Emulator) -> None:
+    """A dash in the table; the creation is known from the id."""
+    with canned(b'{"results":[{"id":"%s","status":"QUEUED"}]}' % JOB.encode()) as url:
+        row = run(server, "list", "--base-url", url).stdout.splitlines()[1]
+    assert row.split() == [JOB, "QUEUED", "-", "-", "-", "2026-03-02", "09:15", "-", "-"]
+
+
+def test_servers_text_cannot_steer_the_terminal(server: Emulator) -> None:
+    """Control characters in a name are shown as what they are not."""
+    entry = {"id": JOB, "status": "SUCCESS", "resourceName": "a\x1b[2Jb\nc"}
+    with canned(json.dumps({"results": [entry]}).encode()) as url:
+        shown = run(server, "list", "--base-url", url).stdout
+    assert "a\ufffd[2Jb\ufffdc" in shown
+
+
+def on_a_terminal(server: Emulator, *arguments: str, **environment: str) -> str:
+    """What a command writes to a terminal of 80 columns."""
+    ours, theirs = pty.openpty()
+    variables = os.environ | keys_of(server) | {"TERM": "xterm", "COLUMNS": "80"} | environment
+    command = [str(Path(sys.executable).with_name("pulumi-opsmanager")), *arguments]
+    try:
+        subprocess.run(command, stdout=theirs, env=variables, check=True, timeout=30)
+        return os.read(ours, 100_000).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_terminal_gets_colours_unless_told_otherwise(made: tuple[Emulator, list[str]]) -> None:
+    """A failure is red; NO_COLOR leaves no escape code at all."""
+    server, ids = made
+    assert "\x1b[31mFAILURE" in on_a_terminal(server, "list")
+    plain = on_a_terminal(server, "list", NO_COLOR="1")
+    assert "\x1b" not in plain
+    # Too wide for 80 columns: the terminal wraps whole lines, the table cuts no word.
+    assert [line.split()[0] for line in plain.splitlines()[1:]] == ids[::-1]
