@@ -31,6 +31,7 @@ layers: .venv/ready
 
 types: .venv/ready
 	$(BIN)/mypy
+	for example in examples/*; do MYPYPATH=$$example $(BIN)/mypy $$example/__main__.py || exit 1; done
 
 unit: .venv/ready
 	$(BIN)/pytest -q -n 2 --ignore tests/engine

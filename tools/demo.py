@@ -10,15 +10,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-
-import requests
-from requests.auth import HTTPDigestAuth
 
 ROOT = Path(__file__).resolve().parents[1]
 STACK = "opsmanager-demo"
@@ -42,13 +38,15 @@ class Demo:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
 
-    def run(self, *command: str, expect: str = "") -> str:
+    def run(self, *command: str, expect: str = "", **variables: str) -> str:
         """Run a command, show it and what it prints; stop where it fails or does not print what is expected."""
         print(f"\n$ {' '.join(command)}", flush=True)
+        environment = self.environment | variables
         finished = subprocess.run(
             command,
+            executable=shutil.which(command[0], path=environment["PATH"]),
             cwd=ROOT,
-            env=self.environment,
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -87,19 +85,6 @@ def say(step: str) -> None:
     print(f"\n=== {step}", flush=True)
 
 
-def download(url: str, target: Path) -> int:
-    """Fetch an archive with the same key pair, and count what is in it."""
-    print(f"\nfetching {url}", flush=True)
-    with requests.get(url, auth=HTTPDigestAuth(PUBLIC_KEY, PRIVATE_KEY), stream=True, timeout=60) as response:
-        response.raise_for_status()
-        with target.open("wb") as file:
-            shutil.copyfileobj(response.raw, file)
-    with tarfile.open(target, "r:gz") as archive:
-        names = archive.getnames()
-    print("\n".join(names))
-    return len(names)
-
-
 def walk_through(demo: Demo, url: str) -> None:
     """Every step of the main job."""
     say(f"A stack for the local Ops Manager at {url}")
@@ -130,10 +115,17 @@ def walk_through(demo: Demo, url: str) -> None:
     demo.run("pulumi", "preview", "--diff", "--stack", STACK, expect=f'+ expirationDate: "{expires}"')
     demo.run("pulumi", "up", "--yes", "--skip-preview", "--stack", STACK, expect="~ 1 updated")
 
-    say("The archive, from the URL that the stack prints")
-    archive = demo.run("pulumi", "stack", "output", "download_url", "--stack", STACK).strip()
-    if download(archive, demo.folder / "logs.tar.gz") == 0:
-        raise SystemExit("error: the archive is empty")
+    say("The archive, verified to its last byte, and what is in it")
+    job_id = demo.run("pulumi", "stack", "output", "job_id", "--stack", STACK).strip()
+    archive = str(demo.folder / "logs.tar.gz")
+    keys = {
+        "OPSMANAGER_BASE_URL": url,
+        "OPSMANAGER_PUBLIC_KEY": PUBLIC_KEY,
+        "OPSMANAGER_PRIVATE_KEY": PRIVATE_KEY,
+        "OPSMANAGER_PROJECT_ID": PROJECT_ID,
+    }
+    demo.run("pulumi-opsmanager", "download", job_id, "-o", archive, expect=": whole, ", **keys)
+    demo.run("pulumi-opsmanager", "archive", "show", archive, expect="verified: it is whole")
 
     say("Destroy: job and archive are deleted")
     demo.run("pulumi", "destroy", "--yes", "--skip-preview", "--stack", STACK, expect="- 2 deleted")

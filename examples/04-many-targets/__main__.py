@@ -1,0 +1,22 @@
+"""The last two hours of every deployment that an incident touches, as verified archives on this disk."""
+
+import pulumi
+
+import pulumi_opsmanager as om
+
+incident = om.LogCollection(
+    "incident",
+    targets=[
+        om.ReplicaSet("rs0"),
+        om.Cluster("shop"),
+        om.Process("db1.example.net:27017"),
+    ],
+    log_types=["MONGODB", "FTDC", "AUTOMATION_AGENT"],
+    size_requested_per_file_bytes=10_000_000,
+    redacted=True,
+    last="2h",
+    archive_dir="archives",
+)
+
+pulumi.export("archives", incident.archives)
+pulumi.export("statuses", incident.statuses)
