@@ -44,6 +44,18 @@ def test_program_of_a_collection_runs(new_stack: Callable[..., Stack], server: E
     assert (server.job_ids, list((stack.folder / "archives").iterdir())) == ([], [])
 
 
+def test_program_of_the_reference_runs(new_stack: Callable[..., Stack], server: Emulator) -> None:
+    """How a completion and an archive get their jobs."""
+    text = (ROOT / "docs" / "reference.md").read_text()
+    (block,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    stack = new_stack(block)
+    stack.up()
+    assert len(list((stack.folder / "archives").iterdir())) == 1
+    assert stack.preview() == {}
+    stack.destroy()
+    assert server.job_ids == []
+
+
 def test_program_of_two_servers_runs(new_stack: Callable[..., Stack], server: Emulator) -> None:
     """With the emulator in the place of the eastern server."""
     stack = new_stack(

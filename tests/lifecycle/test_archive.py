@@ -20,7 +20,13 @@ from pulumi_opsmanager.errors import (
     OpsManagerError,
     UnexpectedResponse,
 )
-from pulumi_opsmanager.lifecycle.archive import create_archive, delete_archive, diff_archive, update_archive
+from pulumi_opsmanager.lifecycle.archive import (
+    check_archive,
+    create_archive,
+    delete_archive,
+    diff_archive,
+    update_archive,
+)
 from pulumi_opsmanager.lifecycle.check import check_inputs
 from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.lifecycle.session import Session
@@ -353,20 +359,58 @@ def test_failed_create_may_be_tried_again(session: Session, server: Emulator, jo
     assert create_archive(session, bag, Heard())[1]["complete"]
 
 
-def test_file_that_is_there_is_replaced_with_a_word(session: Session, job_id: str, tmp_path: Path) -> None:
-    """An interrupted `up` may have left it, so a new archive takes the place; one that moves there does not."""
+def test_file_of_others_is_never_replaced(session: Session, job_id: str, tmp_path: Path) -> None:
+    """Whether an archive is new, moved or another job's; only the very same bytes are taken for our own."""
     file, theirs = tmp_path / "logs.tar.gz", tmp_path / "theirs.tar.gz"
-    file.write_bytes(b"older")
     theirs.write_bytes(b"theirs")
-    heard = Heard()
-    outputs = create(session, inputs(job_id, file), heard)
-    assert heard.warnings == [f"{file} was there already, and is replaced"]
+    words = "is there already, and is not this archive's: remove it, or choose another path"
+    with pytest.raises(CannotStore, match=words):
+        create_archive(session, inputs(job_id, theirs), Heard())
+    outputs = create(session, inputs(job_id, file), Heard())
     other = session.client.create_job(PROJECT, job_request())
     for changed in (inputs(job_id, theirs), inputs(other, theirs)):
-        with pytest.raises(CannotStore, match="is there already, and is not this archive's: remove it, or choose"):
+        with pytest.raises(CannotStore, match=words):
             update_archive(session, ID, changed, stored(outputs), Heard())
     assert theirs.read_bytes() == b"theirs"
     assert file.stat().st_size == outputs["sizeBytes"]
+    assert names(tmp_path) == ["logs.tar.gz", "theirs.tar.gz"]
+
+
+@pytest.mark.parametrize("path", ["logs.tar.gz", "logs/"])
+def test_archive_that_a_killed_up_has_left_is_taken(session: Session, job_id: str, tmp_path: Path, path: str) -> None:
+    """The file is there, the state is not: the next `up` ends as if nothing had been."""
+    bag = inputs(job_id, f"{tmp_path}/{path}")
+    first = create(session, bag, Heard())
+    again = create(session, bag, Heard())
+    assert (again["file"], again["sha256"]) == (first["file"], first["sha256"])
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [
+        ("{folder}/file/logs.tar.gz", "must be in a folder: {folder}/file is none"),
+        ("{folder}/file/deeper/", "must be in a folder: {folder}/file is none"),
+        ("{folder}/new/folder/", None),
+        ("{folder}/new.tar.gz", None),
+    ],
+)
+def test_path_that_cannot_be_written_is_found_at_preview(tmp_path: Path, path: str, rule: str | None) -> None:
+    """Not after an hour of collecting; an archive that exists is not judged again."""
+    (tmp_path / "file").write_text("")
+    bag = {"jobId": JOB, "path": path.format(folder=tmp_path)}
+    checked = check_archive(bag, {}, default_project_id=PROJECT)
+    assert [failure.rule for failure in checked.failures] == ([rule.format(folder=tmp_path)] if rule else [])
+    assert check_archive(bag, bag, default_project_id=PROJECT).failures == []
+
+
+def test_file_that_is_there_is_told_at_preview(tmp_path: Path) -> None:
+    """It is no error yet: an interrupted `up` may have left it."""
+    file = tmp_path / "file"
+    file.write_text("")
+    for path, warnings in ((str(file), 1), (UNKNOWN, 0)):
+        checked = check_archive({"jobId": JOB, "path": path}, {}, default_project_id=PROJECT)
+        assert checked.failures == []
+        assert len(checked.warnings) == warnings
 
 
 def test_same_file_by_another_name_is_not_removed(
@@ -445,7 +489,7 @@ def test_new_path_moves_the_file_without_a_request(
         (None, False, False, None),
         (None, True, True, "is kept"),
         (change_size, False, True, "was changed: it has 7 bytes, "),
-        (change_time, False, True, "was changed since it was downloaded, so it is not removed"),
+        (change_time, False, True, "was changed; so it is not removed"),
         (Path.unlink, False, False, None),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -119,6 +120,23 @@ def remove(file: Path) -> None:
     """
     with _storing(file):
         file.unlink(missing_ok=True)
+
+
+def sha256_of(file: Path) -> str:
+    """The hash of a file's content, in hex."""
+    digest = hashlib.sha256()
+    with file.open("rb") as content:
+        while piece := content.read(_PIECE_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def folder_problem(folder: Path) -> str | None:
+    """Why no file can be made in a folder, which may have to be made itself; None when one can."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir():
+        return f"must be in a folder: {existing} is none"
+    return None if os.access(existing, os.W_OK | os.X_OK) else f"must be in a folder that can be written: {existing}"
 
 
 def _make_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider
 
-from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError
+from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, OpsManagerError
 from pulumi_opsmanager.lifecycle.check import Checked
 from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.lifecycle.session import Session
@@ -20,6 +20,8 @@ from .values import from_engine, to_engine
 
 _Answer = TypeVar("_Answer")
 
+_KEYS_IN_STATE = "(destroy and refresh use the keys of the last up; with --run-program the present ones)"
+
 
 def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
     """Let errors out as one line each, and let none out that the host does not answer."""
@@ -28,6 +30,9 @@ def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
     def answer(*args: Any) -> _Answer:
         try:
             return method(*args)
+        except BadCredentials as error:
+            error.args = (f"{error} {_KEYS_IN_STATE}",)
+            raise error from None
         except OpsManagerError as error:
             raise error from None
         except Exception:
@@ -66,6 +71,8 @@ class Adapter(ResourceProvider):
         except InvalidSettings as error:
             failures.append(CheckFailure("", str(error)))
         checked = self._judge(new, old, default_project_id)
+        for line in checked.warnings:
+            reporter().warn(line)
         failures += [CheckFailure(failure.path, failure.rule) for failure in checked.failures]
         return CheckResult(to_engine(checked.inputs), failures)
 

@@ -7,10 +7,15 @@ from typing import Any
 
 from pulumi.dynamic import CreateResult, UpdateResult
 
-from pulumi_opsmanager.lifecycle.archive import create_archive, delete_archive, diff_archive, update_archive
-from pulumi_opsmanager.lifecycle.check import Checked, check_inputs
+from pulumi_opsmanager.lifecycle.archive import (
+    check_archive,
+    create_archive,
+    delete_archive,
+    diff_archive,
+    update_archive,
+)
+from pulumi_opsmanager.lifecycle.check import Checked
 from pulumi_opsmanager.lifecycle.plan import Plan
-from pulumi_opsmanager.schema.archive import ArchiveInputs
 
 from .adapter import Adapter, answering, reporter
 from .values import from_engine
@@ -37,7 +42,7 @@ class LogArchiveProvider(Adapter):
         delete_archive(from_engine(props), reporter())
 
     def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
-        return check_inputs(ArchiveInputs, new, old, default_project_id=default_project_id)
+        return check_archive(new, old, default_project_id=default_project_id)
 
     def _plan(
         self, archive_id: str, _before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]

@@ -6,9 +6,9 @@ was written here is never removed, and never overwritten but by its own archive 
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,24 +16,46 @@ from typing import Any
 from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES
 from pulumi_opsmanager.api.refusals import ARCHIVE_EXPIRED
-from pulumi_opsmanager.download.draft import move, remove
+from pulumi_opsmanager.download.draft import folder_problem, move, remove, sha256_of
 from pulumi_opsmanager.errors import CannotStore, InvalidInput, JobNotFound, attempting
 from pulumi_opsmanager.schema.archive import ArchiveInputs
 from pulumi_opsmanager.schema.fields import Bag, declared_of
+from pulumi_opsmanager.schema.validate import Failure
 
+from .check import Checked, check_inputs
 from .outputs import exchanged
 from .plan import Plan, compare
 from .reporter import Reporter
 from .session import Session
-from .transfer import Advice, is_folder, transfer
+from .transfer import Advice, Claim, is_folder, transfer
 
 _BETWEEN_LINES = timedelta(seconds=2)
-_PIECE_BYTES = 1024 * 1024
 
 _ADVICE = Advice(
     unfinished="let a LogCollectionCompletion wait for it, and make the archive depend on that",
     incomplete="or take what there is with require_complete=False",
 )
+
+
+def check_archive(new: Bag, old: Bag, *, default_project_id: str | None) -> Checked:
+    """Judge the inputs of an archive, and whether a new path can be written: better now than after the collection.
+
+    Args:
+        new: What the program says, `UNKNOWN` included.
+        old: The checked inputs of the existing archive; empty for a new one.
+        default_project_id: From the settings, for a new archive.
+    """
+    checked = check_inputs(ArchiveInputs, new, old, default_project_id=default_project_id)
+    path = checked.inputs.get("path")
+    is_broken = any(failure.path == "path" for failure in checked.failures)
+    if not isinstance(path, str) or is_broken or path == old.get("path"):
+        return checked
+    folder = Path(path) if is_folder(path) else Path(path).parent
+    if problem := folder_problem(folder):
+        return replace(checked, failures=[*checked.failures, Failure("path", problem)])
+    if not is_folder(path) and Path(path).exists():
+        return replace(checked, warnings=(f"{path} is there already; up fails unless it is this very archive",))
+    return checked
 
 
 def diff_archive(session: Session, archive_id: str, state: Bag, new: Bag) -> Plan:
@@ -65,18 +87,21 @@ def create_archive(session: Session, bag: Bag, reporter: Reporter) -> tuple[str,
     Args:
         session: The server.
         bag: Checked inputs, project included.
-        reporter: Hears the progress, and a warning where a file is replaced.
+        reporter: Hears the progress.
 
     Raises:
+        CannotStore: Another file is there.
         OpsManagerError: As `transfer`; nothing is stored.
     """
     inputs, archive_id = declared_of(ArchiveInputs, bag), uuid.uuid4().hex
 
-    def claim(file: Path) -> None:
+    def claim(file: Path, sha256: str | None) -> None:
         _hold(session, file, archive_id)
-        if file.exists():
-            # It may be what an interrupted `up` has left, so it is no error.
-            reporter.warn(f"{file} was there already, and is replaced")
+        # An `up` that was killed may have left this very archive, so only its content tells; the name of one in a
+        # folder holds the job's id.
+        is_theirs = file == Path(inputs.path) and file.exists()
+        if is_theirs and sha256 is not None and sha256_of(file) != sha256:
+            raise _is_there(file)
 
     try:
         return archive_id, _download(session, inputs, inputs.path, claim, reporter)
@@ -112,10 +137,10 @@ def update_archive(session: Session, archive_id: str, bag: Bag, state: Bag, repo
     if not (is_asked or is_moved or is_lost or may_grow):
         return kept
 
-    def claim(file: Path) -> None:
+    def claim(file: Path, _sha256: str | None = None) -> None:
         _hold(session, file, archive_id)
         if file.exists() and file.absolute() != _file(state).absolute():
-            raise CannotStore(f"{file} is there already, and is not this archive's: remove it, or choose another path")
+            raise _is_there(file)
 
     if is_moved and problem is None and not (is_asked or may_grow):
         return kept | _move(state, inputs.path, claim)
@@ -145,9 +170,7 @@ def delete_archive(state: Bag, reporter: Reporter) -> None:
         _remove(state, reporter)
 
 
-def _download(
-    session: Session, inputs: ArchiveInputs, path: str, claim: Callable[[Path], None], reporter: Reporter
-) -> dict[str, Any]:
+def _download(session: Session, inputs: ArchiveInputs, path: str, claim: Claim, reporter: Reporter) -> dict[str, Any]:
     with attempting(f"download the archive of job {inputs.job_id}"):
         stored = transfer(
             session.client,
@@ -161,6 +184,10 @@ def _download(
             claim=claim,
         )
     return inputs.model_dump(by_alias=True, exclude_none=True) | stored.model_dump(by_alias=True)
+
+
+def _is_there(file: Path) -> CannotStore:
+    return CannotStore(f"{file} is there already, and is not this archive's: remove it, or choose another path")
 
 
 def _hold(session: Session, file: Path, archive_id: str) -> None:
@@ -210,13 +237,10 @@ def _file_problem(state: Bag) -> str | None:
 
 def _has_the_same_content(state: Bag) -> bool:
     """The file was only touched, or restored from a copy."""
-    file, digest = _file(state), hashlib.sha256()
+    file = _file(state)
     if not file.is_file() or file.stat().st_size != int(state.get("sizeBytes") or 0):
         return False
-    with file.open("rb") as content:
-        while piece := content.read(_PIECE_BYTES):
-            digest.update(piece)
-    return digest.hexdigest() == state.get("sha256")
+    return sha256_of(file) == state.get("sha256")
 
 
 def _move(state: Bag, path: str, claim: Callable[[Path], None]) -> dict[str, Any]:
@@ -233,4 +257,4 @@ def _remove(state: Bag, reporter: Reporter) -> None:
     if problem is None:
         remove(_file(state))
     elif _file(state).exists():
-        reporter.warn(f"{problem} since it was downloaded, so it is not removed")
+        reporter.warn(f"{problem}; so it is not removed")

@@ -16,10 +16,17 @@ from .expiry import MAX_LIFE_MONTHS
 
 @dataclass(frozen=True)
 class Checked:
-    """Canonical inputs with defaults, and what is wrong with them."""
+    """What the inputs came to.
+
+    Attributes:
+        inputs: Canonical, with defaults.
+        failures: What is wrong with them.
+        warnings: What may go wrong with them later.
+    """
 
     inputs: dict[str, Any]
     failures: list[Failure]
+    warnings: tuple[str, ...] = ()
 
 
 def check_inputs(declaration: type[Declaration], new: Bag, old: Bag, *, default_project_id: str | None) -> Checked:

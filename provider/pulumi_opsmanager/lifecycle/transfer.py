@@ -19,6 +19,8 @@ from pulumi_opsmanager.schema.archive import ArchiveState
 from .naming import job_name, reasons_of
 from .outputs import child_outputs, failed_children
 
+Claim = Callable[[Path, str | None], None]
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -43,7 +45,7 @@ def transfer(
     require_complete: bool,
     advice: Advice,
     progress: Callable[[int], None],
-    claim: Callable[[Path], None] = lambda _: None,
+    claim: Claim = lambda _file, _sha256: None,
 ) -> ArchiveState:
     """Download and verify an archive, and put it in its place.
 
@@ -56,7 +58,8 @@ def transfer(
         require_complete: Refuse an archive that lacks parts; nothing is stored then.
         advice: Ends the messages about the job's state.
         progress: Hears the number of bytes so far.
-        claim: Hears the file's name before anything is fetched; it refuses by raising.
+        claim: Hears the file's name before anything is fetched, and again with the hash before the file gets its
+            name; it refuses by raising.
 
     Raises:
         CollectionFailed: It lacks parts.
@@ -74,12 +77,13 @@ def transfer(
         )
 
     def accept(found: Fetched) -> None:
+        claim(file, found.sha256)
         if require_complete and found.missing:
             missing = [child_outputs(child) for child in found.missing]
             raise _incomplete(job, missing, f"collect again, {advice.incomplete}")
 
     file = place(path, job)
-    claim(file)
+    claim(file, None)
     found = fetch(
         lambda: client.download_job(project_id, job_id),
         file,
