@@ -61,7 +61,7 @@ def test_file_that_exists_is_not_replaced_unasked(server: Emulator, job_id: str,
     refused = run(server, "download", job_id, "-o", str(file))
     assert (refused.exit_code, refused.stderr) == (
         1,
-        f"Error: {file}: there already; name others, or give --overwrite\n",
+        f"Error: {file}: there already; choose another name, or give --overwrite\n",
     )
     assert server.requests == []
     assert run(server, "download", job_id, "-o", str(file), "--overwrite").exit_code == 0

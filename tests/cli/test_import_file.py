@@ -143,7 +143,9 @@ def test_existing_file_is_kept_unless_it_may_go(server: Emulator, folder: Path, 
         (folder / name).write_text("mine")
     refused = run(server, "import-file")
     assert refused.exit_code == 1
-    assert refused.stderr == f"Error: {' and '.join(existing)}: there already; name others, or give --overwrite\n"
+    assert (
+        refused.stderr == f"Error: {' and '.join(existing)}: there already; choose another name, or give --overwrite\n"
+    )
     assert {path.name: path.read_text() for path in folder.iterdir()} == dict.fromkeys(existing, "mine")
     assert server.requests == []
     assert run(server, "import-file", "--overwrite").exit_code == 0
@@ -259,5 +261,31 @@ def test_only_regular_files_are_ever_replaced(server: Emulator, ids: dict[str, s
     os.mkfifo(folder / "pipe")
     refused = run(server, "import-file", "-o", "pipe", "--overwrite", "--job", ids["SUCCESS"])
     assert refused.exit_code == 1
-    assert refused.stderr == "Error: pipe: there already; name others\n"
+    assert refused.stderr == "Error: pipe: there already; choose another name\n"
     assert (folder / "pipe").is_fifo()
+
+
+def test_job_that_the_stack_owns_is_left_out(server: Emulator, ids: dict[str, str]) -> None:
+    """Owned twice, it would be deleted with either declaration; one that is only read is not owned."""
+    kind = "pulumi-python:dynamic/opsmanager:LogCollectionJob"
+    resources = [
+        {"type": "pulumi:pulumi:Stack"},
+        {"type": kind, "id": ids["SUCCESS"]},
+        {"type": kind, "id": ids["FAILURE"], "external": True},
+    ]
+    Path("state.json").write_text(json.dumps({"version": 3, "deployment": {"resources": resources}}))
+    written = run(server, "import-file", "--state", "state.json")
+    assert written.exit_code == 0
+    assert "left out: 1 that the stack owns already" in written.stderr
+    assert [job["id"] for job in json.loads(Path("import.json").read_text())["resources"]] == [ids["FAILURE"]]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"deployment": null}', '{"deployment": {"resources": [1]}}'])
+def test_state_that_is_none_is_told(server: Emulator, ids: dict[str, str], content: str) -> None:
+    """Before anything is asked or written."""
+    assert ids
+    server.forget_requests()
+    Path("state.json").write_text(content)
+    refused = run(server, "import-file", "--state", "state.json")
+    assert (refused.exit_code, server.requests) == (1, [])
+    assert "is not what `pulumi stack export --file state.json` writes" in refused.stderr

@@ -22,7 +22,7 @@ def require_free(paths: Sequence[Path], *, overwrite: bool) -> None:
     """
     in_the_way = [path for path in paths if path.exists() and not (overwrite and path.is_file())]
     if in_the_way:
-        advice = "name others" if overwrite else "name others, or give --overwrite"
+        advice = "choose another name" if overwrite else "choose another name, or give --overwrite"
         raise CannotStore(f"{' and '.join(map(str, in_the_way))}: there already; {advice}")
 
 

@@ -26,6 +26,8 @@ _NEXT = """\
 
     {command}
 
+   Leave out what this stack owns already (--state): a job that is owned twice is deleted with either one.
+
 2. Put the lines of {program} into the program before the next `pulumi up`: it deletes what the state has and the
    program lacks. `pulumi preview` then shows no change.
 """
@@ -50,6 +52,11 @@ _NEXT = """\
     show_default=True,
     help="Python file with the declarations.",
 )
+@click.option(
+    "--state",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What `pulumi stack export --file FILE` wrote: jobs that the stack owns already are left out.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the two files when they exist.")
 def import_file(
     connection: Connection,
@@ -58,6 +65,7 @@ def import_file(
     job_ids: tuple[str, ...],
     output: Path,
     program: Path,
+    state: Path | None,
     overwrite: bool,
 ) -> None:
     """Write what Pulumi needs to take over existing jobs.
@@ -75,12 +83,15 @@ def import_file(
 
     from .files import require_free, write_together
     from .program import program as program_of
+    from .state import owned_job_ids
     from .takeover import import_content, taken_over
 
     settings = connection.settings()
     require_free((output, program), overwrite=overwrite)
     clock = wall_clock()
-    taken = taken_over(Client(settings, clock), connection.project_id, selection, job_ids, clock.now)
+    owned = owned_job_ids(state) if state is not None else frozenset()
+    client = Client(settings, clock)
+    taken = taken_over(client, connection.project_id, selection, job_ids, clock.now, owned=owned)
     for note in taken.notes:
         click.echo(note, err=True)
     if not taken.jobs:

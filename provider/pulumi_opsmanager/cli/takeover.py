@@ -7,7 +7,7 @@ read a resource that is not in the state yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,7 +58,13 @@ class TakenOver:
 
 
 def taken_over(
-    client: Client, project_id: str, selection: Selection, job_ids: Sequence[str], now: Callable[[], datetime]
+    client: Client,
+    project_id: str,
+    selection: Selection,
+    job_ids: Sequence[str],
+    now: Callable[[], datetime],
+    *,
+    owned: Collection[str] = (),
 ) -> TakenOver:
     """Read jobs of a project and make declarations of them.
 
@@ -68,6 +74,7 @@ def taken_over(
         selection: The filters, when no ids are given. Expired jobs need a filter by status.
         job_ids: Just these.
         now: Our clock.
+        owned: Jobs that the stack has already.
 
     Raises:
         JobNotFound: There is no job of such an id.
@@ -79,8 +86,12 @@ def taken_over(
         listing = listed(client, project_id, selection, now, verbose=True)
     notes = [] if listing.gap is None else [f"the list is not whole: {listing.gap}"]
     jobs = listing.jobs if job_ids or selection.statuses else _unexpired(listing.jobs, notes)
+    if mine := [job.id for job in jobs if job.id in owned]:
+        notes.append(f"left out: {len(mine)} that the stack owns already")
     takeovers = []
     for job in jobs:
+        if job.id in owned:
+            continue
         declared = _declared(job, project_id)
         checked = check_job(declared, {}, default_project_id=None, now=now())
         problems = [f"{failure.path} {failure.rule}" for failure in checked.failures]
