@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import requests
 
+from pulumi_opsmanager.api.causes import reason_of
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.api.transport import Transport
@@ -121,6 +122,26 @@ def test_cut_body_of_a_read_is_repeated(clock: FakeClock) -> None:
     with canned(b'{"id"', headers={"Content-Length": "500"}) as url, pytest.raises(ReplyLost, match="cut"):
         Client(Settings(url, "public", "private"), clock).get_job(PROJECT, "a" * 24)
     assert len(clock.slept) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (
+            "HTTPConnection(host='om', port=1): Failed to establish: [Errno 111] Connection refused",
+            "Connection refused",
+        ),
+        (
+            "HTTPSConnection(host='om', port=1): Failed to resolve 'om' ([Errno -2] Name or service not known)",
+            "Failed to resolve 'om' ([Errno -2] Name or service not known)",
+        ),
+        ("(1, '[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)')", "wrong version number"),
+        ("('Cannot connect to proxy.', OSError('Tunnel failed: 502'))", "502"),
+    ],
+)
+def test_reason_is_the_last_words_with_whole_brackets(words: str, reason: str) -> None:
+    """Without object addresses and without brackets that close nothing."""
+    assert reason_of(OSError(words)) == reason
 
 
 def test_archive_is_asked_for_as_it_is(clock: FakeClock) -> None:

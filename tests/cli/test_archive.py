@@ -52,7 +52,7 @@ def test_json_is_the_same_as_an_object(file: Path) -> None:
 @pytest.mark.parametrize(
     ("alter", "words"),
     [
-        (lambda content: content[:-20], "it ends in the middle"),
+        (lambda content: content[:-20], "it was cut, or something follows it"),
         (lambda content: content[:-8] + b"\0" * 8, "its checksum"),
         (lambda _: b"<!doctype html>", "it is no gzip file"),
     ],

@@ -162,3 +162,10 @@ def test_terminal_gets_colours_unless_told_otherwise(made: tuple[Emulator, list[
     assert "\x1b" not in plain
     # Too wide for 80 columns: the terminal wraps whole lines, the table cuts no word.
     assert [line.split()[0] for line in plain.splitlines()[1:]] == ids[::-1]
+
+
+def test_status_that_is_none_is_a_usage_error(server: Emulator) -> None:
+    """FAILED for FAILURE would read as if all were well."""
+    refused = run(server, "list", "--status", "FAILED")
+    assert refused.exit_code == 2
+    assert "'failure'" in refused.stderr.lower()

@@ -80,11 +80,12 @@ def test_twenty_targets_end_as_twenty_archives(new_stack: NewStack, server: Emul
     assert (stack.folder / "logs").stat().st_mode & 0o777 == 0o700
     # One walk per interval while several are waited for, then a GET for the last of them; and none before the last job
     # is made: nothing waits while jobs are still to be made.
-    assert walks(server) == len(stack.progress) + 1 - sum("19 of 20" in line for line in stack.progress)
+    assert walks(server) == len(stack.progress) - sum("19 of 20" in line for line in stack.progress)
     asked = [f"{entry['method']} {entry['path'].rpartition('/')[2]}" for entry in server.requests]
     first_walk = asked.index("GET logCollectionJobs")
     assert "POST logCollectionJobs" not in asked[first_walk:]
-    assert "19 of 20 finished, gives up" in stack.progress[-1]
+    assert "19 of 20 finished, gives up" in stack.progress[-2]
+    assert stack.progress[-1] == "20 of 20 finished"
     for stored in stack.resources("LogArchive"):
         content = (stack.folder / stored["outputs"]["file"]).read_bytes()
         assert stored["outputs"]["sha256"] == hashlib.sha256(content).hexdigest()
@@ -238,6 +239,8 @@ def test_archives_that_are_asked_to_stay_stay(new_stack: NewStack, server: Emula
         (['om.ReplicaSet("rs0")', 'om.Process("rs0")'], {}, "two targets are named 'rs0'"),
         (['om.ReplicaSet("rs0")'], {"last": "2h", "log_collection_from_date": "2026-01-01T00:00:00Z"}, "last excludes"),
         (['om.ReplicaSet("rs0")'], {"last": "2 hours"}, "must be a whole number and a unit"),
+        (['om.ReplicaSet("rs0")', '"rs1"'], {}, "targets[1] must be a ReplicaSet, Cluster or Process, not 'rs1'"),
+        (['om.ReplicaSet("rs0")'], {"archive_dir": "__main__.py"}, "must be in a folder: __main__.py is none"),
     ],
 )
 def test_collection_that_cannot_be_is_refused_at_preview(

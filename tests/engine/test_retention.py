@@ -138,7 +138,7 @@ def test_expired_job_does_what_its_policy_says(
         ("retention_days=60, expiration_date='2030-01-01T00:00:00Z'", "excludes expirationDate: give one of them"),
         ("renew_when_days_left=7", "needs retentionDays"),
         ("retention_days=7, renew_when_days_left=7", "must be less than retentionDays"),
-        ("retention_days=200", "must be at most 184"),
+        ("retention_days=200", "must be 1 to 184: the server keeps an archive for 6 months at the most"),
         ("on_expired='forget'", "must be one of keep, recreate, fail"),
     ],
 )

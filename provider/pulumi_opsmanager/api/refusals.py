@@ -39,7 +39,7 @@ _ACCESS_LIST = "add this machine's address to the API access list of the key"
 WAIT = "try again later"
 
 _BY_CODE: dict[str, tuple[type[OpsManagerError], str]] = {
-    JOB_NOT_FOUND: (JobNotFound, "the job does not exist (any more); refresh the state, then run again"),
+    JOB_NOT_FOUND: (JobNotFound, "the job does not exist (any more): check its id, or refresh the stack and run again"),
     "NOT_IN_GROUP": (NotAllowed, _NO_PROJECT),
     "GROUP_NOT_FOUND": (NotAllowed, _NO_PROJECT),
     "INVALID_GROUP_ID": (NotAllowed, _NO_PROJECT),

@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
-import ssl
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,8 +23,6 @@ from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
     InvalidHeader,
-    MaxRetryError,
-    NewConnectionError,
     ProtocolError,
     ProxyError,
     ReadTimeoutError,
@@ -44,6 +39,7 @@ from pulumi_opsmanager.errors import (
     shorten,
 )
 
+from .causes import innermost, is_handshake, reason_of
 from .clock import Clock
 from .refusals import RATE_LIMITED, SERVER_FAILED, UPGRADING, WAIT, Answer, refusal, vendor_code
 from .settings import Settings
@@ -176,7 +172,7 @@ class Transport:
                     raise failure
             except (requests.RequestException, HTTPError, KeyError, ValueError) as error:
                 failure = self._translate(error, f"{method} {self._settings.api_url}{path}", status)
-                broken = _innermost(error)
+                broken = innermost(error)
                 if broken is None or not isinstance(failure, Unavailable):
                     raise failure from error
             try:
@@ -217,16 +213,16 @@ class Transport:
 
     def _translate(self, error: Exception, request: str, status: int | None) -> OpsManagerError:
         """Make one of ours of what the libraries raised; status is that of the answer, if one had begun."""
-        cause = _innermost(error) or error
+        cause = innermost(error) or error
         host = urlsplit(self._settings.base_url).netloc
-        if _in_handshake(cause):
+        if is_handshake(cause):
             return InvalidSettings(
-                f"{request}: no trusted connection to {host} ({_reason(cause)}); "
+                f"{request}: no trusted connection to {host} ({reason_of(cause)}); "
                 "give the CA that signed the server's certificate as caFile, or check that baseUrl's port speaks TLS"
             )
         if isinstance(cause, _NEVER_CONNECTED):
             return Unavailable(
-                f"{request}: no connection to {host} ({_reason(cause)}); "
+                f"{request}: no connection to {host} ({reason_of(cause)}); "
                 "check baseUrl, and that the server runs and is reachable from here"
             )
         if isinstance(cause, (ReadTimeoutError, requests.Timeout)):
@@ -271,27 +267,3 @@ def _retry_after(retries: Retry, refused: urllib3.BaseHTTPResponse | None) -> fl
         return (retries.get_retry_after(refused) or 0.0) if refused is not None else 0.0
     except InvalidHeader:
         return 0.0
-
-
-def _innermost(error: Exception) -> Exception | None:
-    """The urllib3 error inside a requests error: what `Retry` can tell apart."""
-    inner: object = error
-    while isinstance(inner, (requests.RequestException, MaxRetryError)):
-        inner = inner.reason if isinstance(inner, MaxRetryError) else next(iter(inner.args), None)
-    return inner if isinstance(inner, HTTPError) else None
-
-
-def _in_handshake(cause: Exception) -> bool:
-    """Whether TLS failed before a request was sent; the libraries raise the same classes then as in mid-answer."""
-    if not isinstance(cause, (SSLError, requests.exceptions.SSLError)):
-        return False
-    inner = next((argument for argument in cause.args if isinstance(argument, ssl.SSLError)), None)
-    frames = traceback.walk_tb(inner.__traceback__) if inner is not None else ()
-    return any(frame.f_code.co_name == "do_handshake" for frame, _ in frames)
-
-
-def _reason(error: BaseException) -> str:
-    """The last words of a nested network error, without the object addresses that urllib3 prints."""
-    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
-        return "timed out"
-    return re.sub(r"^\[[^]]*\] ", "", str(error).rsplit(": ", 1)[-1].strip(" '()\""))[:160]

@@ -90,6 +90,8 @@ def _show(file: Path, found: Contents) -> None:
     if found.others:
         click.echo(f"{found.others} files in other places", err=True)
     whole = "verified: it is whole" if found.problem is None else f"NOT whole: {found.problem}"
+    if found.problem is None and not found.rows:
+        whole += ", but no file in it is where Ops Manager puts logs"
     click.echo(f"{file}: {whole}")
 
 

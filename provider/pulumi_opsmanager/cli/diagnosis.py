@@ -176,9 +176,11 @@ def _unanswered(error: OpsManagerError, _settings: Settings | None) -> bool:
     return error.status is None
 
 
+_PLAIN = "or say http: if the port speaks no TLS"
+
 _FAILURES = (
     _Failure(InvalidSettings, "settings", "see `pulumi-opsmanager doctor --help`", _not_asked),
-    _Failure(InvalidSettings, "TLS", f"give the CA's PEM file: {way_to_give('ca_file')}", _over_tls),
+    _Failure(InvalidSettings, "TLS", f"give the CA's PEM file: {way_to_give('ca_file')}; {_PLAIN}", _over_tls),
     # What is left of the settings that only a request proves wrong: the URL, or that of a proxy.
     _Failure(InvalidSettings, "reachability", f"correct {way_to_give('base_url')}, or HTTP_PROXY"),
     _Failure(BadCredentials, "credentials", f"give {way_to_give('public_key')}, and {way_to_give('private_key')}"),

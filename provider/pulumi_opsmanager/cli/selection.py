@@ -79,11 +79,14 @@ def _age(_context: click.Context, _parameter: click.Parameter, value: str | None
         raise click.BadParameter(str(error)) from None
 
 
+_STATUSES = ("IN_PROGRESS", "SUCCESS", "FAILURE", "MARKED_FOR_EXPIRY", "EXPIRED")
+
 _OPTIONS = (
     click.option(
         "--status",
         multiple=True,
-        help="IN_PROGRESS, SUCCESS, FAILURE, MARKED_FOR_EXPIRY or EXPIRED, in any case; may be repeated.",
+        type=click.Choice(_STATUSES, case_sensitive=False),
+        help="In any case; may be repeated.",
     ),
     click.option("--resource", multiple=True, metavar="NAME", help="Exact name of a resource; may be repeated."),
     click.option("--newer-than", callback=_age, metavar="AGE", help="Made since then: 90s, 30m, 12h, 2d or 1w ago."),

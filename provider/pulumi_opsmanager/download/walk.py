@@ -23,7 +23,7 @@ _NO_END = "it ends in the middle: the tar inside has no end"
 _BAD_HEADER = "the tar inside has a header that cannot be read"
 
 _GZIP_PROBLEMS: dict[type[Exception], str] = {
-    EOFError: "it ends in the middle: the gzip stream has no end",
+    EOFError: "its gzip stream has no proper end: it was cut, or something follows it",
     gzip.BadGzipFile: "its checksum or its end is wrong",
     isal_zlib.error: "its gzip stream is damaged",  # type: ignore[dict-item]  # a class, which its stub takes for a value
 }

@@ -8,10 +8,9 @@ from typing import Any
 
 from pulumi.dynamic import CreateResult, UpdateResult
 
-from pulumi_opsmanager.lifecycle.check import Checked, check_inputs
-from pulumi_opsmanager.lifecycle.completion import complete_jobs, diff_completion
+from pulumi_opsmanager.lifecycle.check import Checked
+from pulumi_opsmanager.lifecycle.completion import check_completion, complete_jobs, diff_completion
 from pulumi_opsmanager.lifecycle.plan import Plan
-from pulumi_opsmanager.schema.completion import CompletionInputs
 
 from .adapter import Adapter, answering
 from .engine import EngineReporter, attended_clock, running_call
@@ -38,7 +37,7 @@ class LogCollectionCompletionProvider(Adapter):
         )
 
     def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
-        return check_inputs(CompletionInputs, new, old, default_project_id=default_project_id)
+        return check_completion(new, old, default_project_id=default_project_id)
 
     def _plan(
         self, _id: str, _before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]

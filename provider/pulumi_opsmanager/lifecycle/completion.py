@@ -9,9 +9,10 @@ from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES, SUCCEEDED_STATUSES, Job
 from pulumi_opsmanager.errors import CollectionFailed
 from pulumi_opsmanager.schema.completion import CompletionInputs, CompletionState
-from pulumi_opsmanager.schema.fields import Bag, declared_of
+from pulumi_opsmanager.schema.fields import UNKNOWN, Bag, declared_of
 from pulumi_opsmanager.schema.types import canonical_word
 
+from .check import Checked, check_inputs
 from .follow import Patience, follow
 from .naming import job_name, reasons_of
 from .outputs import failed_children
@@ -20,6 +21,22 @@ from .reporter import Reporter
 from .session import Session
 
 _SETTLED = FINISHED_STATUSES - FAILED_STATUSES
+
+
+def check_completion(new: Bag, old: Bag, *, default_project_id: str | None) -> Checked:
+    """Judge the inputs of a completion; ids that are not known yet stand last, so that a preview shows what is new.
+
+    Args:
+        new: What the program says, `UNKNOWN` included.
+        old: The checked inputs of the existing completion; empty for a new one.
+        default_project_id: From the settings, for a new completion.
+    """
+    checked = check_inputs(CompletionInputs, new, old, default_project_id=default_project_id)
+    job_ids = checked.inputs.get("jobIds")
+    if isinstance(job_ids, list) and UNKNOWN in job_ids and not checked.failures:
+        known = sorted({job_id for job_id in job_ids if job_id is not UNKNOWN})
+        checked.inputs["jobIds"] = [*known, *(UNKNOWN for job_id in job_ids if job_id is UNKNOWN)]
+    return checked
 
 
 def diff_completion(session: Session, state: Bag, new: Bag) -> Plan:

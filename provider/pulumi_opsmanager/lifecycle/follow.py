@@ -10,7 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pulumi_opsmanager.api.client import PAGE_SIZE
 from pulumi_opsmanager.api.clock import Clock
@@ -90,11 +90,13 @@ def follow(
         for seconds in _intervals(patience.poll_interval_seconds):
             wait.look()
             if not wait.pending:
+                if wait.finished:
+                    reporter.progress(_progress(wait))
                 break
             left = (deadline - clock.now()).total_seconds()
             if left <= 0:
                 raise _too_late(wait, patience)
-            reporter.progress(_progress(wait, deadline))
+            reporter.progress(f"{_progress(wait)}, gives up {deadline:%H:%M} UTC{_trouble(wait)}")
             clock.sleep(min(seconds, left))
     return Finished(wait.finished, frozenset(wait.gone), dict(wait.restarts))
 
@@ -192,12 +194,15 @@ def _intervals(first: float) -> Iterator[float]:
         seconds = min(seconds * _GROWTH, longest)
 
 
-def _progress(wait: _Wait, deadline: datetime) -> str:
+def _progress(wait: _Wait) -> str:
     failed = sum(job.status in FAILED_STATUSES for job in wait.finished.values())
     words = [f"{_number(wait) - len(wait.pending)} of {_number(wait)} finished"]
     words += [f"{failed} failed"] if failed else []
-    words += [f"gives up {deadline:%H:%M} UTC"]
-    return ", ".join(words) + (f" (no answer now: {wait.trouble})" if wait.trouble else "")
+    return ", ".join(words)
+
+
+def _trouble(wait: _Wait) -> str:
+    return f" (no answer now: {wait.trouble})" if wait.trouble else ""
 
 
 def _too_late(wait: _Wait, patience: Patience) -> Unavailable:

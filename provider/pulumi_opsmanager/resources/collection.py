@@ -116,10 +116,10 @@ class LogCollection(pulumi.ComponentResource):
             opts: Pulumi's resource options.
 
         Raises:
-            RunError: Two targets of one name, or `last` beside dates.
+            RunError: Two targets of one name, something that is no target, or `last` beside dates.
         """
         super().__init__("opsmanager:index:LogCollection", name, None, opts)
-        _require_one_of_each(name, targets)
+        _require_targets(name, targets)
         here = pulumi.ResourceOptions(parent=self)
         if last is not None:
             if log_collection_from_date is not None or log_collection_to_date is not None:
@@ -188,7 +188,12 @@ class LogCollection(pulumi.ComponentResource):
         )
 
 
-def _require_one_of_each(name: str, targets: Sequence[Target]) -> None:
+def _require_targets(name: str, targets: Sequence[Target]) -> None:
+    for place, target in enumerate(targets):
+        if not isinstance(target, Target):
+            raise pulumi.RunError(
+                f"LogCollection {name!r}: targets[{place}] must be a ReplicaSet, Cluster or Process, not {target!r}"
+            )
     names = [target.resource_name for target in targets]
     twice = sorted({given for given in names if names.count(given) > 1})
     if twice:

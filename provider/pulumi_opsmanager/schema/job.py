@@ -20,6 +20,7 @@ from .types import (
     ObjectId,
     OnExpired,
     ResourceType,
+    RetentionDays,
     Text,
     WholeNumber,
 )
@@ -100,9 +101,8 @@ class JobInputs(Declaration):
         ),
     ] = None
     retention_days: Annotated[
-        WholeNumber | None,
+        RetentionDays | None,
         OnChange.UPDATE,
-        Field(ge=1, le=184),
         says(
             "How many days after its creation the archive is deleted, at most 6 months; instead of `expiration_date`."
         ),
@@ -118,6 +118,8 @@ class JobInputs(Declaration):
     ] = None
     on_expired: Annotated[
         OnExpired,
+        ResourceType,
+        RetentionDays,
         OnChange.UPDATE,
         says(
             "What becomes of a job that ran out: `keep` leaves it in the state, `recreate` collects again, `fail` "

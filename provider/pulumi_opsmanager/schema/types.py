@@ -16,6 +16,9 @@ from pulumi_opsmanager.api.settings import OBJECT_ID
 LOG_TYPES = ("AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT")
 RESOURCE_TYPES = ("CLUSTER", "PROCESS", "REPLICASET")
 
+# Six calendar months hold 181 to 184 days; which it is for a job, its creation tells.
+_LONGEST_LIFE_DAYS = 184
+
 MAX_EXACT_INTEGER = 2**53
 """Beyond it a number loses digits on its way through the engine, which knows floats only."""
 
@@ -74,6 +77,12 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
+def _within_six_months(days: int) -> int:
+    if not 1 <= days <= _LONGEST_LIFE_DAYS:
+        raise _broken(f"must be 1 to {_LONGEST_LIFE_DAYS}: the server keeps an archive for 6 months at the most")
+    return days
+
+
 def _no_home(value: str) -> str:
     if value.startswith("~"):
         raise _broken("must not begin with ~, which is not expanded here: use os.path.expanduser")
@@ -97,6 +106,7 @@ Duration = Annotated[str, BeforeValidator(_duration)]
 OnExpired = Annotated[str, BeforeValidator(_one_of(("keep", "recreate", "fail")))]
 OnFailure = Annotated[str, BeforeValidator(_one_of(("fail", "accept")))]
 IfMissing = Annotated[str, BeforeValidator(_one_of(("download", "ignore")))]
+RetentionDays = Annotated[WholeNumber, AfterValidator(_within_six_months)]
 Flag = StrictBool
 Text = Annotated[str, Field(min_length=1, strict=True)]
 FilePath = Annotated[Text, AfterValidator(_no_home)]

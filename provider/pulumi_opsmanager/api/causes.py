@@ -1,0 +1,41 @@
+"""What went wrong below the transport: the nested errors of the HTTP libraries, told apart and put into words."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import traceback
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, SSLError
+
+
+def innermost(error: Exception) -> Exception | None:
+    """The urllib3 error inside a requests error: what `Retry` can tell apart."""
+    inner: object = error
+    while isinstance(inner, (requests.RequestException, MaxRetryError)):
+        inner = inner.reason if isinstance(inner, MaxRetryError) else next(iter(inner.args), None)
+    return inner if isinstance(inner, HTTPError) else None
+
+
+def is_handshake(cause: Exception) -> bool:
+    """Whether TLS failed before a request was sent; the libraries raise the same classes then as in mid-answer."""
+    if not isinstance(cause, (SSLError, requests.exceptions.SSLError)):
+        return False
+    inner = next((argument for argument in cause.args if isinstance(argument, ssl.SSLError)), None)
+    frames = traceback.walk_tb(inner.__traceback__) if inner is not None else ()
+    return any(frame.f_code.co_name == "do_handshake" for frame, _ in frames)
+
+
+def reason_of(error: BaseException) -> str:
+    """The last words of a nested network error, without the object addresses that urllib3 prints."""
+    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
+        return "timed out"
+    text = str(error)
+    if by_tls := re.search(r"\[SSL[^]]*\] ([^(]+)", text):
+        return by_tls[1].strip()
+    words = re.sub(r"^\[[^]]*\] ", "", text.rsplit(": ", 1)[-1].strip(" '\""))
+    # A bracket that closes nothing belongs to what stood before.
+    while words.endswith(")") and words.count(")") > words.count("("):
+        words = words[:-1].rstrip("'\"")
+    return words[:160]
