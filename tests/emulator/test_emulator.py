@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
+import sys
 import tarfile
 import urllib.error
 import urllib.request
@@ -16,9 +18,9 @@ import pytest
 import requests
 import requests.auth
 
-from pulumi_opsmanager.emulator import Behaviour, Emulator, after_reads, after_seconds
+from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind, after_reads, after_seconds
 from tests.emulator.asking import JOBS, ask, made
-from tests.support import JOB, FakeClock, job_request
+from tests.support import JOB, ROOT, FakeClock, job_request
 
 WIRE = Path(__file__).parents[1] / "wire"
 
@@ -279,7 +281,57 @@ def test_control_routes_need_no_key(server: Emulator) -> None:
     assert server.requests == []
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"route": "get", "kind": "html"}, 204),
+        ({"route": "get", "kind": "stall", "times": 2, "seconds": 0.5, "after_bytes": 10}, 204),
+        ({"route": "get"}, 400),
+        ({"kind": "html"}, 400),
+        ({"route": "get", "kind": "fire"}, 400),
+        ({"route": "create", "kind": "vanish"}, 400),
+        ({"route": "get", "kind": "html", "times": -1}, 400),
+        ({"route": "get", "kind": "html", "times": "2"}, 400),
+        ({"route": "get", "kind": "html", "seconds": True}, 400),
+        ({"route": "get", "kind": "html", "size": 1}, 400),
+    ],
+)
+def test_faults_are_planned_from_another_process(server: Emulator, body: dict[str, object], status: int) -> None:
+    """What is no fault is refused, and plans nothing."""
+    request = urllib.request.Request(f"{server.url}/_emulator/faults", data=json.dumps(body).encode())  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+            answered = response.status
+    except urllib.error.HTTPError as error:
+        with error:
+            answered = error.code
+    assert answered == status
+    job_id = made(server)
+    is_hit = ask(server, "GET", f"{JOBS}/{job_id}").body.startswith(b"<") if body.get("kind") == "html" else False
+    assert is_hit is (status == 204 and body["kind"] == "html")
+
+
+def test_job_vanishes_and_nonce_is_stale_on_demand(server: Emulator) -> None:
+    """A job that is gone answers 404; a stale nonce answers 401, and the next answer is right."""
+    job_id = made(server)
+    server.fail("get", FaultKind.STALE_NONCE)
+    stale = ask(server, "GET", f"{JOBS}/{job_id}")
+    assert stale.status == 200
+    assert [entry["status"] for entry in server.requests if entry["method"] == "GET"] == [401, 401, 200]
+    server.fail("delete", FaultKind.VANISH)
+    assert ask(server, "DELETE", f"{JOBS}/{job_id}").status == 404
+    assert server.job_ids == []
+
+
 def test_an_emulator_that_does_not_run_has_no_url() -> None:
     """Asking too early is a mistake of the test that asks."""
     with pytest.raises(RuntimeError, match="not running"):
         _ = Emulator().url
+
+
+def test_program_of_the_documentation_runs() -> None:
+    """It prints what a client needs, and that nothing was asked yet."""
+    page = (ROOT / "docs" / "emulator.md").read_text()
+    (block,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    finished = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, check=True)
+    assert finished.stdout.endswith("[] []\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_opsmanager.emulator import FaultKind
 from tests.support import tool
 
 TABLES = tool("tables.py")
@@ -23,6 +24,13 @@ def test_every_resource_has_its_tables() -> None:
     """A resource that is not described is not there."""
     marks = {mark for page in TABLES.PAGES for mark in re.findall(r"<!-- ([\w ]+) -->", page.read_text())}
     assert marks == set(TABLES._tables())
+
+
+def test_every_fault_is_described() -> None:
+    """A fault that nobody reads of is of no use to them."""
+    page = (TABLES.ROOT / "docs" / "emulator.md").read_text()
+    kinds = page.partition("| kind |")[2]
+    assert set(re.findall(r"^\| `(\w+)` \|", kinds, re.MULTILINE)) == {kind.value for kind in FaultKind}
 
 
 def test_commands_are_listed() -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Flask, Response, request
 
 from .backend import Backend
 from .bodies import parse_json
+from .faults import Fault, FaultKind
 from .wire import Refusal
 
 CONTROL = "/_emulator"
 
 
 def add_control_routes(app: Flask, backend: Backend) -> None:
-    """Request log, reset, and the forcing of a job's status."""
+    """Request log, reset, faults to come, and the forcing of a job's status."""
 
     @app.get(f"{CONTROL}/requests")
     def log() -> Response:
@@ -27,6 +30,15 @@ def add_control_routes(app: Flask, backend: Backend) -> None:
         backend.log.clear()
         return Response(status=204)
 
+    @app.post(f"{CONTROL}/faults")
+    def plan() -> Response:
+        fault = _fault(parse_json(request.get_data()))
+        try:
+            backend.faults.add(fault)
+        except ValueError:
+            raise Refusal(400, "INVALID_ENUM_VALUE", fault.route) from None
+        return Response(status=204)
+
     @app.put(f"{CONTROL}/jobs/<job_id>")
     def force(job_id: str) -> Response:
         body = parse_json(request.get_data())
@@ -36,3 +48,18 @@ def add_control_routes(app: Flask, backend: Backend) -> None:
         if not backend.jobs.force(job_id, status):
             raise Refusal(404, "LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP", job_id, backend.project_id)
         return Response(status=204)
+
+
+def _fault(body: Mapping[str, Any]) -> Fault:
+    """Read `{"route": …, "kind": …, "times": N, "seconds": T, "after_bytes": N}`; the last three may be left out."""
+    numbers = {"times": (int,), "seconds": (int, float), "after_bytes": (int,)}
+    for key, types in numbers.items():
+        value = body.get(key, 1)
+        if not isinstance(value, types) or isinstance(value, bool) or value < 0:
+            raise Refusal(400, "INVALID_ATTRIBUTE", key)
+    if unknown := body.keys() - numbers.keys() - {"route", "kind"}:
+        raise Refusal(400, "INVALID_ATTRIBUTE", *sorted(unknown))
+    try:
+        return Fault(**(dict(body) | {"kind": FaultKind(body.get("kind")), "route": str(body.get("route"))}))
+    except ValueError:
+        raise Refusal(400, "INVALID_ENUM_VALUE", str(body.get("kind"))) from None

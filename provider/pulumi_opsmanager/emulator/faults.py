@@ -41,6 +41,10 @@ class FaultKind(Enum):
     """One byte of an archive is wrong: the one after `after_bytes`, or one near its middle; its length is right."""
     SLOW = "slow"
     """The request is carried out, the body comes in small pieces, each after `seconds`."""
+    STALE_NONCE = "stale_nonce"
+    """401 with a fresh challenge that says stale; nothing is carried out."""
+    VANISH = "vanish"
+    """The job is gone just before the request is carried out."""
     FAILED_CHILDREN = "failed_children"
     """A create or retry is carried out, and the first child job that it starts will end in FAILURE."""
 
@@ -64,7 +68,11 @@ class Fault:
     after_bytes: int = 0
 
 
-_ROUTES_OF = {FaultKind.FAILED_CHILDREN: ("create", "retry"), FaultKind.CORRUPT_GZIP: ("download",)}
+_ROUTES_OF = {
+    FaultKind.FAILED_CHILDREN: ("create", "retry"),
+    FaultKind.CORRUPT_GZIP: ("download",),
+    FaultKind.VANISH: ("get", "extend", "retry", "delete", "download"),
+}
 
 
 class FaultPlan:

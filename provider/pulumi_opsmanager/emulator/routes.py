@@ -89,6 +89,10 @@ def _guarded(backend: Backend, name: str, answer: Callable[..., Response]) -> Ca
         fault = backend.faults.next(name)
         if fault is None:
             return answer(backend, **ids)
+        if fault.kind is FaultKind.STALE_NONCE:
+            return _unauthorized(backend, stale=True)
+        if fault.kind is FaultKind.VANISH:
+            backend.jobs.delete(ids["job_id"])
         g.first_fails = fault.kind is FaultKind.FAILED_CHILDREN
         return effects.instead(fault) or effects.afterwards(fault, answer(backend, **ids))
 
@@ -99,12 +103,14 @@ def _challenge(backend: Backend) -> Response | None:
     target = request.environ.get("REQUEST_URI") or request.full_path
     right = backend.digest.is_right(request.authorization, request.method, target)
     stale = backend.digest.is_stale(request.authorization)
-    if right and not stale:
-        return None
+    return None if right and not stale else _unauthorized(backend, stale=right)
+
+
+def _unauthorized(backend: Backend, *, stale: bool) -> Response:
     refusal = Refusal(401, None, detail="You are not authorized for this resource.")
     body = wire.text(refusal.body(), status=401, pretty=_flag("pretty"), envelope=False)
     response = Response(body, 401, content_type="application/json;charset=ISO-8859-1")
-    response.headers["WWW-Authenticate"] = backend.digest.challenge(stale=right)
+    response.headers["WWW-Authenticate"] = backend.digest.challenge(stale=stale)
     return response
 
 
