@@ -16,7 +16,7 @@ from pulumi_opsmanager.emulator import Emulator
 from tests.cli.terminal import keys_of, run
 from tests.support import ROOT, job_request
 
-ON_A_SERVER = ["list", "import-file", "doctor", "download"]
+ON_A_SERVER = ["list", "import-file", "doctor", "download", "orphans"]
 OPTIONS = {"base_url": "nowhere", "public_key": "nobody", "project_id": "a" * 24, "ca_file": "/nowhere"}
 
 

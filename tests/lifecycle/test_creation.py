@@ -72,7 +72,7 @@ def test_post_that_never_arrived_is_sent_again_after_looking(
 def test_posts_are_bounded(server: Emulator, session: Session) -> None:
     """A connection that is always cut is an error in the end."""
     server.fail("create", FaultKind.REFUSED, times=9)
-    with pytest.raises(ReplyLost, match="the job may exist all the same: look in project 66f2"):
+    with pytest.raises(ReplyLost, match="the job may exist all the same: `pulumi-opsmanager orphans` finds"):
         create(session)
     assert posts(server) == 3
 

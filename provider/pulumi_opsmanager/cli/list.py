@@ -44,7 +44,7 @@ def list_jobs(connection: Connection, selection: Selection, *, as_json: bool) ->
     if as_json:
         click.echo(json.dumps(answers, indent=2))
     elif answers:
-        _show(answers)
+        show_jobs(answers)
     else:
         selected = "has no jobs" if selection.is_everything else "has no job that passes the filters"
         click.echo(f"project {connection.project_id} {selected}", err=True)
@@ -52,7 +52,8 @@ def list_jobs(connection: Connection, selection: Selection, *, as_json: bool) ->
         raise click.ClickException(f"the list is not whole: {listing.gap}")
 
 
-def _show(answers: list[dict[str, Any]]) -> None:
+def show_jobs(answers: list[dict[str, Any]]) -> None:
+    """Print jobs, as `answer_of` makes them, as a table."""
     from .table import Column, show
 
     columns = (

@@ -13,10 +13,11 @@ from .download import download
 from .emulator import emulator
 from .import_file import import_file
 from .list import list_jobs
+from .orphans import orphans
 
 
 @click.group(
-    commands=[archive, doctor, download, emulator, import_file, list_jobs],
+    commands=[archive, doctor, download, emulator, import_file, list_jobs, orphans],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="pulumi-opsmanager")

@@ -112,8 +112,8 @@ def _asks_the_same(job: Job, inputs: JobInputs) -> bool:
 
 def _may_exist(lost: ReplyLost, project_id: str, started: datetime) -> ReplyLost:
     return ReplyLost(
-        f"{lost}; the job may exist all the same: look in project {project_id} for one made about "
-        f"{format_instant(started)} that no stack owns, delete it, then run again",
+        f"{lost}; the job may exist all the same: `pulumi-opsmanager orphans` finds one made about "
+        f"{format_instant(started)} in project {project_id} that no stack owns; delete it, then run again",
         status=lost.status,
         code=lost.code,
     )

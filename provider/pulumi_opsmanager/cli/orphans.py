@@ -1,0 +1,74 @@
+"""`orphans`: the jobs of a project that no stack owns, and the way to delete the ones named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from .connection import Connection, uses_server
+from .ids import checked_ids
+from .selection import Selection, filtered
+
+_EXAMPLES = """\b
+Examples:
+  pulumi stack export --file state.json
+  pulumi-opsmanager orphans --state state.json --older-than 1h
+  pulumi-opsmanager orphans --state state.json --delete 69a5553c7e41b2000f5d8a01
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@uses_server()
+@filtered
+@click.option(
+    "--state",
+    "states",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    required=True,
+    help="What `pulumi stack export --file FILE` wrote; one for each stack with jobs of the project.",
+)
+@click.option("--delete", "doomed", multiple=True, callback=checked_ids, metavar="ID", help="Delete this one of them.")
+@click.option("--json", "as_json", is_flag=True, help="An array of objects with the vendor's names instead.")
+def orphans(
+    connection: Connection,
+    selection: Selection,
+    *,
+    states: tuple[Path, ...],
+    doomed: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """List the project's jobs that the given stacks do not own.
+
+    One is left behind when a create was cut off before its id reached the state; others belong to people or to stacks
+    that are not given. Nothing is deleted but what --delete names, and of that only what no given stack owns.
+    """
+    from pulumi_opsmanager.api.client import Client
+    from pulumi_opsmanager.api.clock import wall_clock
+
+    from .jobs import answer_of, listed
+    from .list import show_jobs
+    from .state import owned_job_ids
+
+    owned = frozenset[str]().union(*map(owned_job_ids, states))
+    clock = wall_clock()
+    client = Client(connection.settings(), clock)
+    if spared := [job_id for job_id in doomed if job_id in owned]:
+        raise click.UsageError(f"a given stack owns {', '.join(spared)}: `pulumi destroy` or its program deletes it")
+    if doomed:
+        for job_id in doomed:
+            client.delete_job(connection.project_id, job_id)
+            click.echo(f"deleted {job_id}", err=as_json)
+        return
+    listing = listed(client, connection.project_id, selection, clock.now)
+    answers = [answer_of(job) for job in listing.jobs if job.id not in owned]
+    if as_json:
+        click.echo(json.dumps(answers, indent=2))
+    elif answers:
+        show_jobs(answers)
+    else:
+        click.echo(f"project {connection.project_id} has no job that no given stack owns", err=True)
+    if listing.gap is not None:
+        raise click.ClickException(f"the list is not whole: {listing.gap}")

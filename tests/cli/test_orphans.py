@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.emulator import Emulator
+from tests.cli.terminal import run
+from tests.support import PROJECT, job_request
+
+KIND = "pulumi-python:dynamic/opsmanager:LogCollectionJob"
+
+
+@pytest.fixture
+def ids(client: Client) -> list[str]:
+    """Four jobs of one project."""
+    return [client.create_job(PROJECT, job_request(resourceName=f"rs{number}")) for number in range(4)]
+
+
+def export(path: Path, *job_ids: str, external: bool = False) -> str:
+    """A state that owns, or only reads, some jobs."""
+    resources = [{"type": KIND, "id": job_id, "external": external} for job_id in job_ids]
+    path.write_text(
+        json.dumps({"version": 3, "deployment": {"resources": [{"type": "pulumi:pulumi:Stack"}, *resources]}})
+    )
+    return str(path)
+
+
+def test_jobs_that_no_given_stack_owns_are_listed(server: Emulator, ids: list[str], tmp_path: Path) -> None:
+    """What a stack only reads is not its own; several stacks may be given."""
+    one = export(tmp_path / "one.json", ids[0])
+    two = export(tmp_path / "two.json", ids[1], external=True)
+    alone = json.loads(run(server, "orphans", "--state", one, "--json").stdout)
+    assert {job["id"] for job in alone} == set(ids[1:])
+    both = run(server, "orphans", "--state", one, "--state", two, "--state", export(tmp_path / "3.json", ids[2]))
+    assert [row.split()[0] for row in both.stdout.splitlines()[1:]] == [ids[3], ids[1]]
+    filtered = run(server, "orphans", "--state", one, "--resource", "rs3", "--json")
+    assert [job["id"] for job in json.loads(filtered.stdout)] == [ids[3]]
+    nobody = run(server, "orphans", "--state", export(tmp_path / "all.json", *ids))
+    assert (nobody.exit_code, nobody.stdout) == (0, "")
+    assert "has no job that no given stack owns" in nobody.stderr
+
+
+def test_only_the_orphans_that_are_named_are_deleted(server: Emulator, ids: list[str], tmp_path: Path) -> None:
+    """What a stack owns is refused, and then nothing is deleted."""
+    state = export(tmp_path / "state.json", ids[0])
+    refused = run(server, "orphans", "--state", state, "--delete", ids[1], "--delete", ids[0])
+    assert refused.exit_code == 2
+    assert f"a given stack owns {ids[0]}" in refused.stderr
+    assert set(server.job_ids) == set(ids)
+    done = run(server, "orphans", "--state", state, "--delete", ids[1], "--delete", ids[2])
+    assert done.stdout == f"deleted {ids[1]}\ndeleted {ids[2]}\n"
+    assert set(server.job_ids) == {ids[0], ids[3]}
+    again = run(server, "orphans", "--state", state, "--delete", ids[1])
+    assert again.exit_code == 1
+    assert "the job does not exist" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [([], 2, "Missing option '--state'"), (["--state", "none.json"], 2, "does not exist")],
+)
+def test_state_is_needed(server: Emulator, arguments: list[str], code: int, words: str) -> None:
+    """Without one every job of the project would look like an orphan."""
+    refused = run(server, "orphans", *arguments)
+    assert refused.exit_code == code
+    assert words in refused.stderr
