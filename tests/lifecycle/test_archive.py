@@ -37,17 +37,6 @@ from tests.support import JOB, PROJECT, FakeClock, Heard, client_for, job_reques
 
 
 @pytest.fixture
-def server(clock: FakeClock) -> Iterator[Emulator]:
-    with Emulator(now=clock.now) as running:
-        yield running
-
-
-@pytest.fixture
-def session(server: Emulator, clock: FakeClock) -> Session:
-    return Session(client_for(server, clock), clock)
-
-
-@pytest.fixture
 def job_id(session: Session) -> str:
     return session.client.create_job(PROJECT, job_request())
 

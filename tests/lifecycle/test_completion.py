@@ -21,7 +21,7 @@ from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.lifecycle.session import Session
 from pulumi_opsmanager.schema.completion import CompletionInputs
 from pulumi_opsmanager.schema.fields import UNKNOWN, fields_of
-from tests.support import JOB, PROJECT, FakeClock, Heard, canned, client_for, job_inputs, job_request, offline
+from tests.support import JOB, PROJECT, FakeClock, Heard, canned, job_inputs, job_request, offline
 
 
 @pytest.fixture
@@ -29,11 +29,6 @@ def server(clock: FakeClock) -> Iterator[Emulator]:
     """Jobs that take a minute."""
     with Emulator(now=clock.now, pace=after_seconds(60)) as running:
         yield running
-
-
-@pytest.fixture
-def session(server: Emulator, clock: FakeClock) -> Session:
-    return Session(client_for(server, clock), clock)
 
 
 def make(session: Session, count: int) -> list[str]:

@@ -23,12 +23,6 @@ INPUTS = declared_of(JobInputs, job_inputs())
 
 
 @pytest.fixture
-def server(clock: FakeClock) -> Iterator[Emulator]:
-    with Emulator(now=clock.now) as running:
-        yield running
-
-
-@pytest.fixture
 def session(server: Emulator, clock: FakeClock) -> Session:
     return Session(client_for(server, clock, timeout_seconds=2), clock)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,17 +14,6 @@ from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job, update_job
 from pulumi_opsmanager.lifecycle.session import Session
 from tests.support import PROJECT, FakeClock, Heard, canned, client_for, job_inputs
-
-
-@pytest.fixture
-def server(clock: FakeClock) -> Iterator[Emulator]:
-    with Emulator(now=clock.now) as running:
-        yield running
-
-
-@pytest.fixture
-def session(server: Emulator, clock: FakeClock) -> Session:
-    return Session(client_for(server, clock), clock)
 
 
 def expiry(clock: FakeClock, days: int) -> str:
