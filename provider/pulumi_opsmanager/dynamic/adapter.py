@@ -108,7 +108,9 @@ class Adapter(ResourceProvider):
         """What an update would do."""
         raise NotImplementedError
 
+    @functools.cached_property
     def _session(self) -> Session:
+        # Once per process: judging the settings reads the CA file, and every diff asks for the session.
         return session_for(settings_from(self._config))
 
 

@@ -27,13 +27,13 @@ class LogArchiveProvider(Adapter):
     @answering
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Download and verify."""
-        archive_id, outputs = create_archive(self._session(), from_engine(props), reporter())
+        archive_id, outputs = create_archive(self._session, from_engine(props), reporter())
         return CreateResult(archive_id, outputs)
 
     @answering
     def update(self, archive_id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Download again, move, or neither."""
-        outputs = update_archive(self._session(), archive_id, from_engine(news), from_engine(olds), reporter())
+        outputs = update_archive(self._session, archive_id, from_engine(news), from_engine(olds), reporter())
         return UpdateResult(outputs)
 
     @answering
@@ -47,4 +47,4 @@ class LogArchiveProvider(Adapter):
     def _plan(
         self, archive_id: str, _before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
     ) -> Plan:
-        return diff_archive(self._session(), archive_id, state, new)
+        return diff_archive(self._session, archive_id, state, new)

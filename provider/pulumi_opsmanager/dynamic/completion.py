@@ -33,7 +33,7 @@ class LogCollectionCompletionProvider(Adapter):
     def _complete(self, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
         call = running_call()
         return complete_jobs(
-            self._session(), attended_clock(call), from_engine(props), from_engine(olds), EngineReporter(call)
+            self._session, attended_clock(call), from_engine(props), from_engine(olds), EngineReporter(call)
         )
 
     def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
@@ -42,4 +42,4 @@ class LogCollectionCompletionProvider(Adapter):
     def _plan(
         self, _id: str, _before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
     ) -> Plan:
-        return diff_completion(self._session(), state, new)
+        return diff_completion(self._session, state, new)

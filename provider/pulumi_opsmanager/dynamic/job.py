@@ -24,14 +24,14 @@ class LogCollectionJobProvider(Adapter):
     @answering
     def create(self, props: dict[str, Any]) -> CreateResult:
         """POST, then GET."""
-        job_id, outputs = create_job(self._session(), from_engine(props), reporter())
+        job_id, outputs = create_job(self._session, from_engine(props), reporter())
         return CreateResult(job_id, outputs)
 
     @answering
     def read(self, job_id: str, props: dict[str, Any]) -> ReadResult:
         """Refresh; a blank id tells the engine that the job is gone."""
         call = running_call()
-        session = self._session()
+        session = self._session
         found = read_job(
             session,
             job_id,
@@ -45,12 +45,12 @@ class LogCollectionJobProvider(Adapter):
     @answering
     def update(self, job_id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """PATCH, PUT or neither, then GET."""
-        return UpdateResult(update_job(self._session(), job_id, from_engine(olds), from_engine(news), reporter()))
+        return UpdateResult(update_job(self._session, job_id, from_engine(olds), from_engine(news), reporter()))
 
     @answering
     def delete(self, job_id: str, props: dict[str, Any]) -> None:
         """DELETE."""
-        delete_job(self._session(), job_id, from_engine(props), reporter())
+        delete_job(self._session, job_id, from_engine(props), reporter())
 
     def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
         return check_job(new, old, default_project_id=default_project_id, now=wall_clock().now())
@@ -58,4 +58,4 @@ class LogCollectionJobProvider(Adapter):
     def _plan(
         self, job_id: str, before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
     ) -> Plan:
-        return diff_job(self._session(), job_id, before, state, new)
+        return diff_job(self._session, job_id, before, state, new)
