@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from .instants import read_instant
+from .instants import instant_of_id, read_instant
 
 FAILED_STATUSES = frozenset({"FAILURE", "FAILED"})
 """The field says FAILURE; one vendor error text and one client say FAILED. Both mean that a child failed."""
@@ -66,6 +66,15 @@ class Job(_Wire):
     log_collection_to_date: WireInstant | None = None
     uncompressed_size_total_bytes: int | None = None
     child_jobs: tuple[ChildJob, ...] | None = None
+
+    @property
+    def made_at(self) -> datetime:
+        """The creation date, or the one inside the id where the server leaves it out.
+
+        Raises:
+            ValueError: Neither is there: the id is no ObjectId.
+        """
+        return self.creation_date or instant_of_id(self.id)
 
 
 class Link(_Wire):

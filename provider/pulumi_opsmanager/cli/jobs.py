@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.instants import format_instant, instant_of_id
+from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import JobNotFound, UnexpectedResponse
@@ -100,4 +100,4 @@ def _is_selected(job: Job, selection: Selection, server_now: datetime) -> bool:
 
 
 def _created(job: Job) -> datetime | None:
-    return job.creation_date or (instant_of_id(job.id) if OBJECT_ID.fullmatch(job.id) else None)
+    return job.made_at if job.creation_date or OBJECT_ID.fullmatch(job.id) else None

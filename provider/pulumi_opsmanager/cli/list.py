@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .connection import Connection, uses_server
 from .selection import Selection, filtered
+
+if TYPE_CHECKING:
+    from .jobs import Listing
 
 _EXAMPLES = """\b
 Examples:
@@ -35,25 +38,40 @@ def list_jobs(connection: Connection, selection: Selection, *, as_json: bool) ->
     from pulumi_opsmanager.api.client import Client
     from pulumi_opsmanager.api.clock import wall_clock
 
-    from .jobs import answer_of, listed
+    from .jobs import listed
 
     clock = wall_clock()
     client = Client(connection.settings(), clock)
     listing = listed(client, connection.project_id, selection, clock.now)
+    selected = "has no jobs" if selection.is_everything else "has no job that passes the filters"
+    show_listing(listing, nothing=f"project {connection.project_id} {selected}", as_json=as_json)
+
+
+def show_listing(listing: Listing, *, nothing: str, as_json: bool) -> None:
+    """Print what a walk brought.
+
+    Args:
+        listing: The jobs.
+        nothing: Said on standard error in the place of an empty table.
+        as_json: An array instead of a table.
+
+    Raises:
+        ClickException: The list was not whole; what there is has been printed.
+    """
+    from .jobs import answer_of
+
     answers = [answer_of(job) for job in listing.jobs]
     if as_json:
         click.echo(json.dumps(answers, indent=2))
     elif answers:
-        show_jobs(answers)
+        _show(answers)
     else:
-        selected = "has no jobs" if selection.is_everything else "has no job that passes the filters"
-        click.echo(f"project {connection.project_id} {selected}", err=True)
+        click.echo(nothing, err=True)
     if listing.gap is not None:
         raise click.ClickException(f"the list is not whole: {listing.gap}")
 
 
-def show_jobs(answers: list[dict[str, Any]]) -> None:
-    """Print jobs, as `answer_of` makes them, as a table."""
+def _show(answers: list[dict[str, Any]]) -> None:
     from .table import Column, show
 
     columns = (

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from .connection import Connection, uses_server
 from .ids import checked_ids
+from .list import show_listing
 from .selection import Selection, filtered
 
 _EXAMPLES = """\b
@@ -48,8 +49,7 @@ def orphans(
     from pulumi_opsmanager.api.client import Client
     from pulumi_opsmanager.api.clock import wall_clock
 
-    from .jobs import answer_of, listed
-    from .list import show_jobs
+    from .jobs import listed
     from .state import owned_job_ids
 
     owned = frozenset[str]().union(*map(owned_job_ids, states))
@@ -63,12 +63,6 @@ def orphans(
             click.echo(f"deleted {job_id}", err=as_json)
         return
     listing = listed(client, connection.project_id, selection, clock.now)
-    answers = [answer_of(job) for job in listing.jobs if job.id not in owned]
-    if as_json:
-        click.echo(json.dumps(answers, indent=2))
-    elif answers:
-        show_jobs(answers)
-    else:
-        click.echo(f"project {connection.project_id} has no job that no given stack owns", err=True)
-    if listing.gap is not None:
-        raise click.ClickException(f"the list is not whole: {listing.gap}")
+    left = replace(listing, jobs=tuple(job for job in listing.jobs if job.id not in owned))
+    nothing = f"project {connection.project_id} has no job that no given stack owns"
+    show_listing(left, nothing=nothing, as_json=as_json)

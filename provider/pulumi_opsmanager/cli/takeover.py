@@ -86,12 +86,11 @@ def taken_over(
         listing = listed(client, project_id, selection, now, verbose=True)
     notes = [] if listing.gap is None else [f"the list is not whole: {listing.gap}"]
     jobs = listing.jobs if job_ids or selection.statuses else _unexpired(listing.jobs, notes)
-    if mine := [job.id for job in jobs if job.id in owned]:
-        notes.append(f"left out: {len(mine)} that the stack owns already")
+    free = [job for job in jobs if job.id not in owned]
+    if mine := len(jobs) - len(free):
+        notes.append(f"left out: {mine} that the stack owns already")
     takeovers = []
-    for job in jobs:
-        if job.id in owned:
-            continue
+    for job in free:
         declared = _declared(job, project_id)
         checked = check_job(declared, {}, default_project_id=None, now=now())
         problems = [f"{failure.path} {failure.rule}" for failure in checked.failures]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pulumi_opsmanager.api.instants import format_instant, instant_of_id
+from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import OpsManagerError, ReplyLost
@@ -84,7 +84,7 @@ def _find_lost(session: Session, project_id: str, inputs: JobInputs, started: da
             job.id
             for job in jobs
             if OBJECT_ID.fullmatch(job.id)
-            and earliest <= (job.creation_date or instant_of_id(job.id)) <= latest
+            and earliest <= job.made_at <= latest
             and _asks_the_same(job, inputs)
             and (None in (session.user_id, job.user_id) or session.user_id == job.user_id)
             and not session.is_claimed(job.id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
-from pulumi_opsmanager.api.instants import format_instant, instant_of_id
+from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.models import FAILED_STATUSES, ChildJob, Job
 from pulumi_opsmanager.schema.fields import Bag, Declaration, fields_of
 from pulumi_opsmanager.schema.job import JobInputs, JobState
@@ -65,13 +65,12 @@ def exchanged(declaration: type[Declaration], state: Bag, inputs: Bag) -> dict[s
         inputs: Checked inputs.
     """
     known = fields_of(declaration)
-    kept = {key: value for key, value in state.items() if key not in known}
-    return kept | {key: value for key, value in inputs.items() if key in known and value is not None}
+    return {key: value for key, value in state.items() if key not in known} | inputs_in(inputs, declaration)
 
 
-def inputs_in(bag: Bag) -> dict[str, Any]:
+def inputs_in(bag: Bag, declaration: type[Declaration] = JobInputs) -> dict[str, Any]:
     """The inputs among stored outputs, or inputs without the keys of others."""
-    known = fields_of(JobInputs)
+    known = fields_of(declaration)
     return {key: value for key, value in bag.items() if key in known and value is not None}
 
 
@@ -79,7 +78,7 @@ def _seen(job: Job, **ours: Any) -> dict[str, Any]:
     children = job.child_jobs or ()
     return JobState(
         status=job.status,
-        creation_date=format_instant(job.creation_date or instant_of_id(job.id)),
+        creation_date=format_instant(job.made_at),
         expiration_date=format_instant(job.expiration_date) if job.expiration_date else None,
         child_job_counts=dict(sorted(Counter(child.status for child in children).items())),
         failed_child_jobs=failed_children(job),

@@ -52,7 +52,7 @@ def compare(declaration: type[Declaration], state: Bag, new: Bag, *, without: tu
     changed = [
         field
         for key, field in fields_of(declaration).items()
-        if key not in without and differs(field.key, state, new, declaration)
+        if key not in without and differs(key, state, new, declaration)
     ]
     return Plan(
         replaces=tuple(field.key for field in changed if field.on_change is OnChange.REPLACE),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.clock import Clock
-from pulumi_opsmanager.api.instants import instant_of_id
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES, Job
 from pulumi_opsmanager.api.refusals import ARCHIVE_EXPIRED
 from pulumi_opsmanager.download.fetch import Fetched, fetch
@@ -117,9 +116,8 @@ def place(path: str, job: Job) -> Path:
     """
     if not is_folder(path):
         return Path(path)
-    created = job.creation_date or instant_of_id(job.id)
     resource = re.sub(r"[^\w.-]+", "-", job.resource_name or "job", flags=re.ASCII)
-    return Path(path) / f"mongodb-logfiles_{resource}_{created:%Y%m%dT%H%M%SZ}_{job.id[-8:]}.tar.gz"
+    return Path(path) / f"mongodb-logfiles_{resource}_{job.made_at:%Y%m%dT%H%M%SZ}_{job.id[-8:]}.tar.gz"
 
 
 def _require_downloadable(job: Job, advice: Advice) -> None:
