@@ -286,6 +286,7 @@ def test_control_routes_need_no_key(server: Emulator) -> None:
     [
         ({"route": "get", "kind": "html"}, 204),
         ({"route": "get", "kind": "stall", "times": 2, "seconds": 0.5, "after_bytes": 10}, 204),
+        ({"route": "get", "kind": "html", "skip": 0}, 204),
         ({"route": "get"}, 400),
         ({"kind": "html"}, 400),
         ({"route": "get", "kind": "fire"}, 400),
@@ -311,6 +312,32 @@ def test_faults_are_planned_from_another_process(server: Emulator, body: dict[st
     assert is_hit is (status == 204 and body["kind"] == "html")
 
 
+def test_job_appears_in_the_list_late(clock: FakeClock) -> None:
+    """A GET finds it at once, the list only when its delay is over."""
+    with Emulator(now=clock.now, behaviour=Behaviour(list_delay=lambda: timedelta(seconds=20))) as server:
+        job_id = made(server)
+        assert ask(server, "GET", f"{JOBS}/{job_id}").status == 200
+        assert ask(server, "GET", JOBS).json["totalCount"] == 0
+        clock.sleep(20)
+        assert ask(server, "GET", JOBS).json["totalCount"] == 1
+
+
+@pytest.mark.parametrize("has_retry_after", [True, False])
+def test_rate_limit_counts_all_requests_of_a_clock_window(clock: FakeClock, has_retry_after: bool) -> None:
+    """Beyond it every route answers 429 until the next window, and may say when that is."""
+    behaviour = Behaviour(rate_limit=2, rate_window=timedelta(seconds=10), has_retry_after=has_retry_after)
+    clock.sleep(10 - clock.now().timestamp() % 10)
+    clock.sleep(3)
+    with Emulator(now=clock.now, behaviour=behaviour) as server:
+        job_id = made(server)
+        assert [ask(server, "GET", JOBS).status for _ in range(2)] == [200, 429]
+        refused = ask(server, "DELETE", f"{JOBS}/{job_id}")
+        assert (refused.json["errorCode"], refused.json["parameters"]) == ("RATE_LIMITED", ["logs", 2, 1])
+        assert refused.headers.get("Retry-After") == ("7" if has_retry_after else None)
+        clock.sleep(7)
+        assert ask(server, "DELETE", f"{JOBS}/{job_id}").status == 200
+
+
 def test_job_vanishes_and_nonce_is_stale_on_demand(server: Emulator) -> None:
     """A job that is gone answers 404; a stale nonce answers 401, and the next answer is right."""
     job_id = made(server)
@@ -329,9 +356,10 @@ def test_an_emulator_that_does_not_run_has_no_url() -> None:
         _ = Emulator().url
 
 
-def test_program_of_the_documentation_runs() -> None:
-    """It prints what a client needs, and that nothing was asked yet."""
+@pytest.mark.parametrize(("number", "printed"), [(0, r"\[\] \[\]\n"), (1, r"http://127\.0\.0\.1:\d+\n")])
+def test_programs_of_the_documentation_run(number: int, printed: str) -> None:
+    """They print what a client needs, and that nothing was asked yet."""
     page = (ROOT / "docs" / "emulator.md").read_text()
-    (block,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    block = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[number]
     finished = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, check=True)
-    assert finished.stdout.endswith("[] []\n")
+    assert re.search(f"{printed}$", finished.stdout)

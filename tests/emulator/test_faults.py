@@ -128,6 +128,18 @@ def test_fault_that_could_never_happen_is_refused(server: Emulator, kind: FaultK
         server.fail(route, kind)
 
 
+def test_fault_can_let_requests_pass_first(server: Emulator) -> None:
+    """Places are counted by route from the planning on, and the log names what hit a request."""
+    job = f"{JOBS}/{made(server)}"
+    server.fail("get", FaultKind.SERVER_ERROR, skip=2)
+    server.fail("get", FaultKind.HTML)
+    for _ in range(4):
+        ask(server, "GET", job)
+        ask(server, "GET", JOBS)
+    hit = [entry["fault"] for entry in server.requests if entry["path"] == job and entry["status"] != 401]
+    assert hit == ["html", None, "server_error", None]
+
+
 def test_one_resource_can_have_a_pace_of_its_own(server: Emulator) -> None:
     """Jobs of other resources keep the default; a change counts for jobs under way; a reset forgets it."""
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from .digest import Digest
 from .faults import FaultPlan
 from .jobs import JobStore
+from .limit import RateLimit
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class Behaviour:
         delete_status: 200, or 204 as the sibling API has it.
         nonce_life: After it a nonce is stale.
         algorithm: Of the digest.
+        list_delay: Asked once for each new job: how long the list does not show it yet.
+        rate_limit: Requests of the project in each window; None = any number.
+        rate_window: A clock minute, as the vendor counts, or less for tests.
+        has_retry_after: A 429 of the rate limit says when to come back.
     """
 
     default_life: timedelta = timedelta(days=30)
@@ -40,18 +45,22 @@ class Behaviour:
     delete_status: int = 200
     nonce_life: timedelta = timedelta(minutes=5)
     algorithm: str = "MD5"
+    list_delay: Callable[[], timedelta] = timedelta
+    rate_limit: int | None = None
+    rate_window: timedelta = timedelta(minutes=1)
+    has_retry_after: bool = True
 
 
 class RequestLog:
-    """What was asked, in the order of arrival: method, path, query, status (None while it is answered)."""
+    """What was asked, in the order of arrival: method, path, query, status (None while it is answered), fault."""
 
     def __init__(self) -> None:
         self._entries: list[dict[str, Any]] = []
         self._lock = Lock()
 
     def open(self, method: str, path: str, query: str) -> dict[str, Any]:
-        """Note a request that arrived; its status is filled in with the answer."""
-        entry = {"method": method, "path": path, "query": query, "status": None}
+        """Note a request that arrived; its status and the fault that hit it are filled in later."""
+        entry = {"method": method, "path": path, "query": query, "status": None, "fault": None}
         with self._lock:
             self._entries.append(entry)
         return entry
@@ -74,6 +83,7 @@ class Backend:
     jobs: JobStore
     digest: Digest
     faults: FaultPlan
+    limit: RateLimit
     log: RequestLog
     behaviour: Behaviour
     project_id: str

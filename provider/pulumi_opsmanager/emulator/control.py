@@ -51,8 +51,8 @@ def add_control_routes(app: Flask, backend: Backend) -> None:
 
 
 def _fault(body: Mapping[str, Any]) -> Fault:
-    """Read `{"route": …, "kind": …, "times": N, "seconds": T, "after_bytes": N}`; the last three may be left out."""
-    numbers = {"times": (int,), "seconds": (int, float), "after_bytes": (int,)}
+    """Read `{"route": …, "kind": …, "times": N, "seconds": T, "after_bytes": N, "skip": N}`, numbers as wanted."""
+    numbers = {"times": (int,), "seconds": (int, float), "after_bytes": (int,), "skip": (int,)}
     for key, types in numbers.items():
         value = body.get(key, 1)
         if not isinstance(value, types) or isinstance(value, bool) or value < 0:

@@ -35,6 +35,13 @@ def cut_connection() -> None:
     request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
 
 
+def too_many(allowed: int, *, retry_after_seconds: int) -> Response:
+    """The answer to a request beyond the rate limit; with 0 seconds it does not say when to come back."""
+    body = wire.text(Refusal(429, "RATE_LIMITED", "logs", allowed, 1).body(), status=429, pretty=False, envelope=False)
+    headers = {"Retry-After": str(retry_after_seconds)} if retry_after_seconds else {}
+    return Response(body, 429, headers, content_type="application/json")
+
+
 def _refused(_fault: Fault) -> Response:
     g.cut = True
     return Response(status=500)
@@ -57,9 +64,7 @@ def _redirect(_fault: Fault) -> Response:
 
 
 def _rate_limited(fault: Fault) -> Response:
-    body = wire.text(Refusal(429, "RATE_LIMITED", "logs", 100, 1).body(), status=429, pretty=False, envelope=False)
-    headers = {"Retry-After": f"{fault.seconds:.0f}"} if fault.seconds else {}
-    return Response(body, 429, headers, content_type="application/json")
+    return too_many(100, retry_after_seconds=round(fault.seconds))
 
 
 def _lost_reply(_fault: Fault, response: Response) -> Response:

@@ -59,6 +59,7 @@ class Fault:
         times: How many requests it still hits.
         seconds: For `STALL`, `SLOW` and `RATE_LIMITED`.
         after_bytes: For `STALL`, `CUT_BODY` and `CORRUPT_GZIP`: what of the body comes before.
+        skip: How many requests of the route it still lets pass.
     """
 
     route: str
@@ -66,6 +67,7 @@ class Fault:
     times: int = 1
     seconds: float = 0.0
     after_bytes: int = 0
+    skip: int = 0
 
 
 _ROUTES_OF = {
@@ -93,10 +95,14 @@ class FaultPlan:
     def next(self, route: str) -> Fault | None:
         """The fault that hits this request."""
         with self._lock:
-            fault = next((fault for fault in self._faults if fault.route == route and fault.times > 0), None)
-            if fault is not None:
-                fault.times -= 1
-            return fault
+            pending = [fault for fault in self._faults if fault.route == route and fault.times > 0]
+            hit = next((fault for fault in pending if fault.skip == 0), None)
+            for fault in pending:
+                if fault is hit:
+                    fault.times -= 1
+                else:
+                    fault.skip = max(fault.skip - 1, 0)
+            return hit
 
     def clear(self) -> None:
         """Plan nothing any more."""

@@ -76,6 +76,7 @@ class EmulatedJob:
     created: datetime
     expires: datetime
     children: list[Child]
+    listed_from: datetime
     status: str = "IN_PROGRESS"
     started: datetime = field(init=False)
     reads: int = 0
@@ -87,12 +88,21 @@ class EmulatedJob:
 class JobStore:
     """All jobs of one project. Its methods may be called from any thread; `lock` spans several calls."""
 
-    def __init__(self, *, pace: Pace, now: Callable[[], datetime], default_life: timedelta, file_bytes: int) -> None:
+    def __init__(
+        self,
+        *,
+        pace: Pace,
+        now: Callable[[], datetime],
+        default_life: timedelta,
+        file_bytes: int,
+        list_delay: Callable[[], timedelta] = timedelta,
+    ) -> None:
         self.pace = pace
         self.now = now
         self.lock = RLock()
         self._default_life = default_life
         self._file_bytes = file_bytes
+        self._list_delay = list_delay
         self._paces: dict[str, Pace] = {}
         self._jobs: dict[str, EmulatedJob] = {}
         self._counter = itertools.count(0x7E41B2000F5D8A01)
@@ -105,7 +115,8 @@ class JobStore:
     def create(self, project_id: str, request: dict[str, Any], *, first_fails: bool = False) -> EmulatedJob:
         """Start a job; its id begins with the second of its creation, as ObjectIds do."""
         with self.lock:
-            created = self.now().replace(microsecond=0)
+            present = self.now()
+            created = present.replace(microsecond=0)
             job = EmulatedJob(
                 id=f"{int(created.timestamp()):08x}{next(self._counter):016x}",
                 project_id=project_id,
@@ -113,6 +124,7 @@ class JobStore:
                 created=created,
                 expires=created + self._default_life,
                 children=list(self._children(request)),
+                listed_from=present + self._list_delay(),
             )
             job.children[0].is_doomed = first_fails
             self._jobs[job.id] = job
@@ -137,6 +149,10 @@ class JobStore:
             for job in self._jobs.values():
                 self._advance(job)
             return sorted(self._jobs.values(), key=lambda job: job.id, reverse=True)
+
+    def listed(self) -> list[EmulatedJob]:
+        """The same, without those that the list does not show yet."""
+        return [job for job in self.newest_first() if job.listed_from <= self.now()]
 
     def restart(self, job: EmulatedJob, *, first_fails: bool = False) -> None:
         """Collect the failed parts again, the first of them maybe in vain; id, creation and expiry stay."""

@@ -86,9 +86,14 @@ def _guarded(backend: Backend, name: str, answer: Callable[..., Response]) -> Ca
             raise Refusal(404, "INVALID_GROUP_ID", project_id)
         if project_id != backend.project_id:
             raise Refusal(401, "NOT_IN_GROUP", project_id, detail=f"The current user is not in the group {project_id}.")
+        wait_seconds = backend.limit.wait_seconds()
+        if wait_seconds is not None:
+            seconds = wait_seconds if backend.behaviour.has_retry_after else 0
+            return effects.too_many(backend.limit.requests or 0, retry_after_seconds=seconds)
         fault = backend.faults.next(name)
         if fault is None:
             return answer(backend, **ids)
+        g.entry["fault"] = fault.kind.value
         if fault.kind is FaultKind.STALE_NONCE:
             return _unauthorized(backend, stale=True)
         if fault.kind is FaultKind.VANISH:
@@ -125,7 +130,7 @@ def _create(backend: Backend) -> Response:
 def _list(backend: Backend) -> Response:
     number, per_page = _count("pageNum", 1, None), _count("itemsPerPage", 100, 500)
     with backend.jobs.lock:
-        jobs = backend.jobs.newest_first()
+        jobs = backend.jobs.listed()
         shown = jobs[(number - 1) * per_page : number * per_page]
         items = [_shown(backend, job) for job in shown]
     return _json(wire.page(items, url=request.base_url, number=number, per_page=per_page, total=len(jobs)))

@@ -16,6 +16,7 @@ from .backend import Backend, Behaviour, RequestLog
 from .digest import Digest
 from .faults import Fault, FaultKind, FaultPlan
 from .jobs import JobStore, Pace, instant
+from .limit import RateLimit
 from .routes import create_app
 
 
@@ -65,12 +66,17 @@ class Emulator:
         self.project_id = project_id
         self._backend = Backend(
             jobs=JobStore(
-                pace=pace or instant(), now=now, default_life=behaviour.default_life, file_bytes=behaviour.file_bytes
+                pace=pace or instant(),
+                now=now,
+                default_life=behaviour.default_life,
+                file_bytes=behaviour.file_bytes,
+                list_delay=behaviour.list_delay,
             ),
             digest=Digest(
                 public_key, private_key, nonce_life=behaviour.nonce_life, algorithm=behaviour.algorithm, now=now
             ),
             faults=FaultPlan(),
+            limit=RateLimit(behaviour.rate_limit, behaviour.rate_window, now),
             log=RequestLog(),
             behaviour=behaviour,
             project_id=project_id,
@@ -109,7 +115,7 @@ class Emulator:
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """All requests so far, in order: method, path, query, status."""
+        """All requests so far, in order: method, path, query, status, fault."""
         return self._backend.log.entries()
 
     @property
@@ -135,9 +141,18 @@ class Emulator:
         """Give the jobs of one resource a pace of their own, those under way too."""
         self._backend.jobs.set_pace(resource_name, pace)
 
-    def fail(self, route: str, kind: FaultKind, *, times: int = 1, seconds: float = 0.0, after_bytes: int = 0) -> None:
-        """Let the next requests of a route go wrong."""
-        self._backend.faults.add(Fault(route, kind, times, seconds, after_bytes))
+    def fail(
+        self,
+        route: str,
+        kind: FaultKind,
+        *,
+        times: int = 1,
+        seconds: float = 0.0,
+        after_bytes: int = 0,
+        skip: int = 0,
+    ) -> None:
+        """Let the next requests of a route go wrong, or those after the next `skip`."""
+        self._backend.faults.add(Fault(route, kind, times, seconds, after_bytes, skip))
 
     def age_nonces(self) -> None:
         """Make every nonce stale."""

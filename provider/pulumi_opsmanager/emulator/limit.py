@@ -1,0 +1,40 @@
+"""The rate limit of a project: so many requests in each window, counted as the vendor counts clock minutes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Lock
+
+
+class RateLimit:
+    """Shared by all keys and routes of the project.
+
+    Args:
+        requests: Allowed in one window; None allows any number.
+        window: Windows follow each other from the epoch on.
+        now: The server's clock, aware UTC.
+    """
+
+    def __init__(self, requests: int | None, window: timedelta, now: Callable[[], datetime]) -> None:
+        self.requests = requests
+        self._window_seconds = window.total_seconds()
+        self._now = now
+        self._number = 0
+        self._count = 0
+        self._lock = Lock()
+
+    def wait_seconds(self) -> int | None:
+        """Count a request; None when it is allowed, else the whole seconds until the next window has begun."""
+        if self.requests is None:
+            return None
+        with self._lock:
+            seconds = self._now().timestamp()
+            number = int(seconds // self._window_seconds)
+            if number != self._number:
+                self._number, self._count = number, 0
+            self._count += 1
+            if self._count <= self.requests:
+                return None
+            return math.ceil((number + 1) * self._window_seconds - seconds)
