@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -10,6 +11,7 @@ import requests
 
 from pulumi_opsmanager.api.causes import reason_of
 from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.api.transport import Transport
 from pulumi_opsmanager.emulator import Emulator, FaultKind
@@ -186,6 +188,18 @@ def test_servers_clock_is_known_from_any_answer() -> None:
         client = client_for(server, clock)
         list(client.list_jobs(PROJECT))
         assert abs(client.server_ahead - ahead) < timedelta(seconds=5)
+
+
+def test_slow_answer_dates_the_server_less_exactly() -> None:
+    """The `Date` was written somewhere between request and answer, in whole seconds; the truth lies within."""
+    start = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
+    instants = itertools.chain([start], itertools.repeat(start + timedelta(seconds=30)))
+    clock = Clock(now=lambda: next(instants), sleep=lambda _: None)
+    with Emulator(now=lambda: start + timedelta(seconds=10)) as server:
+        client = client_for(server, clock)
+        list(client.list_jobs(PROJECT))
+    assert client.server_ahead == timedelta(seconds=-20)
+    assert client.server_ahead_at_most == timedelta(seconds=11)
 
 
 def _all_subclasses(kind: type[Exception]) -> set[type[Exception]]:

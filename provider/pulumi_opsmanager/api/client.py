@@ -37,8 +37,13 @@ class Client:
 
     @property
     def server_ahead(self) -> timedelta:
-        """How far the server's clock runs ahead of ours, by the last `Date` header seen."""
+        """How far the server's clock runs ahead of ours at least, by the last `Date` header seen."""
         return self._transport.server_ahead
+
+    @property
+    def server_ahead_at_most(self) -> timedelta:
+        """The same as an upper bound: a slow answer tells less exactly when it was written."""
+        return self._transport.server_ahead_at_most
 
     @property
     def server_version(self) -> str | None:

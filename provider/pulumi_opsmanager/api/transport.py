@@ -11,7 +11,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -89,7 +89,7 @@ class Transport:
         self._verify: str | bool = settings.ca_file or True
         self._session = requests.Session()
         self._session.auth = HTTPDigestAuth(settings.public_key, settings.private_key)
-        self.server_ahead = timedelta()
+        self.server_ahead = self.server_ahead_at_most = timedelta()
         self.server_version: str | None = None
 
     def call(
@@ -147,6 +147,7 @@ class Transport:
             broken: Exception | None = None
             status: int | None = None
             failure: OpsManagerError
+            sent_at = self._clock.now()
             try:
                 response = self._session.request(
                     method,
@@ -161,7 +162,7 @@ class Transport:
                     stream=True,
                 )
                 status = response.status_code
-                self._note_server(response)
+                self._note_server(response, sent_at)
                 _log.debug("%s %s answered %d", method, path, response.status_code)
                 if 200 <= response.status_code < 300:
                     return finish(response)
@@ -237,7 +238,7 @@ class Transport:
             f"{request}: the answer is not proper HTTP ({type(cause).__name__}); check baseUrl", status=status
         )
 
-    def _note_server(self, response: requests.Response) -> None:
+    def _note_server(self, response: requests.Response, sent_at: datetime) -> None:
         for answered in (*response.history, response):
             self.server_version = _version_in(answered.headers.get(_VERSION, "")) or self.server_version
             try:
@@ -245,7 +246,9 @@ class Transport:
             except (KeyError, ValueError, TypeError):
                 continue
             if server_now.tzinfo is not None:
+                # Written between the two, and cut to whole seconds.
                 self.server_ahead = server_now - self._clock.now()
+                self.server_ahead_at_most = server_now + timedelta(seconds=1) - sent_at
 
 
 def _version_in(header: str) -> str | None:

@@ -21,7 +21,7 @@ from .session import Session
 # A job may appear in the list late; after these waits it is taken as not made.
 _LOOK_AFTER_SECONDS = (0, 2, 5, 15, 30)
 
-# Servers date jobs in whole seconds, and `Date` headers are whole seconds too.
+# Servers date jobs in whole seconds, and clocks drift.
 _CLOCK_SLACK = timedelta(seconds=2)
 
 _MAX_POSTS = 3
@@ -78,8 +78,8 @@ def _find_lost(session: Session, project_id: str, inputs: JobInputs, started: da
             is_conclusive = True
         except OpsManagerError:
             is_conclusive = False
-        ahead = session.client.server_ahead
-        earliest, latest = started + ahead - _CLOCK_SLACK, ended + ahead + _CLOCK_SLACK
+        earliest = started + session.client.server_ahead - _CLOCK_SLACK
+        latest = ended + session.client.server_ahead_at_most + _CLOCK_SLACK
         twins = [
             job.id
             for job in jobs
