@@ -2,7 +2,7 @@
 PYTHON = python3
 BIN = .venv/bin
 
-.PHONY: demo test check format lint layers types unit docs clean
+.PHONY: demo test check format lint layers types unit chaos docs clean
 
 demo: .venv/ready
 	$(BIN)/python tools/demo.py
@@ -35,6 +35,13 @@ types: .venv/ready
 
 unit: .venv/ready
 	$(BIN)/pytest -q -n 2 --ignore tests/engine
+
+# Creates under faults at random points, one round for each seed from SEED on.
+SEED = 1
+ROUNDS = 10
+chaos: .venv/ready
+	$(BIN)/python tools/engine/find.py
+	$(BIN)/pytest -q -n 2 tests/engine/test_chaos.py --chaos-seed $(SEED) --chaos-rounds $(ROUNDS)
 
 # Writes the generated tables into README and reference.
 docs: .venv/ready

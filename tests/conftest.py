@@ -15,6 +15,28 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long, and from which seed on, the chaos test runs."""
+    parser.addoption("--chaos-seed", type=int, default=1)
+    parser.addoption("--chaos-rounds", type=int, default=1)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One round of chaos for each seed."""
+    if "chaos_seed" in metafunc.fixturenames:
+        seed = metafunc.config.getoption("chaos_seed")
+        metafunc.parametrize("chaos_seed", range(seed, seed + metafunc.config.getoption("chaos_rounds")))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures that tests have recorded, also where their output is captured."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", ()):
+                if name == "summary" and report.when == "call":
+                    terminalreporter.write_line(str(value))
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the machine reaches a test."""

@@ -130,9 +130,9 @@ class Stack:
 
         return self._run(preview)
 
-    def up(self) -> dict[str, int]:
-        """Apply the program."""
-        return self._run(lambda: self._stack.up(on_event=self._hear).summary.resource_changes)
+    def up(self, **options: Any) -> dict[str, int]:
+        """Apply the program; options are those of the SDK."""
+        return self._run(lambda: self._stack.up(on_event=self._hear, **options).summary.resource_changes)
 
     def refresh(self) -> dict[str, int]:
         """Read what is there."""

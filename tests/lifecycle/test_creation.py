@@ -82,10 +82,18 @@ def test_failed_server_is_not_asked_twice(server: Emulator, session: Session) ->
 def test_no_second_post_while_the_list_cannot_be_read(server: Emulator, session: Session) -> None:
     """An unreadable list proves no absence."""
     server.fail("create", FaultKind.REFUSED)
-    server.fail("list", FaultKind.HTML, times=5)
+    server.fail("list", FaultKind.HTML, times=7)
     with pytest.raises(ReplyLost, match="may exist"):
         create(session)
     assert posts(server) == 1
+
+
+def test_list_that_cannot_be_read_is_asked_for_longer(server: Emulator, session: Session, clock: FakeClock) -> None:
+    """A minute instead of half a one: the server that cut the create may be about to start again."""
+    server.fail("create", FaultKind.LOST_REPLY)
+    server.fail("list", FaultKind.HTML, times=6)
+    assert [create(session)] == server.job_ids
+    assert sum(clock.slept) == 60
 
 
 def test_no_second_post_while_an_entry_of_the_list_cannot_be_read(server: Emulator, session: Session) -> None:

@@ -154,6 +154,10 @@ class Emulator:
         """Let the next requests of a route go wrong, or those after the next `skip`."""
         self._backend.faults.add(Fault(route, kind, times, seconds, after_bytes, skip))
 
+    def forget_faults(self) -> None:
+        """Plan none any more."""
+        self._backend.faults.clear()
+
     def age_nonces(self) -> None:
         """Make every nonce stale."""
         self._backend.digest.forget_nonces()

@@ -18,8 +18,11 @@ from pulumi_opsmanager.schema.job import JobInputs, request_body
 from .reporter import Reporter
 from .session import Session
 
-# A job may appear in the list late; after these waits it is taken as not made.
-_LOOK_AFTER_SECONDS = (0, 2, 5, 15, 30)
+# A job may appear in the list late; a list that is read so late and lacks it proves that it was not made.
+_LISTED_AFTER_SECONDS = 30
+
+# Those beyond it are for a list that could not be read.
+_LOOK_AFTER_SECONDS = (0, 2, 5, 15, _LISTED_AFTER_SECONDS, 45, 60)
 
 # Servers date jobs in whole seconds, and clocks drift.
 _CLOCK_SLACK = timedelta(seconds=2)
@@ -69,6 +72,8 @@ def _find_lost(session: Session, project_id: str, inputs: JobInputs, started: da
     ended = session.clock.now()
     waited, is_conclusive = 0, False
     for seconds in _LOOK_AFTER_SECONDS:
+        if is_conclusive and waited >= _LISTED_AFTER_SECONDS:
+            break
         session.clock.sleep(seconds - waited)
         waited = seconds
         jobs: list[Job] = []

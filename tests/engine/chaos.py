@@ -1,0 +1,55 @@
+"""Faults at seeded places: which request of which route meets what, in one run of a program."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pulumi_opsmanager.emulator import Emulator, FaultKind
+
+_STALL_SECONDS = 2.0
+
+_REFUSALS = (FaultKind.RATE_LIMITED, FaultKind.MAINTENANCE, FaultKind.STALE_NONCE, FaultKind.REDIRECT)
+_BEFORE = (FaultKind.REFUSED, FaultKind.SERVER_ERROR, FaultKind.HTML)
+_AFTER = (
+    FaultKind.LOST_REPLY,
+    FaultKind.BAD_GATEWAY,
+    FaultKind.MALFORMED_JSON,
+    FaultKind.CUT_BODY,
+    FaultKind.WRONG_LENGTH,
+    FaultKind.STALL,
+    FaultKind.SLOW,
+)
+
+
+@dataclass(frozen=True)
+class _Aim:
+    """What may hit a route: share of its requests, kinds, and how many of its requests are drawn for."""
+
+    share: float
+    kinds: Sequence[FaultKind]
+    requests: int
+
+
+_AIMS = {
+    "create": _Aim(0.4, _REFUSALS + _BEFORE + _AFTER, 400),
+    "get": _Aim(0.3, _REFUSALS + _BEFORE + _AFTER, 600),
+    "extend": _Aim(0.3, _REFUSALS + _BEFORE + _AFTER, 400),
+    "list": _Aim(0.2, _REFUSALS + _BEFORE + _AFTER, 400),
+}
+
+
+def plan_faults(server: Emulator, draw: random.Random, strength: float) -> None:
+    """Plan faults for the requests to come; a strength of 1 hits about a third of them, 0 none."""
+    for route, aim in _AIMS.items():
+        for place in range(aim.requests):
+            if draw.random() < aim.share * strength:
+                kind = draw.choice(aim.kinds)
+                server.fail(route, kind, seconds=_STALL_SECONDS if kind is FaultKind.STALL else 0, skip=place)
+
+
+def faults_met(server: Emulator) -> Counter[str]:
+    """How often each kind of fault has hit a request."""
+    return Counter(entry["fault"] for entry in server.requests if entry["fault"])

@@ -1,0 +1,92 @@
+"""Many creates, and faults at random points: what is declared is on the server once, and in the state."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from pulumi_opsmanager.emulator import Behaviour, Emulator
+from tests.engine.chaos import faults_met, plan_faults
+from tests.engine.scaled.clock import scaled_clock
+from tests.engine.stack import HEAD, Refused, Stack
+from tests.support import ROOT
+
+_JOBS = 200
+_SCALE = 20.0
+_LATE_SECONDS = 20.0
+_SERVER_AHEAD = timedelta(minutes=10)
+
+# Four of each body at the same time, which only their claims tell apart; half of all need a PATCH after the POST.
+_PROGRAM = f"""\
+{HEAD}
+for number in range({_JOBS}):
+    days = {{"retention_days": 60}} if number % 2 else {{}}
+    om.LogCollectionJob(f"job-{{number}}", **(GOOD | days | {{"resource_name": f"rs{{number // 4}}"}}))
+"""
+
+
+@pytest.fixture
+def draw(chaos_seed: int) -> random.Random:
+    """All chance of one round."""
+    return random.Random(chaos_seed)
+
+
+@pytest.fixture
+def started() -> float:
+    """When the scaled clocks of server and provider agree with the wall's."""
+    return time.time()
+
+
+@pytest.fixture
+def server(draw: random.Random, started: float) -> Iterator[Emulator]:
+    """A server that is ten minutes ahead and shows new jobs in its list up to 20 s late."""
+    clock, delays = scaled_clock(started, _SCALE), random.Random(draw.random())
+    behaviour = Behaviour(list_delay=lambda: timedelta(seconds=delays.uniform(0, _LATE_SECONDS)))
+    with Emulator(now=lambda: clock.now() + _SERVER_AHEAD, behaviour=behaviour) as running:
+        yield running
+
+
+def test_faults_at_random_points_end_with_exactly_the_declared_jobs(
+    new_stack: Callable[..., Stack],
+    server: Emulator,
+    draw: random.Random,
+    started: float,
+    chaos_seed: int,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """After at most three ups each declared job exists once, is owned, and is as declared."""
+    stack = new_stack(
+        _PROGRAM,
+        PYTHONPATH=f"{ROOT / 'tests' / 'engine' / 'scaled'}:{ROOT}",
+        SCALED_FROM=str(started),
+        SCALED_BY=str(_SCALE),
+    )
+    stack.configure("opsmanager:timeoutSeconds", "1")
+    ups, told = 0, 0
+    for strength in (1.0, 0.5, 0.0):
+        server.forget_faults()
+        plan_faults(server, draw, strength)
+        ups += 1
+        try:
+            stack.up(continue_on_error=True)
+        except Refused:
+            told += sum("error" in line for line in stack.lines)
+            continue
+        if stack.preview() == {}:
+            break
+    owned = [stored["id"] for stored in stack.jobs()]
+    faults = faults_met(server)
+    record_property(
+        "summary",
+        f"chaos, seed {chaos_seed}: {_JOBS} jobs declared, {len(server.job_ids)} on the server, {len(owned)} in state "
+        f"after {ups} ups; {faults.total()} faults: "
+        + ", ".join(f"{count} {kind}" for kind, count in faults.most_common()),
+    )
+    assert stack.preview() == {}
+    assert sorted(owned) == sorted(server.job_ids)
+    assert len(owned) == _JOBS
+    assert not any(entry["method"] == "DELETE" for entry in server.requests)
