@@ -1,14 +1,17 @@
-"""Files that are moved: whole in one place or the other."""
+"""Files under way: whole in one place or the other, and none left behind."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from pulumi_opsmanager.download.draft import move
+from pulumi_opsmanager.download.draft import draft, move
 from pulumi_opsmanager.errors import CannotStore
 
 OTHER_FILE_SYSTEM = Path("/dev/shm")  # noqa: S108  a folder of the test's own is made there
@@ -53,3 +56,32 @@ def test_move_that_fails_leaves_the_source(source: Path, tmp_path: Path) -> None
         move(source, tmp_path / "folder")
     assert source.exists()
     assert os.listdir(tmp_path / "folder") == []  # noqa: PTH208  a list to compare with
+
+
+def test_draft_of_a_killed_process_is_swept_and_no_other(tmp_path: Path) -> None:
+    """Drafts that somebody still writes, and files of others, stay."""
+    killed = "import os, sys, pathlib; from pulumi_opsmanager.download.draft import draft\n"
+    killed += "with draft(pathlib.Path(sys.argv[1])) as new: new.write(b'private'); os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", killed, str(tmp_path / "logs.tar.gz")], check=False)
+    (left,) = tmp_path.iterdir()
+    assert left.read_bytes() == b"private"
+    (tmp_path / ".logs.tar.gz.part").write_bytes(b"of others")
+    with draft(tmp_path / "one") as one, draft(tmp_path / "two") as two:
+        assert not left.exists()
+        for new in (one, two):
+            new.write(b"whole")
+            new.keep()
+    assert {file.name for file in tmp_path.iterdir()} == {"one", "two", ".logs.tar.gz.part"}
+
+
+def test_drafts_at_once_sweep_none_of_each_other(tmp_path: Path) -> None:
+    """Between its making and its lock a draft is anybody's; then it is made anew."""
+
+    def write(number: int) -> None:
+        with draft(tmp_path / f"file-{number}") as new:
+            new.write(b"whole")
+            new.keep()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(400)))
+    assert len(list(tmp_path.iterdir())) == 400

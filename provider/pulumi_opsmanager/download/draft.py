@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import tempfile
@@ -14,6 +15,8 @@ from pathlib import Path
 from pulumi_opsmanager.errors import CannotStore
 
 _PIECE_BYTES = 1024 * 1024
+
+_SUFFIX = ".opsmanager-part"
 
 _FREE_SPACE = "free some space there, or choose another path"
 _ALLOW = "let this user write there, or choose another path"
@@ -55,7 +58,7 @@ class Draft:
         """
         with _storing(self._target):
             os.fsync(self._file.fileno())
-            self._file.close()
+            # Still open, and so locked: an unlocked draft is anybody's to remove.
             self._temporary.replace(self._target)
         # The file is in place and whole; that some systems cannot sync a folder does not undo it.
         with suppress(OSError):
@@ -70,7 +73,8 @@ class Draft:
 def draft(target: Path) -> Iterator[Draft]:
     """Open a draft beside its target, mode 0600; missing folders are made, for their owner only.
 
-    However the block ends, nothing is left of a draft that was not kept.
+    However the block ends, nothing is left of a draft that was not kept. What a killed process has left in the folder
+    goes when the next draft is opened there: it may be large, and full of private data.
 
     Raises:
         CannotStore: The target is a folder, or nothing can be made beside it.
@@ -79,14 +83,14 @@ def draft(target: Path) -> Iterator[Draft]:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         _make_folder(target.parent)
-        # A long name of the target must not make that of the draft too long.
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:32]}.", suffix=".part", dir=target.parent)
+        _sweep(target.parent)
+        handle, temporary = _locked(target)
     try:
         with os.fdopen(handle, "wb", buffering=0) as file:
-            yield Draft(file, Path(temporary), target)
+            yield Draft(file, temporary, target)
     finally:
         with suppress(OSError):  # it is gone when it was kept
-            Path(temporary).unlink()
+            temporary.unlink()
 
 
 def move(source: Path, target: Path) -> None:
@@ -137,6 +141,25 @@ def folder_problem(folder: Path) -> str | None:
     if not existing.is_dir():
         return f"must be in a folder: {existing} is none"
     return None if os.access(existing, os.W_OK | os.X_OK) else f"must be in a folder that can be written: {existing}"
+
+
+def _locked(target: Path) -> tuple[int, Path]:
+    while True:
+        # A long name of the target must not make that of the draft too long.
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:32]}.", suffix=_SUFFIX, dir=target.parent)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        # Others may have swept it away before it was locked.
+        if os.fstat(handle).st_nlink:
+            return handle, Path(temporary)
+        os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove drafts that no process holds any more."""
+    for left in folder.glob(f".*{_SUFFIX}"):
+        with suppress(OSError), left.open("rb") as file:  # held, not ours to open, or swept by others
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
 
 
 def _make_folder(folder: Path) -> None:
