@@ -43,6 +43,15 @@ chaos: .venv/ready
 	$(BIN)/python tools/engine/find.py
 	$(BIN)/pytest -q -n 2 tests/engine/test_chaos.py --chaos-seed $(SEED) --chaos-rounds $(ROUNDS)
 
+# The tests without the engine, with the lowest versions that pyproject.toml allows.
+minimal: .venv/ready
+	$(BIN)/python tools/minimal.py
+
+# Looks up withdrawn versions and known vulnerabilities; fails where the advisories cannot be had.
+audit: .venv/ready
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group audit
+	$(BIN)/python tools/audit.py
+
 # Writes the generated tables into README and reference.
 docs: .venv/ready
 	$(BIN)/python tools/tables.py

@@ -102,3 +102,28 @@ def test_private_key_is_not_in_the_repr() -> None:
 def test_cloud_manager_is_known_by_its_host(base_url: str, is_cloud_manager: bool) -> None:
     """It wants the collection window in another form."""
     assert Settings(base_url, "public", "private").is_cloud_manager is is_cloud_manager
+
+
+@pytest.mark.parametrize(
+    ("base_url", "is_in_clear"),
+    [
+        ("http://om.example.net:8080", True),
+        ("HTTP://om.example.net", True),
+        ("http://10.0.0.5", True),
+        ("http://[2001:db8::1]:8080", True),
+        ("http://localhost.example.net", True),
+        ("http://127.0.0.1.example.net", True),
+        ("http://notlocalhost", True),
+        ("https://om.example.net", False),
+        ("https://10.0.0.5:8443", False),
+        ("http://127.0.0.1:8080", False),
+        ("http://127.8.9.10", False),
+        ("http://[::1]:8080", False),
+        ("http://localhost:8080", False),
+        ("http://LOCALHOST.", False),
+        ("http://om.localhost/prefix", False),
+    ],
+)
+def test_plain_http_is_in_clear_unless_it_stays_on_this_machine(base_url: str, is_in_clear: bool) -> None:
+    """Loopback addresses and the names that are kept for them reach nobody else; a similar name does."""
+    assert judge(GOOD | {"base_url": base_url}).is_in_clear is is_in_clear

@@ -3,13 +3,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.output import Unknown as PulumiUnknown
 
-from pulumi_opsmanager.dynamic.adapter import answering
+from pulumi_opsmanager.dynamic.adapter import Adapter, answering
+from pulumi_opsmanager.dynamic.completion import LogCollectionCompletionProvider
 from pulumi_opsmanager.dynamic.engine import Call, EngineReporter, running_call
+from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.dynamic.values import from_engine, to_engine
 from pulumi_opsmanager.errors import Unavailable
 from pulumi_opsmanager.schema.fields import UNKNOWN
+from tests.support import PROJECT, job_request
 
 
 def test_unknowns_are_translated_at_any_depth_and_reserved_keys_stay_outside() -> None:
@@ -62,3 +66,51 @@ def test_line_without_an_engine_goes_to_stderr(
     monkeypatch.setattr("sys.argv", ["provider", "127.0.0.1:9"])
     EngineReporter(Call()).warn("the line")
     assert capsys.readouterr().err == "the line\n"
+
+
+def configured(provider: type[Adapter], base_url: str, **others: str) -> Adapter:
+    """A provider as the engine makes it, with a configuration."""
+    given = {"baseUrl": base_url, "publicKey": "public", "privateKey": "private", "projectId": PROJECT} | others
+    adapter = provider()
+    adapter.configure(ConfigureRequest(Config({f"opsmanager:{key}": value for key, value in given.items()}, "test")))
+    return adapter
+
+
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines go to stderr, no engine's end is watched for, and errors look as ever to other tests."""
+    monkeypatch.setattr("sys.argv", ["provider", "unix:/nowhere"])
+    monkeypatch.setattr("sys.tracebacklimit", 1000, raising=False)
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_plain_http_is_warned_of_once_for_all_providers_of_a_process(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first call that looks at the settings tells, of whatever resource; other settings are another matter."""
+    job = configured(LogCollectionJobProvider, "http://om.example.net:8080")
+    completion = configured(LogCollectionCompletionProvider, "http://om.example.net:8080")
+    for _ in range(3):
+        job.check({}, job_request())
+        completion.check({}, {"jobIds": []})
+    assert job._session is completion._session
+    assert capsys.readouterr().err.count("\n") == 1
+    configured(LogCollectionJobProvider, "http://west.example.net").check({}, job_request())
+    assert capsys.readouterr().err.startswith(
+        "baseUrl is plain HTTP: everybody on the way to west.example.net can read"
+    )
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_plain_http_is_warned_of_without_a_check(capsys: pytest.CaptureFixture[str]) -> None:
+    """Refresh and destroy check nothing, and send a digest all the same."""
+    assert configured(LogCollectionJobProvider, "http://east.example.net")._session is not None
+    assert capsys.readouterr().err.startswith(
+        "baseUrl is plain HTTP: everybody on the way to east.example.net can read"
+    )
+
+
+@pytest.mark.usefixtures("no_engine")
+@pytest.mark.parametrize("base_url", ["https://om.example.net", "http://127.0.0.1:8080"])
+def test_safe_settings_are_not_warned_of(capsys: pytest.CaptureFixture[str], base_url: str) -> None:
+    """TLS, or no way that anybody could listen on."""
+    configured(LogCollectionJobProvider, base_url).check({}, job_request())
+    assert capsys.readouterr().err == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import ssl
 from collections.abc import Callable, Mapping
@@ -111,6 +112,12 @@ class Settings:
         return self.base_url + API_PATH
 
     @property
+    def is_in_clear(self) -> bool:
+        """Whether others can read what is sent: plain HTTP that leaves this machine."""
+        url = urlsplit(self.base_url)
+        return url.scheme == "http" and not _is_loopback(url.hostname or "")
+
+    @property
     def is_cloud_manager(self) -> bool:
         """Cloud Manager takes the collection window as text, Ops Manager as epoch milliseconds."""
         host = urlsplit(self.base_url).hostname or ""
@@ -174,6 +181,15 @@ def _ways_to_give(rows: list[Setting]) -> str:
         f"set with `pulumi config set {secret}opsmanager:{rows[0].key if len(rows) == 1 else 'KEY'} VALUE`, "
         f"in the environment ({variables}; mongocli's MCLI_* names work too) or on an explicit Provider"
     )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        # RFC 6761 keeps these names, with or without the root's dot, for this machine.
+        name = host.removesuffix(".")
+        return name == "localhost" or name.endswith(".localhost")
 
 
 def _without_api_path(url: str) -> str:

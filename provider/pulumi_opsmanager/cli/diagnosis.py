@@ -7,7 +7,6 @@ by any answer. Which check an error is about stands in a table.
 from __future__ import annotations
 
 import enum
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -108,13 +107,12 @@ def _ok(finding: str) -> _Seen:
 
 
 def _tls(settings: Settings) -> _Seen:
-    url = urlsplit(settings.base_url)
-    if url.scheme == "https":
+    if settings.is_in_clear:
+        remedy = f"have the server speak TLS and say https: {way_to_give('base_url')}"
+        return Outcome.WARNING, "plain HTTP: everybody on the way can read the logs", remedy
+    if urlsplit(settings.base_url).scheme == "https":
         return _ok(f"the certificate is trusted by {settings.ca_file or 'the default roots'}")
-    if _is_loopback(url.hostname or ""):
-        return _ok("not needed: plain HTTP stays on this machine")
-    remedy = f"have the server speak TLS and say https: {way_to_give('base_url')}"
-    return Outcome.WARNING, "plain HTTP: everybody on the way can read the logs", remedy
+    return _ok("not needed: plain HTTP stays on this machine")
 
 
 # What each check found when it passed.
@@ -169,7 +167,7 @@ def _not_asked(_error: OpsManagerError, settings: Settings | None) -> bool:
 
 
 def _over_tls(_error: OpsManagerError, settings: Settings | None) -> bool:
-    return settings is not None and settings.base_url.startswith("https:")
+    return settings is not None and urlsplit(settings.base_url).scheme == "https"
 
 
 def _unanswered(error: OpsManagerError, _settings: Settings | None) -> bool:
@@ -189,10 +187,3 @@ _FAILURES = (
     _Failure(Unavailable, "Ops Manager API", "wait, or ask the server's administrator"),
     _Failure(OpsManagerError, "Ops Manager API", f"give the server's own address: {way_to_give('base_url')}"),
 )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

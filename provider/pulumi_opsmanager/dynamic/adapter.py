@@ -9,13 +9,14 @@ from typing import Any, ClassVar, TypeVar
 
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider
 
+from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, OpsManagerError
 from pulumi_opsmanager.lifecycle.check import Checked
 from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.lifecycle.session import Session
 
-from .engine import EngineReporter, running_call
-from .sessions import session_for, settings_from
+from .engine import EngineReporter, end_with_engine, running_call
+from .sessions import first_warning, session_for, settings_from
 from .values import from_engine, to_engine
 
 _Answer = TypeVar("_Answer")
@@ -57,6 +58,7 @@ class Adapter(ResourceProvider):
         """Keep the configuration; check tells what is wrong with it, beside what is wrong with the inputs."""
         # A failure is one line, not the host's stack.
         sys.tracebacklimit = 0
+        end_with_engine()
         self._config = req.config
 
     @answering
@@ -67,7 +69,7 @@ class Adapter(ResourceProvider):
         try:
             if self.has_project:
                 needed = not (new.get("projectId") or old.get("projectId"))
-                default_project_id = settings_from(self._config, project_needed=needed).project_id
+                default_project_id = self._settings(project_needed=needed).project_id
         except InvalidSettings as error:
             failures.append(CheckFailure("", str(error)))
         checked = self._judge(new, old, default_project_id)
@@ -111,7 +113,14 @@ class Adapter(ResourceProvider):
     @functools.cached_property
     def _session(self) -> Session:
         # Once per process: judging the settings reads the CA file, and every diff asks for the session.
-        return session_for(settings_from(self._config))
+        return session_for(self._settings())
+
+    def _settings(self, *, project_needed: bool = False) -> Settings:
+        """The judged settings; the first call that needs them also tells what is unsafe about them."""
+        settings = settings_from(self._config, project_needed=project_needed)
+        if warning := first_warning(settings):
+            reporter().warn(warning)
+        return settings
 
 
 def reporter() -> EngineReporter:

@@ -1,4 +1,4 @@
-"""What the SDK does not hand on: the running call's own request, and a line to the engine's display.
+"""What the SDK does not hand on: the running call's own request, a line to the engine's display, the engine's end.
 
 The engine sends URN and old inputs with its calls, and the SDK drops them; both are found in the calling frame, beside
 the call's context, which tells whether anybody still waits for the answer. The engine's address is the last argument
@@ -8,7 +8,11 @@ with CLI 3.259.
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +30,9 @@ _LINE_SECONDS = 5.0
 
 # The engine kills a process that is still there 5 s after a second Ctrl-C.
 _ATTENTION_SECONDS = 0.5
+
+_WATCH = "engine-watch"
+_WATCH_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -117,3 +124,33 @@ class EngineReporter:
                 engine_pb2_grpc.EngineStub(channel).Log(message, timeout=_LINE_SECONDS)
         except (grpc.RpcError, ValueError):
             print(line, file=sys.stderr)  # noqa: T201  the SDK's own way when there is no engine
+
+
+def end_with_engine() -> None:
+    """Watch the engine from here on, and end this process when the engine is no more.
+
+    An engine that is killed tells nobody: the SDK's host would wait for its next call for ever, with the keys in its
+    memory. Nothing happens outside the provider host. Call it as often as you like, one call at a time.
+    """
+    host, _, port = sys.argv[-1].rpartition(":")
+    if host and port.isdecimal() and not any(thread.name == _WATCH for thread in threading.enumerate()):
+        threading.Thread(target=_watch, args=((host, int(port)),), name=_WATCH, daemon=True).start()
+
+
+def _watch(engine: tuple[str, int]) -> None:
+    while _listens(engine):
+        wall_clock().sleep(_WATCH_SECONDS)
+    # As the engine itself would: calls under way come to their end, and clean up. A job of the background ignores it.
+    is_deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    os.kill(os.getpid(), signal.SIGTERM if is_deaf else signal.SIGINT)
+
+
+def _listens(engine: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(engine, _LINE_SECONDS).close()
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        # Late, or no sockets left here: that tells nothing.
+        return True
+    return True

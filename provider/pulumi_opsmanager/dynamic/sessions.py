@@ -1,7 +1,7 @@
 """One session per settings for the whole provider process, so that connections, nonces and list walks are shared.
 
-This is the one module-level state of the package: the engine configures each provider class by itself and gives
-them nothing else to share.
+Sessions, and what was said of their settings, are the one module-level state of the package: the engine configures
+each provider class by itself and gives them nothing else to share.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any
+from urllib.parse import urlsplit
 
 import pulumi
 
@@ -22,6 +23,7 @@ from pulumi_opsmanager.lifecycle.session import Session
 NAMESPACE = "opsmanager"
 
 _lock = Lock()
+_warned_of: set[Settings] = set()
 
 
 def config_key(key: str) -> str:
@@ -52,6 +54,19 @@ def settings_from(config: Any, *, project_needed: bool = False) -> Settings:
         InvalidSettings: All that is wrong.
     """
     return judge(find(lambda key: config.get(config_key(key)), os.environ), project_needed=project_needed)
+
+
+def first_warning(settings: Settings) -> str | None:
+    """What a person should know of the settings; None when it is nothing, or was said in this process before."""
+    with _lock:
+        if not settings.is_in_clear or settings in _warned_of:
+            return None
+        _warned_of.add(settings)
+    host = urlsplit(settings.base_url).netloc
+    return (
+        f"baseUrl is plain HTTP: everybody on the way to {host} can read the logs and change the answers; "
+        "have the server speak TLS and say https"
+    )
 
 
 def session_for(settings: Settings) -> Session:

@@ -1,0 +1,287 @@
+"""Keys, digest responses and nonces are on the wire and nowhere else: all that can be read is searched for them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import hashlib
+import re
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from pulumi_opsmanager.emulator import Emulator, FaultKind
+from pulumi_opsmanager.errors import BadCredentials
+from pulumi_opsmanager.lifecycle.session import Session
+from tests.engine.stack import HEAD, Stack, jobs
+from tests.engine.test_settings import NOTHING
+from tests.support import FakeClock, canned, client_for
+
+NewStack = Callable[..., Stack]
+
+# As the vendor makes them.
+PRIVATE_KEY = "5f1d2c9a-7e34-4b8f-a1d0-93c6e2b7f480"
+WRONG_KEY = "0c8e7d61-52fa-4be7-9d13-6a40b1f7c925"
+
+# Python runs it at the start of each process that has its folder on PYTHONPATH: program, provider and command line.
+LOGGING = """\
+import http.client, logging, os
+logging.basicConfig(level=logging.DEBUG, filename=os.environ["LOG_FILE"], format="%(name)s %(levelname)s %(message)s")
+put = http.client.HTTPConnection.putheader
+def leak(self, name, *values):
+    logging.debug("%s: %s", name, values)
+    print(name, values)
+    put(self, name, *values)
+if os.environ.get("LEAKS"):
+    http.client.HTTPConnection.putheader = leak
+"""
+
+COLLECTION = (
+    HEAD
+    + """\
+logs = om.LogCollection("night", targets=[om.ReplicaSet(name) for name in NAMES], archive_dir="logs",
+    log_types=["FTDC"], size_requested_per_file_bytes=10_000, redacted=True, poll_interval_seconds=0.3)
+pulumi.export("download_urls", logs.download_urls)
+"""
+)
+LEAK = 'import os\npulumi.export("key", os.environ["OPSMANAGER_PRIVATE_KEY"])\n'
+
+# One job by keys of the stack's configuration, one by a provider that is given them.
+CONFIGURED = (
+    HEAD
+    + """\
+config = pulumi.Config()
+east = om.Provider("east", base_url=config.require("url"), public_key="emulator",
+    private_key=config.require_secret("key"), project_id="66f2a41b9d3c5e0012ab34cd")
+om.LogCollectionJob("east", **GOOD, opts=pulumi.ResourceOptions(provider=east))
+om.LogCollectionJob("home", **GOOD)
+"""
+)
+
+# What the search must have read, so that finding nothing means something.
+STATE = ".pulumi/stacks/under-test/test.json"
+WHAT_IS_READ = {
+    "preview": "LogCollectionCompletion",
+    "preview.json": "resourcePreEvent",
+    "up": "RegisterResource",
+    "up.json": "logs/mongodb-logfiles_rs0",
+    "refresh": "Marshal",
+    "refused": "BadCredentials: cannot create the job",
+    "refused.json": "BadCredentials: cannot create the job",
+    "refused doctor": "does not accept the key pair",
+    "reprs": "Settings(base_url=",
+    "exported.json": "LogCollectionJob::night/rs0",
+    "doctor": '"credentials"',
+    "list": "SUCCESS",
+    "download": "whole",
+    "again.tar.gz": "rs0-0",
+    "archive show": "rs0-0.example.net",
+    "import.json": "LogCollectionJob",
+    "import-file": "import.json",
+    "signed-out": "text/html where JSON was expected",
+    "destroy": "night/rs0 deleted",
+    "python.log": "logCollectionJobs answered 201",
+}
+
+VERBOSE = "--stack test --non-interactive --logtostderr --logflow -v=9"
+CHANGE = "--yes --skip-preview --debug"
+
+
+class Wire:
+    """Stands before an emulator's application, hears the secrets, and sends redirects to a host that exists."""
+
+    def __init__(self, server: Emulator, elsewhere: str) -> None:
+        assert server._server is not None
+        self._app, server._server.app = server._server.app, self
+        self._elsewhere = elsewhere
+        self._spoken: list[str] = []
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            self._spoken += [value for name, value in headers if name == "WWW-Authenticate"]
+            sent = [(name, self._elsewhere if name == "Location" else value) for name, value in headers]
+            return start_response(status, sent, *rest)
+
+        self._spoken.append(environ.get("HTTP_AUTHORIZATION", ""))
+        return self._app(environ, start)
+
+    def heard(self, part: str) -> set[str]:
+        """What all challenges and the answers to them said in one of their parts."""
+        return {value for line in self._spoken for value in re.findall(rf'\b{part}="([^"]+)"', line)}
+
+
+class Records:
+    """Runs commands in a stack's folder with all logging there is, and keeps what there is to read."""
+
+    def __init__(self, stack: Stack, folder: Path) -> None:
+        self.stack = stack
+        self._folder = folder
+        self._printed: dict[str, bytes] = {}
+        (folder / "sitecustomize.py").write_text(LOGGING)
+        # The events are written for those who debug the engine.
+        stack.environ(PYTHONPATH=str(folder), LOG_FILE=str(folder / "python.log"), PULUMI_DEBUG_COMMANDS="true")
+
+    def run(self, name: str, command: str, *, fails: bool = False) -> None:
+        """Run one command; `name` is where its output and its events are read."""
+        events = f" --event-log {name}.json" if command.startswith("pulumi ") and "--non-interactive" in command else ""
+        finished = self.stack.shell(command + events)
+        self._printed[name] = (finished.stdout + finished.stderr).encode()
+        assert (finished.returncode != 0) is fails, self._printed[name].decode()
+
+    def texts(self) -> dict[str, bytes]:
+        """What was printed, and all files by their paths; those outside the stack's folder by their names."""
+        texts = {name: unpacked(text) for name, text in self._printed.items()}
+        for path in filter(Path.is_file, self._folder.rglob("*")):
+            in_stack = path.is_relative_to(self.stack.folder)
+            name = str(path.relative_to(self.stack.folder)) if in_stack else path.name
+            texts[name] = str(path).encode() + unpacked(path.read_bytes())
+        return texts
+
+
+def unpacked(text: bytes) -> bytes:
+    """A text with what is packed in it: pickles in a state are in Base64, archives in gzip."""
+    parts = [gzip.decompress(text) if text.startswith(b"\x1f\x8b") else text]
+    for run in re.findall(rb"[A-Za-z0-9+/]{40,}", parts[0]):
+        # Words without spaces look like Base64, too; some have a length that is none.
+        with suppress(binascii.Error):
+            parts.append(base64.b64decode(run + b"=" * (-len(run) % 4)))
+    return b"\n".join(parts)
+
+
+def found(secrets: Iterable[str], texts: Mapping[str, bytes]) -> set[tuple[str, str]]:
+    """Which secret stands in which text, as it is or as in a URL."""
+    forms = {form.encode(): secret for secret in secrets for form in (secret, quote(secret, safe=""))}
+    return {(secret, name) for form, secret in forms.items() for name, text in texts.items() if form in text}
+
+
+def not_there(words: Mapping[str, str], texts: Mapping[str, bytes]) -> dict[str, str]:
+    """The words that are not in the text of that name."""
+    return {name: word for name, word in words.items() if word.encode() not in texts.get(name, b"")}
+
+
+@pytest.fixture
+def server() -> Iterator[Emulator]:
+    """An emulator with a key like the vendor's."""
+    with Emulator(private_key=PRIVATE_KEY) as running:
+        yield running
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[tuple[str, list[Mapping[str, str]]]]:
+    """Another host, and the headers of each request that it gets."""
+    asked: list[Mapping[str, str]] = []
+    with canned(b"{}", heard=asked) as url:
+        yield url, asked
+
+
+def collection(*names: str) -> str:
+    """A program of a collection of some replica sets."""
+    return COLLECTION.replace("NAMES", repr(names))
+
+
+def everything_is_done(records: Records, server: Emulator) -> None:
+    """Preview, up, refresh, two failing ups and a failing destroy, each command, and destroy."""
+    stack = records.stack
+    records.run("preview", f"pulumi preview --diff --debug {VERBOSE}")
+    records.run("up", f"pulumi up {CHANGE} {VERBOSE}")
+    records.run("refresh", f"pulumi refresh {CHANGE} {VERBOSE}")
+    server.age_nonces()
+    server.fail("create", FaultKind.REDIRECT)
+    stack.program(collection("rs0", "rs1"))
+    records.run("redirected", f"pulumi up {CHANGE} {VERBOSE}", fails=True)
+    stack.environ(OPSMANAGER_PRIVATE_KEY=WRONG_KEY)
+    records.run("refused", f"pulumi up {CHANGE} {VERBOSE}", fails=True)
+    records.run("refused doctor", "pulumi-opsmanager doctor", fails=True)
+    stack.environ(OPSMANAGER_PRIVATE_KEY=PRIVATE_KEY)
+    records.run("export", "pulumi stack export --show-secrets --file exported.json --stack test")
+    records.run("doctor", "pulumi-opsmanager doctor --json")
+    records.run("list", "pulumi-opsmanager list")
+    records.run("download", f"pulumi-opsmanager download {server.job_ids[0]} -o again.tar.gz")
+    records.run("archive show", "pulumi-opsmanager archive show again.tar.gz")
+    records.run("import-file", "pulumi-opsmanager import-file")
+    server.fail("delete", FaultKind.HTML)
+    records.run("signed-out", f"pulumi destroy {CHANGE} {VERBOSE}", fails=True)
+    records.run("destroy", f"pulumi destroy {CHANGE} {VERBOSE}")
+
+
+def reprs(server: Emulator) -> str:
+    """What the objects that hold a key show of it, and an error with its causes."""
+    client = client_for(server, FakeClock(), private_key=WRONG_KEY)
+    with pytest.raises(BadCredentials) as refused:
+        client.get_job(server.project_id, "f" * 24)
+    shown = [client.settings, client, client._transport, Session(client, FakeClock()), refused.value]
+    return "\n".join([*map(repr, shown), *map(str, shown), *traceback.format_exception(refused.value)])
+
+
+def test_secrets_are_nowhere_but_on_the_wire(
+    new_stack: NewStack, server: Emulator, elsewhere: tuple[str, list[Mapping[str, str]]], tmp_path: Path
+) -> None:
+    """No output, log, event, error, state, `repr` or listing has one, no other host is asked; a leak would be found."""
+    other_host, asked = elsewhere
+    wire = Wire(server, other_host)
+    records = Records(new_stack(collection("rs0")), tmp_path)
+    everything_is_done(records, server)
+    texts = records.texts() | {"reprs": reprs(server).encode()}
+    password = hashlib.md5(f"{server.public_key}:MMS Public API:{PRIVATE_KEY}".encode()).hexdigest()
+    digests = wire.heard("nonce") | wire.heard("cnonce") | wire.heard("response")
+    assert min(len(wire.heard(part)) for part in ("cnonce", "response")) > 10
+    assert found({PRIVATE_KEY, WRONG_KEY, password} | digests, texts) == set()
+    assert asked == []
+    assert not_there(WHAT_IS_READ | {"redirected": other_host, "redirected.json": other_host}, texts) == {}
+
+    # The same search finds what a provider prints and logs, and what a program exports.
+    records.stack.environ(LEAKS="yes")
+    records.stack.program(collection("rs0") + LEAK)
+    records.run("leak", f"pulumi up {CHANGE} {VERBOSE}")
+    texts = records.texts()
+    leaked = {secret: {name for one, name in found({secret}, texts)} for secret in wire.heard("response") - digests}
+    assert leaked
+    assert all(names == {"leak", "leak.json", "python.log"} for names in leaked.values())
+    assert {"leak", "leak.json", STATE} <= {name for _, name in found({PRIVATE_KEY}, texts)}
+
+
+def test_keys_of_the_configuration_are_never_shown(new_stack: NewStack, server: Emulator, tmp_path: Path) -> None:
+    """Secrets of the stack or of an explicit provider are in no preview, event, error, log or state."""
+    wire = Wire(server, "")
+    stack = new_stack(CONFIGURED, **NOTHING)
+    for key, value in {"baseUrl": server.url, "publicKey": server.public_key, "projectId": server.project_id}.items():
+        stack.configure(f"opsmanager:{key}", value)
+    for key in ("opsmanager:privateKey", "under-test:key"):
+        stack.configure(key, PRIVATE_KEY, secret=True)
+    stack.configure("under-test:url", server.url)
+    records = Records(stack, tmp_path)
+    quiet = "--stack test --non-interactive --yes --skip-preview"
+    records.run("preview", "pulumi preview --diff --stack test --non-interactive")
+    server.fail("create", FaultKind.REDIRECT)
+    records.run("redirected", f"pulumi up {quiet}", fails=True)
+    records.run("up", f"pulumi up {quiet}")
+    records.run("export", "pulumi stack export --file exported.json --stack test")
+    for operation in ("refresh", "destroy"):
+        records.run(operation, f"pulumi {operation} {quiet}")
+    texts = records.texts()
+    secrets = {PRIVATE_KEY} | wire.heard("nonce") | wire.heard("cnonce") | wire.heard("response")
+    assert len(secrets) > 10
+    assert found(secrets, texts) == set()
+    assert not_there({"preview": "[secret]", "up.json": "privateKey", "exported.json": "ciphertext"}, texts) == {}
+    assert server.job_ids == []
+
+
+def test_plain_http_is_warned_of_once(new_stack: NewStack, server: Emulator) -> None:
+    """A preview of several jobs says once, on a row, that others can read; of a server on this machine it does not."""
+    stack = new_stack(jobs([f"resource_name='rs{i}'" for i in range(5)]))
+    assert stack.preview() == {"create": 6}
+    assert stack.lines == []
+    stack.environ(OPSMANAGER_BASE_URL="http://om.example.net:8080")
+    finished = stack.shell("pulumi preview --stack test --non-interactive")
+    words = "warning: baseUrl is plain HTTP: everybody on the way to om.example.net:8080 can read the logs and change"
+    rows = finished.stdout.partition("Diagnostics:")[2]
+    assert finished.returncode == 0
+    assert rows.count(words) == 1
+    assert re.search(rf"LogCollectionJob \(job-\d\):\n *{words}", rows)
+    assert server.requests == []

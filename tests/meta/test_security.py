@@ -1,0 +1,26 @@
+"""What SECURITY.md promises is tested where it says."""
+
+from __future__ import annotations
+
+import re
+
+from tests.support import ROOT
+
+PAGE = (ROOT / "SECURITY.md").read_text()
+
+
+def test_named_tests_are_there() -> None:
+    """Each promise names test modules, and each of them has tests."""
+    rows = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith(("| promise", "| ---"))]
+    assert len(rows) > 10
+    for row in rows:
+        modules = re.findall(r"`(tests/[\w/]+\.py)`", row.rpartition(". |")[2])
+        assert modules, row
+        for module in modules:
+            assert "\ndef test_" in (ROOT / module).read_text(), module
+
+
+def test_named_targets_are_there() -> None:
+    """What a reader is told to run can be run."""
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`make (\w+)`", PAGE)) <= targets
