@@ -100,9 +100,10 @@ class UnexpectedResponse(OpsManagerError):
 
 
 def shorten(text: str, characters: int = 160) -> str:
-    """Text of others on one line, cut: what a message shows of a body, a value or a setting."""
+    """Text of others on one line, cut and unable to steer a terminal: what a message shows of a body or a setting."""
     one_line = " ".join(text.split())
-    return one_line if len(one_line) <= characters else one_line[:characters] + "…"
+    printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in one_line[:characters])
+    return printable if len(one_line) <= characters else f"{printable}…"
 
 
 @contextmanager

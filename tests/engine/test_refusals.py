@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_opsmanager.emulator import Emulator, FaultKind
-from tests.engine.stack import Refused, Stack, job
+from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind
+from tests.engine.stack import Refused, Stack, job, jobs
 from tests.support import canned
 
 NewStack = Callable[..., Stack]
@@ -176,3 +176,70 @@ def test_failed_delete_keeps_the_job_in_the_state(new_stack: NewStack, server: E
         stack.destroy()
     assert [stored["id"] for stored in stack.jobs()] == server.job_ids
     assert stack.destroy() == {"delete": 2}
+
+
+def test_wrong_settings_at_refresh_and_destroy_lose_nothing(new_stack: NewStack, server: Emulator) -> None:
+    """Whatever another server or no server says, the state and the jobs stand, and the right settings go on."""
+    right = {"OPSMANAGER_BASE_URL": server.url, "OPSMANAGER_PRIVATE_KEY": server.private_key}
+    stack = new_stack(jobs(["", "resource_name='rs1'"]))
+    stack.up()
+    stored, ids = stack.jobs(), server.job_ids
+    with (
+        Emulator(project_id="e" * 24) as other,
+        Emulator(behaviour=Behaviour(denies="USER_UNAUTHORIZED")) as stranger,
+        canned(status=302, headers={"Location": server.url}) as redirect,
+    ):
+        for name, value, told in [
+            ("OPSMANAGER_PRIVATE_KEY", "wrong", "BadCredentials: cannot .* does not accept the key pair"),
+            ("OPSMANAGER_BASE_URL", "http://127.0.0.1:9", "Unavailable: cannot .* no connection to 127.0.0.1:9"),
+            ("OPSMANAGER_BASE_URL", server.url.replace("http", "https"), "InvalidSettings: .* no trusted connection"),
+            ("OPSMANAGER_BASE_URL", other.url, "NotAllowed: cannot .* NOT_IN_GROUP .* check the project id"),
+            ("OPSMANAGER_BASE_URL", stranger.url, "NotAllowed: cannot .* USER_UNAUTHORIZED .* needs one of the roles"),
+            ("OPSMANAGER_BASE_URL", redirect, "UnexpectedResponse: cannot .* a redirect to .* it is not followed"),
+        ]:
+            stack.environ(**right | {name: value})
+            for operation in (stack.refresh, stack.destroy):
+                with pytest.raises(Refused, match=told) as refused:
+                    operation()
+                assert_short_and_plain(str(refused.value))
+            assert (stack.jobs(), server.job_ids) == (stored, ids), told
+    stack.environ(**right)
+    assert stack.refresh() == stack.preview() == {}
+    assert stack.destroy() == {"delete": 3}
+    assert server.job_ids == []
+
+
+def test_wrong_settings_in_the_configuration_are_mended_by_an_up(new_stack: NewStack, server: Emulator) -> None:
+    """Refresh and destroy use the configuration of the last up, which asks no server when nothing changed."""
+    stack = new_stack(job(), OPSMANAGER_BASE_URL=None)
+    stack.configure("opsmanager:baseUrl", server.url)
+    stack.up()
+    stored = stack.jobs()
+    with Emulator(project_id="e" * 24) as other:
+        stack.configure("opsmanager:baseUrl", other.url)
+        assert stack.up() == {}
+        stack.configure("opsmanager:baseUrl", server.url)
+        for operation in (stack.refresh, stack.destroy):
+            with pytest.raises(Refused, match="NotAllowed: cannot .* NOT_IN_GROUP"):
+                operation()
+    assert stack.jobs() == stored
+    assert stack.up() == stack.refresh() == {}
+    assert stack.destroy() == {"delete": 2}
+    assert server.job_ids == []
+
+
+def test_copy_of_the_server_proves_no_absence(new_stack: NewStack, server: Emulator) -> None:
+    """A restored copy has the project and denies the job; its word counts only for jobs that were seen there."""
+    stack = new_stack(job())
+    stack.up()
+    stored = stack.jobs()
+    with Emulator() as copy:
+        assert copy.project_id == server.project_id
+        stack.environ(OPSMANAGER_BASE_URL=copy.url)
+        for operation in (stack.refresh, stack.destroy):
+            with pytest.raises(Refused, match="UnexpectedResponse: .* is not at .* check baseUrl"):
+                operation()
+    assert stack.jobs() == stored
+    stack.environ(OPSMANAGER_BASE_URL=server.url)
+    assert stack.destroy() == {"delete": 2}
+    assert server.job_ids == []

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 import ssl
 import traceback
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, SSLError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ProtocolError,
+    SSLError,
+)
 
 
 def innermost(error: Exception) -> Exception | None:
@@ -25,6 +33,12 @@ def is_handshake(cause: Exception) -> bool:
     inner = next((argument for argument in cause.args if isinstance(argument, ssl.SSLError)), None)
     frames = traceback.walk_tb(inner.__traceback__) if inner is not None else ()
     return any(frame.f_code.co_name == "do_handshake" for frame, _ in frames)
+
+
+def is_garbled(cause: Exception) -> bool:
+    """Whether something was answered that is no HTTP, rather than nothing or a part."""
+    inner = cause.args[-1] if isinstance(cause, ProtocolError) and cause.args else None
+    return isinstance(inner, HTTPException) and not isinstance(inner, (IncompleteRead, RemoteDisconnected))
 
 
 def reason_of(error: BaseException) -> str:

@@ -18,12 +18,15 @@ from pulumi_opsmanager.errors import ReplyLost, UnexpectedResponse
 from .clock import Clock
 from .instants import format_instant
 from .models import CreatedJob, Job, JobPage
-from .refusals import Answer, html_or_worse
+from .refusals import SERVER_FAILED, Answer, html_or_worse
 from .settings import OBJECT_ID, Settings
 from .transport import Transport
 
 # The oldest pages allow no more; larger pages are a newer server's favour.
 PAGE_SIZE = 100
+
+# A million jobs; a list that still brings new ones has no end.
+_MAX_PAGES = 10_000
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -61,7 +64,7 @@ class Client:
             answer = self._transport.call("POST", _jobs_path(project_id), body=body)
             created = _parse(answer, CreatedJob)
         except UnexpectedResponse as error:
-            if error.status is not None and 200 <= error.status < 300:
+            if error.status is not None and (200 <= error.status < 300 or error.status in SERVER_FAILED):
                 raise ReplyLost(str(error), status=error.status) from error
             raise
         if not OBJECT_ID.fullmatch(created.id):
@@ -107,6 +110,10 @@ class Client:
             if not page.has_next or not fresh:
                 break
             page_number += 1
+            if page_number > _MAX_PAGES:
+                raise UnexpectedResponse(
+                    f"the jobs of project {project_id} fill more than {_MAX_PAGES} pages; check baseUrl", status=200
+                )
         if unreadable:
             raise UnexpectedResponse(f"{unreadable} entries of the jobs of project {project_id} cannot be read")
 

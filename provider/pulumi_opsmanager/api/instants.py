@@ -15,6 +15,9 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 # Seconds reach 10^11 in the year 5138; milliseconds passed it in 1973.
 _FIRST_MILLISECONDS = 100_000_000_000
 
+# Of what a server says: months are added to it, and slack is taken from it.
+_YEARS = range(1970, 9000)
+
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(\d{1,10})([smhdw])", re.ASCII)
 _LONGEST_SECONDS = 36525 * 86400
@@ -42,12 +45,17 @@ def read_instant(wire: str | float) -> datetime:
     Raises:
         ValueError: None of these.
     """
-    if isinstance(wire, str):
-        return parse_instant(wire)
+    instant = parse_instant(wire) if isinstance(wire, str) else _read_epoch(wire)
+    if instant.year not in _YEARS:
+        raise ValueError(f"is in the year {instant.year}")
+    return instant
+
+
+def _read_epoch(wire: float) -> datetime:
     if isinstance(wire, bool) or not isinstance(wire, (int, float)):
         raise ValueError("is neither text nor a number")  # noqa: TRY004  pydantic makes findings of ValueErrors only
-    seconds = wire / 1000 if abs(wire) >= _FIRST_MILLISECONDS else wire
     try:
+        seconds = wire / 1000 if abs(wire) >= _FIRST_MILLISECONDS else wire
         return datetime.fromtimestamp(int(seconds), timezone.utc)
     except (OverflowError, OSError, ValueError) as error:
         raise ValueError(f"is not an epoch time ({error})") from error

@@ -132,7 +132,7 @@ def refusal(answer: Answer, job_id: str | None = None) -> OpsManagerError:
 def describe(answer: Answer) -> str:
     """Status, vendor code and detail, cut short."""
     detail = answer.fields().get("detail")
-    words = [str(answer.status), vendor_code(answer) or ""]
+    words = [str(answer.status), shorten(vendor_code(answer) or "")]
     if isinstance(detail, str):
         words.append(f"({shorten(detail)})")
     return " ".join(word for word in words if word)

@@ -1,4 +1,4 @@
-"""One request, bounded and repeated only as far as its verb allows; the one place that knows `requests`.
+"""One request, bounded and repeated only as far as its verb allows; what `requests` raises ends here.
 
 A repeat is safe for any verb when no connection was made or the server plainly refused (rate limit, upgrade).
 GET, DELETE and PATCH (to an absolute date) are also repeated after a lost answer or a server error. POST and PUT are
@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.auth import HTTPDigestAuth
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -39,8 +38,10 @@ from pulumi_opsmanager.errors import (
     shorten,
 )
 
-from .causes import innermost, is_handshake, reason_of
+from .causes import innermost, is_garbled, is_handshake, reason_of
 from .clock import Clock
+from .connection import BODY_BYTES, Endless, open_session, unbounded
+from .pause import Pause
 from .refusals import RATE_LIMITED, SERVER_FAILED, UPGRADING, WAIT, Answer, refusal, vendor_code
 from .settings import Settings
 
@@ -55,17 +56,20 @@ _NEVER_CONNECTED = (ConnectTimeoutError, ProxyError)
 # A TLS error is among them: those of the handshake, when nothing was sent yet, are told apart before.
 _CUT = (ProtocolError, SSLError, requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 
-# A page of 100 verbose jobs is about 100 KiB; what is far larger is no answer of this API.
-_MAX_BODY_BYTES = 64 * 1024 * 1024
+# Of a body as it is decoded; as it was sent, it is counted below.
+_MAX_BODY_BYTES = BODY_BYTES
 
 _MAX_WAIT_SECONDS = 180.0
+
+# A clock that is further off tells nothing.
+_MAX_AHEAD = timedelta(days=366)
 
 _JSON = "application/json"
 _VERSION = "X-MongoDB-Service-Version"
 
 
 def _fresh_retries() -> Retry:
-    # Rate limits are counted in clock minutes: eight waits, the first at once, the others doubling from 1 s to 30 s.
+    # Eight waits for a server that fails, the first at once, the others doubling from 1 s to 30 s.
     return Retry(
         total=None,
         connect=3,
@@ -87,8 +91,8 @@ class Transport:
         self._settings = settings
         self._clock = clock
         self._verify: str | bool = settings.ca_file or True
-        self._session = requests.Session()
-        self._session.auth = HTTPDigestAuth(settings.public_key, settings.private_key)
+        self._session = open_session(settings, clock)
+        self._pause = Pause(clock)
         self.server_ahead = self.server_ahead_at_most = timedelta()
         self.server_version: str | None = None
 
@@ -122,7 +126,7 @@ class Transport:
 
         Errors while reading the body are ours too: `ReplyLost` for a cut or a stall.
         """
-        with self._send("GET", path, accept, lambda response: response, job_id=job_id) as response:
+        with self._send("GET", path, accept, unbounded, job_id=job_id) as response:
             yield self._pieces(response)
 
     def _send(
@@ -147,6 +151,7 @@ class Transport:
             broken: Exception | None = None
             status: int | None = None
             failure: OpsManagerError
+            waited += self._pause.outlast(_MAX_WAIT_SECONDS - waited)
             sent_at = self._clock.now()
             try:
                 response = self._session.request(
@@ -165,39 +170,40 @@ class Transport:
                 self._note_server(response, sent_at)
                 _log.debug("%s %s answered %d", method, path, response.status_code)
                 if 200 <= response.status_code < 300:
+                    self._pause.note_passed(sent_at)
                     return finish(response)
-                with response:
-                    answer = self._read(response)
+                answer = self._read(response)
                 failure, refused = refusal(answer, job_id), response.raw
                 if not _may_repeat(method, answer):
                     raise failure
-            except (requests.RequestException, HTTPError, KeyError, ValueError) as error:
+            except (requests.RequestException, HTTPError, Endless, ValueError) as error:
                 failure = self._translate(error, f"{method} {self._settings.api_url}{path}", status)
                 broken = innermost(error)
                 if broken is None or not isinstance(failure, Unavailable):
                     raise failure from error
-            try:
-                # Raises the error it is given where the verb forbids a repeat, its own when none is left.
-                retries = retries.increment(method, path, response=refused, error=broken)
-            except HTTPError as exhausted:
-                raise failure from exhausted
-            delay = max(_retry_after(retries, refused), retries.get_backoff_time())
+            is_limited = refused is not None and status == 429
+            if is_limited:
+                self._pause.note_refusal(sent_at, _retry_after(retries, refused), self.server_ahead)
+                delay = self._pause.left_seconds()
+            else:
+                retries = _count(retries, method, path, refused, broken, failure)
+                delay = max(_retry_after(retries, refused), retries.get_backoff_time())
             if waited + delay > _MAX_WAIT_SECONDS:
                 raise failure from broken
             _log.info("%s; again in %.1f s", failure, delay)
-            self._clock.sleep(delay)
-            waited += delay
+            if not is_limited:
+                self._clock.sleep(delay)
+                waited += delay
 
     def _read(self, response: requests.Response) -> Answer:
         request = f"{response.request.method} {(response.request.url or '').partition('?')[0]}"
         body = bytearray()
-        for piece in response.iter_content(64 * 1024):
-            body += piece
-            if len(body) > _MAX_BODY_BYTES:
-                response.close()
-                raise UnexpectedResponse(
-                    f"{request} answered more than {_MAX_BODY_BYTES} bytes; check baseUrl", status=response.status_code
-                )
+        with response:
+            for piece in response.iter_content(64 * 1024):
+                body += piece
+                if len(body) > _MAX_BODY_BYTES:
+                    words = f"answered more than {_MAX_BODY_BYTES} bytes; check baseUrl"
+                    raise UnexpectedResponse(f"{request} {words}", status=response.status_code)
         return Answer(
             request=request,
             status=response.status_code,
@@ -209,7 +215,7 @@ class Transport:
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:
         try:
             yield from response.raw.stream(64 * 1024, decode_content=False)
-        except HTTPError as error:
+        except (HTTPError, Endless) as error:
             raise self._translate(error, f"GET {response.request.url}", response.status_code) from error
 
     def _translate(self, error: Exception, request: str, status: int | None) -> OpsManagerError:
@@ -230,22 +236,25 @@ class Transport:
             seconds = f"{self._settings.timeout_seconds:g} s"
             return ReplyLost(f"{request}: no answer within {seconds}; {WAIT}, or raise timeoutSeconds")
         if isinstance(cause, _CUT):
-            return ReplyLost(f"{request}: the connection was cut before the answer was complete; {WAIT}", cut=True)
+            cut = f"the connection was cut before the answer was complete; {WAIT}"
+            words = "the answer is not proper HTTP; check baseUrl" if is_garbled(cause) else cut
+            return ReplyLost(f"{request}: {words}", cut=True)
         if isinstance(cause, (requests.exceptions.InvalidURL, requests.exceptions.InvalidProxyURL)):
             return InvalidSettings(f"{host} cannot be asked: its URL, or that of the proxy before it, is malformed")
-        # What is left breaks HTTP or digest: a bad encoding, a challenge without a nonce, a header that cannot be.
-        return UnexpectedResponse(
-            f"{request}: the answer is not proper HTTP ({type(cause).__name__}); check baseUrl", status=status
-        )
+        # What is left breaks HTTP or digest: a bad encoding, a challenge without a nonce, a body without an end. When
+        # it begins before the status is known, nobody knows what became of the request.
+        kind = ReplyLost if status is None and isinstance(cause, Endless) else UnexpectedResponse
+        problem = cause if isinstance(cause, Endless) else f"is not proper HTTP ({type(cause).__name__}); check baseUrl"
+        return kind(f"{request}: the answer {problem}", status=status)
 
     def _note_server(self, response: requests.Response, sent_at: datetime) -> None:
         for answered in (*response.history, response):
             self.server_version = _version_in(answered.headers.get(_VERSION, "")) or self.server_version
             try:
                 server_now = parsedate_to_datetime(answered.headers["Date"])
-            except (KeyError, ValueError, TypeError):
+            except (KeyError, ValueError, TypeError, OverflowError):
                 continue
-            if server_now.tzinfo is not None:
+            if server_now.tzinfo is not None and abs(server_now - sent_at) < _MAX_AHEAD:
                 # Written between the two, and cut to whole seconds.
                 self.server_ahead = server_now - self._clock.now()
                 self.server_ahead_at_most = server_now + timedelta(seconds=1) - sent_at
@@ -265,8 +274,23 @@ def _may_repeat(method: str, answer: Answer) -> bool:
     return (answer.status == 405 and code == UPGRADING) or (failed_for_now and method in _REPEATABLE)
 
 
+def _count(
+    retries: Retry,
+    method: str,
+    path: str,
+    refused: urllib3.BaseHTTPResponse | None,
+    broken: Exception | None,
+    failure: OpsManagerError,
+) -> Retry:
+    try:
+        # Raises the error it is given where the verb forbids a repeat, its own when none is left.
+        return retries.increment(method, path, response=refused, error=broken)
+    except HTTPError as exhausted:
+        raise failure from exhausted
+
+
 def _retry_after(retries: Retry, refused: urllib3.BaseHTTPResponse | None) -> float:
     try:
         return (retries.get_retry_after(refused) or 0.0) if refused is not None else 0.0
-    except InvalidHeader:
+    except (InvalidHeader, ValueError, OverflowError):  # nonsense, or a number that is no time
         return 0.0

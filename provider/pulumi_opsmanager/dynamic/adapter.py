@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider
 
 from pulumi_opsmanager.api.settings import Settings
-from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, OpsManagerError
+from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, NotAllowed, OpsManagerError
 from pulumi_opsmanager.lifecycle.check import Checked
 from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.lifecycle.session import Session
@@ -21,7 +21,7 @@ from .values import from_engine, to_engine
 
 _Answer = TypeVar("_Answer")
 
-_KEYS_IN_STATE = "(destroy and refresh use the keys of the last up; with --run-program the present ones)"
+_STORED_SETTINGS = "(destroy and refresh use the configuration of the last up; with --run-program the present one)"
 
 
 def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
@@ -31,8 +31,8 @@ def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
     def answer(*args: Any) -> _Answer:
         try:
             return method(*args)
-        except BadCredentials as error:
-            error.args = (f"{error} {_KEYS_IN_STATE}",)
+        except (BadCredentials, NotAllowed, InvalidSettings) as error:
+            error.args = (f"{error} {_STORED_SETTINGS}",)
             raise error from None
         except OpsManagerError as error:
             raise error from None

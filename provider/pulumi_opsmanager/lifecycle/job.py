@@ -13,7 +13,14 @@ from pulumi_opsmanager.api.instants import parse_instant
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, Job
 from pulumi_opsmanager.api.refusals import NOT_FAILED
 from pulumi_opsmanager.api.settings import OBJECT_ID
-from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, ReplyLost, attempting
+from pulumi_opsmanager.errors import (
+    InvalidInput,
+    JobNotFound,
+    OpsManagerError,
+    ReplyLost,
+    UnexpectedResponse,
+    attempting,
+)
 from pulumi_opsmanager.schema.fields import Bag, declared_of
 from pulumi_opsmanager.schema.job import JobInputs
 
@@ -100,6 +107,7 @@ def read_job(
             raise JobNotFound(
                 f"there is no job {job_id} in project {project_id}: check job_id and project_id", code=absence.code
             ) from absence
+        _require_same_server(session, job_id, state)
         return _gone(session, job_id, state, old_inputs, reporter)
     before, url = state.get("status"), session.client.download_url(project_id, job_id)
     outputs = refreshed_outputs(job, {**state, "projectId": project_id}, url)
@@ -154,6 +162,7 @@ def delete_job(session: Session, job_id: str, state: Bag, reporter: Reporter) ->
         with attempting(f"delete {stored_name(job_id, state)}"):
             session.client.delete_job(_project_of(state), job_id)
     except JobNotFound:
+        _require_same_server(session, job_id, state)
         reporter.info(f"job {job_id} was gone already")
 
 
@@ -244,6 +253,19 @@ def _gone(session: Session, job_id: str, state: Bag, old_inputs: Bag | None, rep
         return None
     reporter.info(f"job {job_id} ran out at {expires} and is gone from the server; its state is kept")
     return ReadJob({**state, "status": EXPIRED_STATUS}, None if old_inputs is None else inputs_in(old_inputs))
+
+
+def _require_same_server(session: Session, job_id: str, state: Bag) -> None:
+    """Take no other server's word for the absence of a job that should be there: it may be a restored copy."""
+    url, made_url = session.client.download_url(_project_of(state), job_id), state.get("downloadUrl")
+    expires = state.get("expirationDate")
+    is_due = expires is not None and parse_instant(expires) <= session.clock.now()
+    if made_url not in (None, url) and not is_due:
+        raise UnexpectedResponse(
+            f"{stored_name(job_id, state)} is not at {session.client.settings.base_url}, "
+            f"but was last seen as {made_url}: "
+            "check baseUrl; if that server has a new name, the job was deleted there: `pulumi state delete` forgets it"
+        )
 
 
 def _project_of(bag: Bag, default: str | None = None) -> str:

@@ -1,0 +1,75 @@
+"""What a refusal by the rate limit starts: all threads wait, and then one asks before the others.
+
+The limit counts the requests of all, so what one thread was refused, the next would be too. Servers count in clock
+minutes and need not say when to come back. The waits grow then, but end where the next minute begins: there the count
+begins anew, and all who wait have the same chance.
+Source: the vendor's API pages on rate limits, the oldest of which speak of clock minutes.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta, timezone
+from threading import Lock
+
+from .clock import Clock
+
+_GROWING_SECONDS = (1, 2, 4, 8, 16, 30)
+_COUNTED_SECONDS = 60
+
+# More than most answers take, so that the first thread's refusal comes before the other threads ask.
+_SPREAD_SECONDS = 0.5
+
+
+class Pause:
+    """Shared by the threads that send to one server; there is no pause until the first refusal."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._refusals = 0
+        self._began_at = self._ends_at = datetime.min.replace(tzinfo=timezone.utc)
+
+    def left_seconds(self) -> float:
+        """Until requests make sense again; 0 when they do."""
+        with self._lock:
+            return max(0.0, (self._ends_at - self._clock.now()).total_seconds()) if self._refusals else 0.0
+
+    def outlast(self, at_most_seconds: float) -> float:
+        """Wait until the pause is over, also when it grows meanwhile.
+
+        Args:
+            at_most_seconds: A pause that ends later is not waited for: let the server say once more that it is on.
+
+        Returns: The seconds waited.
+        """
+        waited = 0.0
+        while 0 < (left := self.left_seconds()) <= at_most_seconds - waited:
+            seconds = left + random.uniform(0, _SPREAD_SECONDS)  # noqa: S311  no secret
+            self._clock.sleep(seconds)
+            waited += seconds
+        return waited
+
+    def note_refusal(self, sent_at: datetime, retry_after_seconds: float, server_ahead: timedelta) -> None:
+        """Begin a pause, or a longer one when the last did not help.
+
+        Args:
+            sent_at: When the refused request was sent; what was on its way as a pause began tells nothing new.
+            retry_after_seconds: The server's word, 0 when it says nothing.
+            server_ahead: How far its clock is ahead of ours.
+        """
+        with self._lock:
+            if sent_at < self._began_at:
+                return
+            self._began_at = self._clock.now()
+            growing = _GROWING_SECONDS[min(self._refusals, len(_GROWING_SECONDS) - 1)]
+            into_minute = (self._began_at.timestamp() + server_ahead.total_seconds()) % _COUNTED_SECONDS
+            seconds = max(1.0, retry_after_seconds, min(growing, _COUNTED_SECONDS - into_minute))
+            self._ends_at = self._began_at + timedelta(seconds=seconds)
+            self._refusals += 1
+
+    def note_passed(self, sent_at: datetime) -> None:
+        """A request was let through: the next pause begins short again."""
+        with self._lock:
+            if sent_at >= self._began_at:
+                self._refusals = 0
