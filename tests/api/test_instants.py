@@ -53,6 +53,15 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
         parse_instant(text)
 
 
+@pytest.mark.parametrize(
+    "wire", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", 250_000_000_000_000, -1, 10**400, float("nan"), True, None]
+)
+def test_servers_instant_of_another_age_is_refused(wire: str | float) -> None:
+    """Months are added to what a server says, so it has to be far enough from the end of time."""
+    with pytest.raises(ValueError, match="is in the year|is not an epoch time|is neither text nor a number"):
+        read_instant(wire)
+
+
 @pytest.mark.parametrize("wire", ["2026-03-01T00:00:00Z", 1772323200, 1772323200000, 1772323200.0])
 def test_servers_write_instants_in_three_ways(wire: str | float) -> None:
     """Text, epoch seconds and epoch milliseconds are all read."""

@@ -85,12 +85,10 @@ class _Digest(HTTPDigestAuth):
         """
         try:
             header: str | None = super().build_digest_header(method, url)  # type: ignore[no-untyped-call]
-        except (AttributeError, KeyError):  # a nonce without a value, or none
-            header = "\n"
-        if header is not None and not header.isprintable():
+        except (AttributeError, KeyError) as error:  # a nonce without a value, or none
             # Forgotten, or every later request would fail on it before it is sent.
             self._thread_local.last_nonce = ""  # type: ignore[attr-defined]
-            raise ValueError("a challenge that cannot be answered")
+            raise ValueError("a challenge that cannot be answered") from error
         return header
 
 

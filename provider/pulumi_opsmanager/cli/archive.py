@@ -56,6 +56,7 @@ def _object(file: Path, found: Contents) -> dict[str, Any]:
         "whole": found.problem is None,
         "problem": found.problem,
         "otherFiles": found.others,
+        "odd": found.odd,
         "rows": [
             {
                 "host": row.host,
@@ -89,6 +90,8 @@ def _show(file: Path, found: Contents) -> None:
         show(columns, [_cells(row) for row in found.rows])
     if found.others:
         click.echo(f"{found.others} files in other places", err=True)
+    if found.odd:
+        click.echo(f"warning: {found.odd}", err=True)
     whole = "verified: it is whole" if found.problem is None else f"NOT whole: {found.problem}"
     if found.problem is None and not found.rows:
         whole += ", but no file in it is where Ops Manager puts logs"

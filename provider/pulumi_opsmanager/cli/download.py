@@ -65,6 +65,7 @@ def download(
             require_complete=not allow_incomplete,
             advice=Advice(unfinished="try again later", incomplete="or take what there is with --allow-incomplete"),
             progress=progress,
+            warn=lambda line: click.echo(f"warning: {line}", err=True),
         )
     if stored.missing:
         click.echo(f"{len(stored.missing)} parts are missing: {reasons_of(stored.missing)}", err=True)

@@ -8,11 +8,15 @@ from typing import IO
 
 from .layout import Source, source_of
 from .lines import Lines
+from .oddities import Oddities
 from .walk import BrokenArchive, Readable, members
 
 _BINARY_TYPES = frozenset({"FTDC"})
 
 _PIECE_BYTES = 256 * 1024
+
+# More than any deployment has; each is held to the end.
+_MAX_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,14 @@ class Contents:
 
     Attributes:
         rows: Sorted by host, port and log type.
-        others: Files whose place in the archive is not understood.
+        others: Files whose place in the archive is not understood, or that would make too many rows.
+        odd: What is in it that is no log and could do harm when it is unpacked, in words; None when nothing is.
         problem: What is wrong with the archive, None when it is whole; the rows then end where it breaks.
     """
 
     rows: tuple[Row, ...]
     others: int
+    odd: str | None
     problem: str | None
 
 
@@ -63,21 +69,40 @@ def contents(packed: Readable) -> Contents:
         OSError: Only what reading `packed` itself raises.
     """
     tallies: dict[Source, _Tally] = {}
-    others, problem = 0, None
+    counted, oddities = _Counted(packed), Oddities()
+    unpacked_bytes, others, problem = 0, 0, None
     try:
-        for member, file in members(packed):
+        for member, file in members(counted):
+            oddities.see(member)
             if not member.isfile():
                 continue
+            # A sparse one only claims a size, and may claim any.
+            size_bytes = member.size if file is not None else 0
+            unpacked_bytes += size_bytes
             source = source_of(member.name)
-            if source is None:
+            if source is None or (source not in tallies and len(tallies) == _MAX_ROWS):
                 others += 1
                 continue
             is_text = source.log_type not in _BINARY_TYPES and not member.name.endswith(".gz")
-            tallies.setdefault(source, _Tally()).add(member.size, file if is_text else None)
+            tallies.setdefault(source, _Tally()).add(size_bytes, file if is_text else None)
     except BrokenArchive as error:
         problem = str(error)
     ordered = sorted(tallies, key=lambda source: (source.host, int(source.port or 0), source.log_type))
-    return Contents(tuple(tallies[source].row(source) for source in ordered), others, problem)
+    odd = oddities.told(counted.size_bytes, unpacked_bytes)
+    return Contents(tuple(tallies[source].row(source) for source in ordered), others, odd, problem)
+
+
+class _Counted:
+    """Bytes, and how many they were."""
+
+    def __init__(self, source: Readable) -> None:
+        self.size_bytes = 0
+        self._source = source
+
+    def read(self, size: int, /) -> bytes:
+        piece = self._source.read(size)
+        self.size_bytes += len(piece)
+        return piece
 
 
 class _Tally:

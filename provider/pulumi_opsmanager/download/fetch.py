@@ -19,6 +19,7 @@ from pulumi_opsmanager.api.models import ChildJob
 from pulumi_opsmanager.errors import ReplyLost, UnexpectedResponse
 
 from .draft import Draft, draft
+from .oddities import Oddities
 from .parts import Parts
 from .pipe import Pipe
 from .walk import BrokenArchive, members
@@ -41,6 +42,7 @@ class Fetched:
         uncompressed_size_bytes: Sum of the sizes of the regular files inside.
         members: Number of them.
         missing: Child jobs that failed or have no file in it, in their order; none when it is complete.
+        odd: What is in it that is no log and could do harm when it is unpacked, in words; None when nothing is.
     """
 
     sha256: str
@@ -48,6 +50,7 @@ class Fetched:
     uncompressed_size_bytes: int
     members: int
     missing: tuple[ChildJob, ...]
+    odd: str | None = None
 
 
 def fetch(
@@ -97,11 +100,11 @@ def fetch(
 
 
 def _receive(pieces: Iterator[bytes], new: Draft, parts: Parts, progress: Callable[[int], None]) -> Fetched:
-    pipe, digest, size_bytes = Pipe(), hashlib.sha256(), 0
+    pipe, oddities, digest, size_bytes = Pipe(), Oddities(), hashlib.sha256(), 0
     with ThreadPoolExecutor(1) as pool:
         # Closed before the pool waits for its thread, or that would wait for bytes for ever.
         with closing(pipe):
-            walking = pool.submit(_walk, pipe, parts)
+            walking = pool.submit(_walk, pipe, parts, oddities)
             for handful in _handfuls(pieces, progress):
                 new.write(handful)
                 digest.update(handful)
@@ -110,7 +113,8 @@ def _receive(pieces: Iterator[bytes], new: Draft, parts: Parts, progress: Callab
                     # A walk that succeeds reads to the end; this one has failed, and says why below.
                     break
         count, inside_bytes = walking.result()
-    return Fetched(digest.hexdigest(), size_bytes, inside_bytes, count, parts.missing())
+    odd = oddities.told(size_bytes, inside_bytes)
+    return Fetched(digest.hexdigest(), size_bytes, inside_bytes, count, parts.missing(), odd)
 
 
 def _handfuls(pieces: Iterator[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:
@@ -127,14 +131,16 @@ def _handfuls(pieces: Iterator[bytes], progress: Callable[[int], None]) -> Itera
     yield bytes(handful)
 
 
-def _walk(pipe: Pipe, parts: Parts) -> tuple[int, int]:
+def _walk(pipe: Pipe, parts: Parts, oddities: Oddities) -> tuple[int, int]:
     count = inside_bytes = 0
     try:
-        for member, _ in members(pipe):
+        for member, file in members(pipe):
+            oddities.see(member)
             if member.isfile():
                 parts.see(member.name)
                 count += 1
-                inside_bytes += member.size
+                # A sparse one only claims a size, and may claim any.
+                inside_bytes += member.size if file is not None else 0
     finally:
         pipe.abandon()
     return count, inside_bytes

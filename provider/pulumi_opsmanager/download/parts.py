@@ -9,6 +9,9 @@ from pulumi_opsmanager.api.models import FAILED_STATUSES, ChildJob
 
 from .layout import Source, source_of
 
+# A path is four folders deep; one of thousands would be put together anew for each file.
+_DEEPEST = 16
+
 
 class Parts:
     """The child jobs of one job, ticked off as the files of one archive go by.
@@ -23,7 +26,7 @@ class Parts:
         self._by_path: dict[str, list[int]] = defaultdict(list)
         self._by_source: dict[Source, list[int]] = defaultdict(list)
         for number, child in enumerate(self._children):
-            if child.path:
+            if child.path and child.path.count("/") < _DEEPEST:
                 self._by_path[_plain(child.path)].append(number)
             if source := _source(child):
                 self._by_source[source].append(number)

@@ -1,13 +1,14 @@
 """What is in a packed tar, and is it whole? Member by member, forwards only; nothing is extracted or held in memory.
 
 Whole means: gzip's start, end and checksum, and the tar's own end. `tarfile` proves less: it takes a header that
-cannot be read for the end, follows sizes that lead backwards, and reads a long name of any length at once.
+cannot be read for the end, follows sizes that lead backwards, and reads headers of any length and number at once.
 """
 
 from __future__ import annotations
 
 import gzip
 import io
+import re
 import tarfile
 from collections.abc import Iterator
 from typing import IO, Protocol
@@ -15,7 +16,14 @@ from typing import IO, Protocol
 from isal import igzip, isal_zlib
 
 PIECE_BYTES = 1024 * 1024
-"""Read a member in pieces of at most this; it also bounds a single header, whose longest part is a path."""
+"""Read a member in pieces of at most this."""
+
+# Of all headers of one member. The longest part of it is a path, and systems take 4 KiB of one.
+_HEADER_BYTES = 256 * 1024
+
+# Longer than any number in a log's name. The tarfile of Python before 3.11.10 and 3.12.6 takes a time that grows
+# with the square of such a run (CVE-2024-6232).
+_LONG_NUMBER = re.compile(rb"\d{100}")
 
 _MAGIC = b"\x1f\x8b"
 
@@ -60,12 +68,16 @@ def members(packed: Readable) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | Non
     inflated = _Inflated(packed)
     try:
         with tarfile.open(fileobj=inflated, mode="r:") as tar:
-            for member in tar:
+            while (member := tar.next()) is not None:
+                inflated.header_left = None
                 # A sparse file's map can make tarfile turn in circles, and logs are none.
                 is_plain = member.isreg() and not member.issparse()
                 yield member, tar.extractfile(member) if is_plain else None
-                # It remembers every member, for random access.
+                # It remembers every member, for random access, and what is said once about all that follow.
                 tar.members.clear()  # type: ignore[attr-defined]
+                if sum(map(len, tar.pax_headers.values())) > _HEADER_BYTES:
+                    raise BrokenArchive(_BAD_HEADER)
+                inflated.header_left = _HEADER_BYTES
         if any(inflated.last_read):
             raise BrokenArchive(_BAD_HEADER)
         inflated.drain()
@@ -92,10 +104,12 @@ class _Inflated(io.BufferedIOBase):
 
     Attributes:
         last_read: What the last read gave: zeros when it was the tar's end.
+        header_left: So many more bytes may be read of a member's headers; None while its content is read.
     """
 
     def __init__(self, packed: Readable) -> None:
         self.last_read = b""
+        self.header_left: int | None = _HEADER_BYTES
         self._packed = _Packed(packed)
         self._gzip = igzip.open(self._packed, "rb")  # type: ignore[no-untyped-call]
         self._position = 0
@@ -107,22 +121,33 @@ class _Inflated(io.BufferedIOBase):
         if position < self._position:
             raise BrokenArchive(_BAD_HEADER)
         while self._position < position:
-            self.read(min(position - self._position, PIECE_BYTES))
+            self._take(min(position - self._position, PIECE_BYTES))
         return position
 
     def read(self, size: int | None = -1) -> bytes:
         if size is None or not 0 <= size <= PIECE_BYTES:
             raise BrokenArchive(_BAD_HEADER)
-        self.last_read = self._inflate(size)
-        self._position += len(self.last_read)
-        if len(self.last_read) < size:
-            raise BrokenArchive(_NO_END) if self._packed.start else BrokenArchive("it is empty", is_gzip=False)
-        return self.last_read
+        if self.header_left is None:
+            return self._take(size)
+        self.header_left -= size
+        if self.header_left < 0:
+            raise BrokenArchive(_BAD_HEADER)
+        piece = self._take(size)
+        if size > tarfile.BLOCKSIZE and _LONG_NUMBER.search(piece):
+            raise BrokenArchive(_BAD_HEADER)
+        return piece
 
     def drain(self) -> None:
         """Read what follows the tar's end, up to the end of the packed bytes: only there is the checksum judged."""
         while self._inflate(PIECE_BYTES):
             pass
+
+    def _take(self, size: int) -> bytes:
+        self.last_read = self._inflate(size)
+        self._position += len(self.last_read)
+        if len(self.last_read) < size:
+            raise BrokenArchive(_NO_END) if self._packed.start else BrokenArchive("it is empty", is_gzip=False)
+        return self.last_read
 
     def _inflate(self, size: int) -> bytes:
         try:

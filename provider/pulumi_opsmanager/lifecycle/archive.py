@@ -181,6 +181,7 @@ def _download(session: Session, inputs: ArchiveInputs, path: str, claim: Claim, 
             require_complete=inputs.require_complete,
             advice=_ADVICE,
             progress=_progress_lines(session.clock, reporter),
+            warn=reporter.warn,
             claim=claim,
         )
     return inputs.model_dump(by_alias=True, exclude_none=True) | stored.model_dump(by_alias=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pulumi_opsmanager.api.models import Job
+from pulumi_opsmanager.errors import shorten
 from pulumi_opsmanager.schema.fields import Bag
 from pulumi_opsmanager.schema.types import canonical_word
 
@@ -23,8 +24,8 @@ def job_name(job: Job) -> str:
 def reasons_of(children: Iterable[Bag]) -> str:
     """Hosts and reasons of parts that could not be collected, as they are stored."""
     words = (
-        f"{child.get('hostName') or 'a host'} {child.get('logCollectionType') or ''}".strip()
-        + f": {child.get('errorMessage') or 'no file in the archive'}"
+        shorten(f"{child.get('hostName') or 'a host'} {child.get('logCollectionType') or ''}")
+        + f": {shorten(child.get('errorMessage') or 'no file in the archive')}"
         for child in children
     )
     return ", ".join(words) or "no part of it says why"

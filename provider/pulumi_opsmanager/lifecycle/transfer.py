@@ -18,6 +18,9 @@ from pulumi_opsmanager.schema.archive import ArchiveState
 from .naming import job_name, reasons_of
 from .outputs import child_outputs, failed_children
 
+# Systems take 255 of a file's name.
+_NAME_CHARACTERS = 150
+
 Claim = Callable[[Path, str | None], None]
 
 
@@ -44,6 +47,7 @@ def transfer(
     require_complete: bool,
     advice: Advice,
     progress: Callable[[int], None],
+    warn: Callable[[str], None],
     claim: Claim = lambda _file, _sha256: None,
 ) -> ArchiveState:
     """Download and verify an archive, and put it in its place.
@@ -57,6 +61,7 @@ def transfer(
         require_complete: Refuse an archive that lacks parts; nothing is stored then.
         advice: Ends the messages about the job's state.
         progress: Hears the number of bytes so far.
+        warn: Hears what is odd about a whole archive.
         claim: Hears the file's name before anything is fetched, and again with the hash before the file gets its
             name; it refuses by raising.
 
@@ -91,6 +96,8 @@ def transfer(
         accept=accept,
         progress=progress,
     )
+    if found.odd:
+        warn(f"in {file} {found.odd}")
     return ArchiveState(
         file=str(file),
         sha256=found.sha256,
@@ -116,7 +123,7 @@ def place(path: str, job: Job) -> Path:
     """
     if not is_folder(path):
         return Path(path)
-    resource = re.sub(r"[^\w.-]+", "-", job.resource_name or "job", flags=re.ASCII)
+    resource = re.sub(r"[^\w.-]+", "-", job.resource_name or "job", flags=re.ASCII)[:_NAME_CHARACTERS]
     return Path(path) / f"mongodb-logfiles_{resource}_{job.made_at:%Y%m%dT%H%M%SZ}_{job.id[-8:]}.tar.gz"
 
 

@@ -1,0 +1,283 @@
+"""Archives that mean harm: told or refused, bounded in time and memory, and nothing is written but the one file."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+import time
+import tracemalloc
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.models import ChildJob
+from pulumi_opsmanager.download.contents import contents
+from pulumi_opsmanager.download.fetch import Fetched, fetch
+from pulumi_opsmanager.download.parts import Parts
+from pulumi_opsmanager.emulator import Emulator
+from pulumi_opsmanager.errors import OpsManagerError, UnexpectedResponse
+from pulumi_opsmanager.lifecycle.archive import create_archive
+from pulumi_opsmanager.lifecycle.session import Session
+from tests.cli.terminal import run
+from tests.download.archives import LOGS, tar_of
+from tests.support import PROJECT, FakeClock, Heard, client_for, job_request
+
+BLOCK = tarfile.BLOCKSIZE
+END = bytes(2 * BLOCK)
+GOOD = tar_of(LOGS)[: -2 * BLOCK].rstrip(b"\0")
+GOOD += bytes(-len(GOOD) % BLOCK)
+SPARSE_MAP = b"1\n0\n1\n".ljust(BLOCK, b"\0")
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, *, link: str = "", size: int = 0) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.size = kind, link, size
+    return info.tobuf(tarfile.GNU_FORMAT, errors="surrogateescape")
+
+
+def described(name: str, records: Mapping[str, str], size: int = 0, content: bytes = b"") -> bytes:
+    """A member with PAX records, whatever they say."""
+    info = tarfile.TarInfo(name)
+    info.pax_headers, info.size = dict(records), size
+    return info.tobuf(tarfile.PAX_FORMAT) + content
+
+
+def record(key: bytes, value: bytes) -> bytes:
+    """One PAX record, whose length counts itself."""
+    rest = b" %b=%b\n" % (key, value)
+    length = len(rest) + len(str(len(rest)))
+    length += len(str(length)) - len(str(len(rest)))
+    return b"%d%b" % (length, rest)
+
+
+def header(kind: bytes, content: bytes) -> bytes:
+    """A member that says something about the next one, or about all that follow."""
+    return member("x", kind, size=len(content)) + content + bytes(-len(content) % BLOCK)
+
+
+def everything_below(folder: Path) -> dict[str, bytes | None]:
+    """Each file, folder and link; what a link leads to is not followed."""
+    found = sorted(folder.rglob("*"))
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in found}
+
+
+def fetched(packed: bytes, target: Path, children: tuple[ChildJob, ...] = ()) -> Fetched:
+    return fetch(lambda: nullcontext(iter([packed])), target, children=children, clock=FakeClock())
+
+
+ODD: list[tuple[str, Callable[[Path], bytes], str | None]] = [
+    ("absolute name", lambda folder: member(f"{folder}/outside.log"), "has an absolute name"),
+    ("name that leads out", lambda _: member("db1/../../outside.log"), "leads out of its folder"),
+    ("windows name that leads out", lambda _: member("db1\\..\\..\\outside.log"), "leads out of its folder"),
+    ("folder that leads out", lambda _: member("../outside/", tarfile.DIRTYPE), "leads out of its folder"),
+    ("long name that leads out", lambda _: header(b"L", b"../" * 200 + b"outside\0") + member("x"), "leads out"),
+    ("PAX name that leads out", lambda _: described("x", {"path": "../outside.log"}), "leads out of its folder"),
+    ("name for all that follow", lambda _: header(b"g", record(b"path", b"../outside")) + member("x") * 2, "2 members"),
+    ("link", lambda folder: member("db1", tarfile.SYMTYPE, link=str(folder)) + member("db1/outside.log"), "is a link"),
+    ("hard link", lambda folder: member("x", tarfile.LNKTYPE, link=f"{folder}/victim"), "is a link"),
+    ("character device", lambda _: member("x", tarfile.CHRTYPE), "is a device or a pipe"),
+    ("block device", lambda _: member("x", tarfile.BLKTYPE), "is a device or a pipe"),
+    ("pipe", lambda _: member("x", tarfile.FIFOTYPE), "is a device or a pipe"),
+    ("unknown kind", lambda _: member("x", b"Z"), "is a device or a pipe"),
+    ("terminal escape", lambda _: member("../\x1b]0;mine\x07\x1b[2J"), "'../\ufffd]0;mine\ufffd\ufffd[2J'"),
+    ("name of no letters", lambda _: member("../\udcff\udc80"), "'../\ufffd\ufffd'"),
+    ("terminal escape in a host", lambda _: member("d\x1b[2J/27017/mongodb/m.log"), None),
+    ("host of no letters", lambda _: member("\udcff/27017/mongodb/m.log"), None),
+]
+
+
+@pytest.mark.parametrize(("packed_of", "words"), [row[1:] for row in ODD], ids=[row[0] for row in ODD])
+def test_odd_member_is_told_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed_of: Callable[[Path], bytes], words: str | None
+) -> None:
+    """By the download and by the command, in words that steer no terminal; all around the one file is as it was."""
+    folder = tmp_path / "a" / "b"
+    folder.mkdir(parents=True)
+    (folder / "victim").write_bytes(b"yours")
+    monkeypatch.chdir(folder)
+    packed = gzip.compress(GOOD + packed_of(folder) + END)
+    before = everything_below(tmp_path)
+    found = fetched(packed, folder / "logs.tar.gz")
+    shown = run(None, "archive", "show", "logs.tar.gz")
+    assert everything_below(tmp_path) == before | {"a/b/logs.tar.gz": packed}
+    assert (found.odd is None) is (words is None)
+    assert words is None or (words in (found.odd or "") and words in shown.stderr)
+    assert shown.exit_code == 0
+    assert (shown.stdout + shown.stderr).replace("\n", "").isprintable()
+    assert run(None, "archive", "show", "logs.tar.gz", "--json").stdout.isascii()
+
+
+LARGE = record(b"a", b"b" * 200_000)
+CHAINS: dict[str, Callable[[], bytes]] = {
+    "PAX headers": lambda: header(b"x", LARGE) * 200,
+    "headers for all that follow": lambda: header(b"g", LARGE) * 200,
+    "what is said of all that follow": lambda: b"".join(
+        header(b"g", record(b"key%d" % number, b"b" * 200_000)) + member("x") for number in range(200)
+    ),
+    "long names": lambda: header(b"L", b"a" * 200_000) * 200,
+    "long links": lambda: header(b"K", b"a" * 200_000) * 200,
+    "one long name": lambda: header(b"L", b"a" * 900_000),
+    "map of a sparse file": lambda: (
+        described("x", {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}, size=10**10) + b"5000000\n" * 5_000_000
+    ),
+    "old map of a sparse file": lambda: member("x", b"S")[:482] + b"\1" * (BLOCK * 50_000 - 482),
+    "number without end": lambda: header(b"x", b"1" * 200_000),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_headers_without_end_are_refused_in_flat_memory(tmp_path: Path, name: str) -> None:
+    """A few bytes unpack to hundreds of MB of headers, which tarfile would hold at once, or search for minutes."""
+    packed = gzip.compress(CHAINS[name]() + member("x") + END, 1)
+    tracemalloc.start()
+    try:
+        started = time.process_time()
+        with pytest.raises(UnexpectedResponse, match="no whole archive in 3 attempts: the tar inside has a header"):
+            fetched(packed, tmp_path / "logs.tar.gz")
+        problem = contents(io.BytesIO(packed)).problem
+        seconds, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert problem == "the tar inside has a header that cannot be read"
+    assert list(tmp_path.iterdir()) == []
+    assert peak < 20_000_000
+    assert seconds < 20
+
+
+LIES = {
+    "size of fifty digits": (described("db1/1/ftdc/m", {"size": "9" * 50}), "no end"),
+    "size beyond all disks": (member("db1/1/ftdc/m", size=1 << 70), "no end"),
+    "negative size": (described("db1/1/ftdc/m", {"size": "-5"}), "header that cannot be read"),
+    "size that is no number": (described("db1/1/ftdc/m", {"size": "many"}), "header that cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("tape", "words"), LIES.values(), ids=LIES)
+def test_size_that_is_not_there_is_refused(tmp_path: Path, tape: bytes, words: str) -> None:
+    """A size is believed when so many bytes have come."""
+    packed = gzip.compress(GOOD + tape + b"\1" * BLOCK + END)
+    with pytest.raises(UnexpectedResponse, match=words):
+        fetched(packed, tmp_path / "logs.tar.gz")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("claim", ["9" * 99, "-7", str(1 << 62)])
+def test_size_of_a_sparse_file_is_no_size(tmp_path: Path, claim: str) -> None:
+    """It is only claimed, and a state that holds such a number could not be stored."""
+    records = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": claim}
+    tape = described("db1/27017/ftdc/metrics", records, BLOCK, SPARSE_MAP)
+    packed = gzip.compress(tape + END)
+    found, shown = fetched(packed, tmp_path / "logs.tar.gz"), contents(io.BytesIO(packed))
+    assert (found.members, found.uncompressed_size_bytes) == (1, 0)
+    assert [(row.files, row.size_bytes) for row in shown.rows] == [(1, 0)]
+
+
+TYPES = [*(bytes([kind]) for kind in range(256)), *[b"0"] * 100, *[b"x"] * 100, *[b"g"] * 50, *[b"L"] * 30]
+RECORDS = ("path", "linkpath", "size", "mtime", "hdrcharset", "GNU.sparse.size", "GNU.sparse.map", "GNU.sparse.major")
+VALUES = st.sampled_from(["", "0", "1", "-1", "0,1", "../x", "/x", "9" * 30, "BINARY", "nan", "\udcff"]) | st.text(
+    max_size=9
+)
+
+
+@st.composite
+def tapes(draw: st.DrawFn) -> bytes:
+    """Tars of which each header has a good checksum, and little else that is good."""
+    tape = b""
+    for _ in range(draw(st.integers(1, 4))):
+        content = draw(st.binary(max_size=40) | st.just(SPARSE_MAP))
+        kind = draw(st.sampled_from(TYPES))
+        if kind in (b"x", b"g"):
+            said = draw(st.lists(st.tuples(st.sampled_from(RECORDS), VALUES), max_size=3))
+            content = b"".join(record(key.encode(), value.encode("utf-8", "surrogateescape")) for key, value in said)
+        raw = bytearray(member("db1/27017/mongodb/m.log", kind, size=len(content)))
+        for place in draw(st.lists(st.integers(0, BLOCK - 1), max_size=2)):
+            raw[place] = draw(st.integers(0, 255))
+        raw[148:156] = b" " * 8
+        raw[148:156] = b"%06o\0 " % sum(raw)
+        tape += bytes(raw) + content + bytes(-len(content) % BLOCK)
+    return tape + draw(st.sampled_from([END, b"", b"\1"]))
+
+
+@settings(max_examples=150)
+@given(tape=tapes())
+def test_any_tar_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, tape: bytes) -> None:
+    """Download and look agree on whether it is whole, and the one file is all that is made."""
+    folder, packed = tmp_path_factory.mktemp("any"), gzip.compress(tape, 1)
+    problem = contents(io.BytesIO(packed)).problem
+    with suppress(OpsManagerError):
+        found = fetched(packed, folder / "logs.tar.gz", (ChildJob(status="SUCCESS", path="db1/27017/mongodb"),))
+        assert 0 <= found.uncompressed_size_bytes < 10_000
+        assert found.odd is None or found.odd.isprintable()
+    made = everything_below(folder)
+    assert made == ({} if problem else {"logs.tar.gz": packed})
+
+
+@pytest.mark.parametrize("flags", [0x08, 0x10, 0x04])
+def test_gzip_header_without_end_is_refused(tmp_path: Path, flags: int) -> None:
+    """Its own file name, comment and extra field have no length that could be trusted."""
+    start = b"\x1f\x8b\x08" + bytes([flags]) + bytes(6) + b"\xff\xff"
+
+    def stream() -> Any:
+        return nullcontext(iter([start, *[b"a" * 65536] * 200]))
+
+    with pytest.raises(UnexpectedResponse, match="no whole archive in 3 attempts"):
+        fetch(stream, tmp_path / "logs.tar.gz", children=(), clock=FakeClock())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_of_an_archive_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file for each of a million hosts makes no million rows; the others are counted."""
+    monkeypatch.setattr("pulumi_opsmanager.download.contents._MAX_ROWS", 10)
+    tape = b"".join(member(f"db{number % 30}/27017/ftdc/m{number}") for number in range(60))
+    found = contents(io.BytesIO(gzip.compress(tape + END)))
+    assert ([row.files for row in found.rows], found.others, found.problem) == ([2] * 10, 40, None)
+
+
+def test_paths_of_thousands_of_folders_cost_nothing() -> None:
+    """A server that names such parts, and files in them, would have each of its paths cut up for each of the files."""
+    deep = [ChildJob(status="SUCCESS", path="a/" * depth) for depth in range(1, 3000)]
+    parts, name = Parts(deep), "a/" * 60_000 + "x"
+    started = time.process_time()
+    for _ in range(50):
+        parts.see(name)
+    assert time.process_time() - started < 5
+    assert len(parts.missing()) == len(deep) - 15
+
+
+@pytest.fixture
+def odd_session(server: Emulator, clock: FakeClock) -> Session:
+    """A session with a server whose archives hold a link."""
+    client = client_for(server, clock)
+    packed = gzip.compress(GOOD + member("\x1b[2Jdb1", tarfile.SYMTYPE, link="/") + END)
+    client.download_job = lambda *_: nullcontext(iter([packed]))  # type: ignore[method-assign]
+    return Session(client, clock)
+
+
+def test_archive_resource_warns_of_odd_members(odd_session: Session, tmp_path: Path) -> None:
+    """The archive is whole and evidence, so it is stored; who will unpack it is told before."""
+    job_id, heard, file = odd_session.client.create_job(PROJECT, job_request()), Heard(), tmp_path / "logs.tar.gz"
+    bag = {"jobId": job_id, "path": str(file), "projectId": PROJECT, "requireComplete": False}
+    create_archive(odd_session, bag, heard)
+    assert heard.warnings == [
+        f"in {file} 1 members are no logs: '\ufffd[2Jdb1' is a link; unpack it with care, if at all"
+    ]
+
+
+def test_download_command_warns_of_odd_members(
+    server: Emulator, odd_session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On standard error, so that what a program reads is as ever."""
+    client, file = odd_session.client, tmp_path / "logs.tar.gz"
+    monkeypatch.setattr(Client, "download_job", lambda *_: client.download_job(PROJECT, ""))
+    job_id = client.create_job(PROJECT, job_request())
+    done = run(server, "download", job_id, "-o", str(file), "--allow-incomplete", "--json")
+    assert f"warning: in {file} 1 members are no logs: '\ufffd[2Jdb1' is a link" in done.stderr
+    assert json.loads(done.stdout)["file"] == str(file)
