@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import inspect
 import pickletools
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,13 +41,45 @@ ROOT = Path(__file__).parents[2]
 
 def test_public_names_are_the_ones_listed() -> None:
     """What can be imported from the top is what `__all__` says, and nothing leaks beside it."""
+    for name in pulumi_opsmanager.__all__:
+        assert getattr(pulumi_opsmanager, name).__name__ == name
     public = {
         name
         for name, value in vars(pulumi_opsmanager).items()
         if not name.startswith("_") and not inspect.ismodule(value) and name != "annotations"
     }
     assert public == set(pulumi_opsmanager.__all__)
-    assert pulumi_opsmanager.__version__ == "0.1.0"
+    assert set(dir(pulumi_opsmanager)) == public | {"__version__"}
+    with pytest.raises(AttributeError, match="'pulumi_opsmanager' has no attribute 'LogJob'"):
+        pulumi_opsmanager.LogJob  # type: ignore[attr-defined]  # noqa: B018  mypy sees that it is none
+
+
+def test_type_checkers_and_python_find_the_resources_in_the_same_modules() -> None:
+    """Python loads them when they are named, so their homes are written twice."""
+    tree = ast.parse((ROOT / "provider" / "pulumi_opsmanager" / "__init__.py").read_text())
+    (checked,) = [node for node in tree.body if isinstance(node, ast.If)]
+    imported = {
+        alias.name: node.module for node in checked.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    homes = pulumi_opsmanager._HOMES
+    assert imported == {name: f"resources.{home}" for name, home in homes.items()}
+    for name, home in homes.items():
+        assert getattr(pulumi_opsmanager, name).__module__ == f"pulumi_opsmanager.resources.{home}"
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("pulumi_opsmanager.cli.main", {"pulumi", "requests", "flask", "pydantic"}),
+        ("pulumi_opsmanager.emulator", {"pulumi", "requests", "pydantic"}),
+        ("pulumi_opsmanager.dynamic.job", {"requests", "isal", "flask", "pulumi_opsmanager.resources"}),
+    ],
+)
+def test_start_waits_for_no_import_that_is_not_needed_yet(module: str, heavy: set[str]) -> None:
+    """A help page needs no Pulumi, and a preview no HTTP library."""
+    look = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout.split()
+    assert heavy & set(loaded) == set()
 
 
 def test_every_error_is_drawn_listed_and_public() -> None:

@@ -20,7 +20,6 @@ from .instants import format_instant
 from .models import CreatedJob, Job, JobPage
 from .refusals import SERVER_FAILED, Answer, html_or_worse
 from .settings import OBJECT_ID, Settings
-from .transport import Transport
 
 # The oldest pages allow no more; larger pages are a newer server's favour.
 PAGE_SIZE = 100
@@ -36,6 +35,9 @@ class Client:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
+        # Here, and not above: a preview judges inputs and sends nothing, and requests is slow to import.
+        from .transport import Transport
+
         self._transport = Transport(settings, clock)
 
     @property

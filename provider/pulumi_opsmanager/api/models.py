@@ -33,7 +33,9 @@ def _none_of_null_text(message: Any) -> Any:
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True, defer_build=True
+    )
 
 
 class ChildJob(_Wire):

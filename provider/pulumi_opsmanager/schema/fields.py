@@ -53,7 +53,14 @@ Bag = Mapping[str, Any]
 class Declaration(BaseModel):
     """Base of every set of fields. A field without a policy or a description fails at import."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
+        # At first use: a provider process starts for one kind of resource, and a check needs one model.
+        defer_build=True,
+    )
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
