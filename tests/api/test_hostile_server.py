@@ -21,6 +21,7 @@ from pulumi_opsmanager.api.settings import OBJECT_ID, Settings
 from pulumi_opsmanager.errors import OpsManagerError, ReplyLost, UnexpectedResponse
 from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job
+from pulumi_opsmanager.lifecycle.naming import reasons_of
 from pulumi_opsmanager.lifecycle.session import Session
 from tests.api.hostile import DIGEST, GOOD_JOB, KEY, NOT_FOUND, Heard, Planned, RawServer, answers, good, raw_server
 from tests.support import JOB, PROJECT, FakeClock, canned, job_inputs, job_request
@@ -300,6 +301,16 @@ def test_clock_of_another_age_is_not_believed() -> None:
         with pytest.raises(UnexpectedResponse):
             client.get_job(PROJECT, JOB)
     assert client.server_ahead == timedelta()
+
+
+def test_reasons_of_hosts_steer_no_terminal() -> None:
+    """What an agent says of its failure is shown, on one line and cut."""
+    told = reasons_of(
+        [{"hostName": "\x1b[2Jdb1", "logCollectionType": "FTDC", "errorMessage": "no\nroom" + "!" * 9999}]
+    )
+    assert told.startswith("\ufffd[2Jdb1 FTDC: no room!!!")
+    assert told.isprintable()
+    assert len(told) < 400
 
 
 def pages(elsewhere: str) -> Answer:

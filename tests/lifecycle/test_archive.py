@@ -94,10 +94,11 @@ def test_archive_is_stored_whole_with_what_is_known_of_it(session: Session, job_
         (".", "db1.example.net:27017", "mongodb-logfiles_db1.example.net-27017_20260302T091540Z_0f5d8a01.tar.gz"),
         ("/", "../a b", "/mongodb-logfiles_..-a-b_20260302T091540Z_0f5d8a01.tar.gz"),
         ("logs/", None, "logs/mongodb-logfiles_job_20260302T091540Z_0f5d8a01.tar.gz"),
+        ("logs/", "x" * 5000, f"logs/mongodb-logfiles_{'x' * 150}_20260302T091540Z_0f5d8a01.tar.gz"),
     ],
 )
 def test_folder_gets_a_file_named_as_the_vendors(path: str, name: str | None, expected: str) -> None:
-    """Resource, date and the end of the id; nothing in a name leads out of the folder."""
+    """Resource, date and the end of the id; nothing in a name leads out of the folder, or is too long for one."""
     assert place(path, Job(id=JOB, status="SUCCESS", resource_name=name)) == Path(expected)
 
 

@@ -72,6 +72,9 @@ def members(packed: Readable) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | Non
                 inflated.header_left = None
                 # A sparse file's map can make tarfile turn in circles, and logs are none.
                 is_plain = member.isreg() and not member.issparse()
+                # A size that is said of all that follow does not move the next header, so it may be any number.
+                if is_plain and not 0 <= member.size <= tar.offset - member.offset_data:
+                    raise BrokenArchive(_BAD_HEADER)
                 yield member, tar.extractfile(member) if is_plain else None
                 # It remembers every member, for random access, and what is said once about all that follow.
                 tar.members.clear()  # type: ignore[attr-defined]
