@@ -2,7 +2,7 @@
 PYTHON = python3
 BIN = .venv/bin
 
-.PHONY: demo test check format lint layers types unit chaos docs clean
+.PHONY: demo test check format lint layers types unit chaos docs bench clean
 
 demo: .venv/ready
 	$(BIN)/python tools/demo.py
@@ -42,6 +42,11 @@ ROUNDS = 10
 chaos: .venv/ready
 	$(BIN)/python tools/engine/find.py
 	$(BIN)/pytest -q -n 2 tests/engine/test_chaos.py --chaos-seed $(SEED) --chaos-rounds $(ROUNDS)
+
+# Every figure in one run, against what people use today; writes results, plots and the page's tables.
+bench: .venv/ready
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
+	$(BIN)/python -m benchmarks
 
 # The tests without the engine, with the lowest versions that pyproject.toml allows.
 minimal: .venv/ready

@@ -150,17 +150,20 @@ class Stack:
 
     def start(self, command: str, stderr: int = subprocess.STDOUT) -> subprocess.Popen[str]:
         """The same, without waiting for its end."""
-        folders = (str(Path(self._stack.workspace.pulumi_command.command).parent), str(Path(sys.executable).parent))
-        environment = {**os.environ, **self._stack.workspace.env_vars}
-        environment["PATH"] = os.pathsep.join([*folders, os.environ["PATH"]])
         return subprocess.Popen(
             shlex.split(command),
             cwd=self.folder,
-            env=environment,
+            env=self.variables(),
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
         )
+
+    def variables(self) -> dict[str, str]:
+        """The whole environment of such a command line."""
+        folders = (str(Path(self._stack.workspace.pulumi_command.command).parent), str(Path(sys.executable).parent))
+        path = os.pathsep.join([*folders, os.environ["PATH"]])
+        return {**os.environ, **self._stack.workspace.env_vars, "PATH": path}
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs."""
