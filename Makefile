@@ -2,7 +2,7 @@
 PYTHON = python3
 BIN = .venv/bin
 
-.PHONY: demo test check format lint layers types unit chaos docs bench clean
+.PHONY: demo test check format lint layers types unit chaos bench mutants minimal release-check audit state docs clean
 
 demo: .venv/ready
 	$(BIN)/python tools/demo.py
@@ -31,6 +31,7 @@ layers: .venv/ready
 
 types: .venv/ready
 	$(BIN)/mypy
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
 	for example in examples/*; do MYPYPATH=$$example $(BIN)/mypy $$example/__main__.py || exit 1; done
 
 unit: .venv/ready
@@ -52,14 +53,34 @@ bench: .venv/ready
 minimal: .venv/ready
 	$(BIN)/python tools/minimal.py
 
+# Builds sdist and wheel into dist, and runs the README's first program from the wheel alone, with the lowest and with
+# the newest versions that pyproject.toml allows.
+release-check: .venv/ready
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group release
+	$(BIN)/python -m tools.release
+
 # Looks up withdrawn versions and known vulnerabilities; fails where the advisories cannot be had.
 audit: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group audit
 	$(BIN)/python tools/audit.py
 
-# Writes the generated tables into README and reference.
+# Changes the rules one place at a time; fails for a change that neither a type nor a test notices, and that is not in
+# docs/mutants.md. ONLY=pulumi_opsmanager.lifecycle.diff* takes a part.
+ONLY =
+mutants: .venv/ready
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group mutants
+	$(BIN)/python tools/mutants.py $(ONLY)
+
+# Stores a state that this release has made, for the upgrade tests of those to come; before the release, once.
+state: .venv/ready
+	$(BIN)/python -m tools.record_state
+
+# Writes the generated tables into the reference, and the site into dist/site. With --quiet MkDocs would forget to be
+# strict.
 docs: .venv/ready
 	$(BIN)/python tools/tables.py
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group docs
+	$(BIN)/mkdocs build --strict
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed; name it: make PYTHON=python3.12")'
@@ -69,4 +90,4 @@ docs: .venv/ready
 	touch $@
 
 clean:
-	rm -rf .venv dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv dist .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .mutants

@@ -121,7 +121,7 @@ def size_in_state(lab: Lab) -> Iterator[Row]:
         with Emulator() as server:
             folder = lab.folder / kind
             folder.mkdir()
-            stack = Stack(lab.engine, folder, _SIZED.format(kind=kind), server, {})
+            stack = Stack(_SIZED.format(kind=kind), server, folder, engine=lab.engine)
             (folder / "empty.py").write_text(_EMPTY)
             stack.up()
         latest = json.loads(stack.exported())["checkpoint"]["latest"]["resources"]
@@ -150,7 +150,7 @@ def start_of_the_provider(lab: Lab) -> Iterator[Row]:
         pair = pair_of(lab.engine, lab.folder, server, 1)
         pair.ours.up()
         pair.theirs.up()
-        environment = pair.ours.variables()
+        environment = pair.ours.command_environment()
         ours, theirs = pair.seconds(lambda stack: _first_check(stack, environment), times=9)
     yield Row(1, ours, {_ALTERNATIVE: theirs}, limit=1.5 * theirs)
 

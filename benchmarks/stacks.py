@@ -102,4 +102,4 @@ def _plain(bag: Mapping[str, Any]) -> dict[str, Any]:
 
 def _stack(engine: PulumiCommand, folder: Path, program: str, server: Emulator) -> Stack:
     folder.mkdir()
-    return Stack(engine, folder, program, server, ONE_CHECKPOINT)
+    return Stack(program, server, folder, engine=engine, environment=ONE_CHECKPOINT)

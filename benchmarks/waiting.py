@@ -71,5 +71,5 @@ def _seconds(lab: Lab, name: str, program: str, jobs: int, job_seconds: float = 
     folder = lab.folder / f"{name}-{jobs}"
     folder.mkdir()
     with Emulator(pace=after_seconds(job_seconds)) as server:
-        stack = Stack(lab.engine, folder, program.format(jobs=jobs, seconds=job_seconds), server, {})
+        stack = Stack(program.format(jobs=jobs, seconds=job_seconds), server, folder, engine=lab.engine)
         return seconds_of(stack.up)

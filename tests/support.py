@@ -113,12 +113,15 @@ def canned(
     headers: Mapping[str, str] | None = None,
     tls: Any = None,
     heard: list[Mapping[str, str]] | None = None,
+    bodies: list[bytes] | None = None,
 ) -> Iterator[str]:
     """A server that gives one answer to everything; yields its base URL. `heard` collects the requests' headers."""
 
     class Answer(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if bodies is not None:
+                bodies.append(sent)
             if heard is not None:
                 heard.append(dict(self.headers))
             self.send_response(status)

@@ -21,17 +21,35 @@ STACK = "opsmanager-demo"
 PUBLIC_KEY, PRIVATE_KEY, PROJECT_ID = "demo-key", "demo-private-key", "66f2a41b9d3c5e0012ab34cd"
 
 
-class Demo:
-    """A shell that shows what it types, with an environment of its own."""
+def find_engine() -> Path:
+    """The engine's root, after whatever it takes to have one."""
+    # A background job starts with SIGINT ignored; the engine ends its language host by it, and waits 5 s otherwise.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    finder = [sys.executable, str(ROOT / "tools" / "engine" / "find.py")]
+    return Path(subprocess.run(finder, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
 
-    def __init__(self, folder: Path, engine: Path) -> None:
+
+class Demo:
+    """A shell that shows what it types, with an environment of its own.
+
+    Args:
+        folder: Where backend and plugins lie.
+        engine: Root of the engine.
+        python: Of the environment that the package is installed in.
+        project: Where the commands run.
+    """
+
+    def __init__(
+        self, folder: Path, engine: Path, *, python: Path = Path(sys.executable), project: Path = ROOT
+    ) -> None:
         self.folder = folder
+        self.project = project
         self.environment = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("OPSMANAGER_", "MCLI_", "PULUMI_"))
+            if not name.startswith(("OPSMANAGER_", "MCLI_", "PULUMI_", "PYTHON"))
         } | {
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(engine / "bin"), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([str(python.parent), str(engine / "bin"), os.environ["PATH"]]),
             "PULUMI_BACKEND_URL": f"file://{folder}",
             "PULUMI_CONFIG_PASSPHRASE": "demo",
             "PULUMI_HOME": str(folder / "home"),
@@ -45,7 +63,7 @@ class Demo:
         finished = subprocess.run(
             command,
             executable=shutil.which(command[0], path=environment["PATH"]),
-            cwd=ROOT,
+            cwd=self.project,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -59,6 +77,14 @@ class Demo:
         if expect not in finished.stdout:
             raise SystemExit(f"error: `{' '.join(command)}` did not print {expect!r}")
         return finished.stdout
+
+
+def write_project(folder: Path, name: str, program: str, python: Path) -> None:
+    """Make a Pulumi project of one program, run by the environment of a Python."""
+    folder.mkdir()
+    options = f"    toolchain: pip\n    virtualenv: {python.parents[1]}\n"
+    (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime:\n  name: python\n  options:\n{options}")
+    (folder / "__main__.py").write_text(program)
 
 
 @contextmanager
@@ -78,6 +104,16 @@ def emulator(demo: Demo) -> Iterator[str]:
     finally:
         process.terminate()
         process.communicate()
+
+
+def keys(url: str) -> dict[str, str]:
+    """The environment of somebody who may use that emulator."""
+    return {
+        "OPSMANAGER_BASE_URL": url,
+        "OPSMANAGER_PUBLIC_KEY": PUBLIC_KEY,
+        "OPSMANAGER_PRIVATE_KEY": PRIVATE_KEY,
+        "OPSMANAGER_PROJECT_ID": PROJECT_ID,
+    }
 
 
 def say(step: str) -> None:
@@ -118,13 +154,7 @@ def walk_through(demo: Demo, url: str) -> None:
     say("The archive, verified to its last byte, and what is in it")
     job_id = demo.run("pulumi", "stack", "output", "job_id", "--stack", STACK).strip()
     archive = str(demo.folder / "logs.tar.gz")
-    keys = {
-        "OPSMANAGER_BASE_URL": url,
-        "OPSMANAGER_PUBLIC_KEY": PUBLIC_KEY,
-        "OPSMANAGER_PRIVATE_KEY": PRIVATE_KEY,
-        "OPSMANAGER_PROJECT_ID": PROJECT_ID,
-    }
-    demo.run("pulumi-opsmanager", "download", job_id, "-o", archive, expect=": whole, ", **keys)
+    demo.run("pulumi-opsmanager", "download", job_id, "-o", archive, expect=": whole, ", **keys(url))
     demo.run("pulumi-opsmanager", "archive", "show", archive, expect="verified: it is whole")
 
     say("Destroy: job and archive are deleted")
@@ -134,10 +164,7 @@ def walk_through(demo: Demo, url: str) -> None:
 
 def main() -> int:
     """Run the demo."""
-    # A background job starts with SIGINT ignored; the engine ends its language host by it, and waits 5 s otherwise.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    finder = [sys.executable, str(ROOT / "tools" / "engine" / "find.py")]
-    engine = Path(subprocess.run(finder, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+    engine = find_engine()
     settings = ROOT / f"Pulumi.{STACK}.yaml"
     if settings.exists():
         raise SystemExit(f"error: {settings.name} is in the way; the demo would overwrite it")

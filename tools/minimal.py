@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import requires
 from pathlib import Path
 
@@ -40,20 +40,32 @@ def lowest(requirements: Iterable[str], pins: Iterable[str]) -> list[str]:
     return [f"{name}=={version}" for name, version in bounds.items()] + others
 
 
+def pins() -> list[str]:
+    """The lines of constraints.txt."""
+    return (ROOT / "constraints.txt").read_text().splitlines()
+
+
+def environment(folder: Path, constraints: Iterable[str], what: Sequence[str]) -> Path:
+    """Make a virtual environment in a folder, install into it as from the project's root, and return its Python."""
+    folder.mkdir(exist_ok=True)
+    file = folder / "constraints.txt"
+    file.write_text("".join(f"{line}\n" for line in constraints))
+    venv.create(folder / "venv", with_pip=True)
+    python = folder / "venv" / "bin" / "python"
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--constraint", str(file)]
+    # The pip that comes with Python may be too old to know groups.
+    subprocess.run([*pip, "--upgrade", "pip"], check=True)
+    subprocess.run([*pip, *what], cwd=ROOT, check=True)
+    return python
+
+
 def main() -> int:
     """Make the environment, run the tests in it, leave nothing."""
-    constraints = lowest(requires("pulumi-opsmanager") or (), (ROOT / "constraints.txt").read_text().splitlines())
     with tempfile.TemporaryDirectory(prefix="opsmanager-minimal-") as folder:
-        file = Path(folder, "constraints.txt")
-        file.write_text("\n".join(constraints) + "\n")
-        venv.create(Path(folder, "venv"), with_pip=True)
-        python = str(Path(folder, "venv", "bin", "python"))
-        pip = [python, "-m", "pip", "install", "--quiet", "--constraint", str(file)]
-        # The pip that comes with Python may be too old to know groups.
-        subprocess.run([*pip, "--upgrade", "pip"], check=True)
-        subprocess.run([*pip, ".[emulator]", "--group", "test"], cwd=ROOT, check=True)
-        tests = [python, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "--ignore", "tests/engine"]
-        return subprocess.run(tests, cwd=ROOT, check=False).returncode
+        constraints = lowest(requires("pulumi-opsmanager") or (), pins())
+        python = environment(Path(folder), constraints, [".[emulator]", "--group", "test"])
+        options = ["-q", "-n", "2", "-p", "no:cacheprovider", "--ignore", "tests/engine"]
+        return subprocess.run([python, "-m", "pytest", *options], cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -1,21 +1,25 @@
-"""Write the tables of README and reference from the schema and the settings: a fact about a field is written once.
+"""Write the tables of the reference from schema, settings and errors: a fact about a field is written once.
 
-A table stands between `<!-- NAME -->` and `<!-- /NAME -->`; its name is `settings`, or a resource's with `inputs` or
-`outputs`.
+A table stands between `<!-- NAME -->` and `<!-- /NAME -->`; its name is `settings`, `errors`, `codes` or `statuses`, or
+a resource's with `inputs` or `outputs`.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pulumi_opsmanager as om
+from pulumi_opsmanager import errors
+from pulumi_opsmanager.api import refusals
 from pulumi_opsmanager.api.settings import SETTINGS
 from pulumi_opsmanager.schema.fields import Declaration, Field, fields_of
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = (ROOT / "README.md", ROOT / "docs" / "reference.md")
+PAGES = tuple(ROOT / "docs" / name for name in ("configure.md", "errors.md", "reference.md"))
 RESOURCES = (om.LogCollectionJob, om.LogCollectionCompletion, om.LogArchive, om.LogCollectionWindow)
 
 
@@ -35,11 +39,19 @@ def with_tables(text: str) -> str:
 
 
 def _tables() -> Mapping[str, str]:
-    tables = {"settings": _settings()}
+    tables = {
+        "settings": _settings(),
+        "errors": _errors(),
+        "codes": _refusals("the server's code", refusals._BY_CODE),  # noqa: SLF001  our own, and nobody else's
+        "statuses": _refusals("another code, with status", refusals._BY_STATUS),  # noqa: SLF001
+    }
     for resource in RESOURCES:
         inputs, state = resource.declarations
         tables[f"{resource.__name__} inputs"] = _inputs(inputs)
         tables[f"{resource.__name__} outputs"] = _outputs(state)
+    tables["LogCollection inputs"] = _described("input", _section(om.LogCollection.__init__, "Args"))
+    tables["LogCollection outputs"] = _described("output", _section(om.LogCollection, "Attributes"))
+    tables["Provider inputs"] = _described("input", _section(om.Provider.__init__, "Args"))
     return tables
 
 
@@ -56,12 +68,55 @@ def _outputs(declaration: type[Declaration]) -> str:
     return _table(("output", "meaning"), rows)
 
 
+def _section(documented: object, name: str) -> dict[str, str]:
+    """What a section of a docstring says of each name."""
+    lines = (inspect.getdoc(documented) or "").partition(f"{name}:\n")[2].partition("\n\n")[0]
+    found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", lines, re.MULTILINE)
+    return {argument: " ".join(words.split()) for argument, words in found}
+
+
+def _described(head: str, words: Mapping[str, str]) -> str:
+    # What every resource has, and what is handed on to a part that describes it.
+    rows: list[tuple[str, ...]] = [
+        (f"`{name}`", text)
+        for name, text in words.items()
+        if name not in ("name", "opts") and not text.startswith("As of a")
+    ]
+    return _table((head, "meaning"), rows)
+
+
 def _settings() -> str:
     rows: list[tuple[str, ...]] = [
         (f"`opsmanager:{row.key}`", ", ".join(f"`{name}`" for name in row.variables) or "-", row.meaning)
         for row in SETTINGS
     ]
     return _table(("setting", "environment, in this order", "meaning"), rows)
+
+
+def _errors() -> str:
+    leaves = [getattr(errors, name) for name in errors.__all__]
+    leaves = [leaf for leaf in leaves if inspect.isclass(leaf) and leaf is not errors.OpsManagerError]
+    return _table(("error", "what it says", "cause", "remedy"), [_error(leaf) for leaf in leaves])
+
+
+def _error(leaf: type[errors.OpsManagerError]) -> tuple[str, ...]:
+    words = inspect.getdoc(leaf) or ""
+    parts = {name: _part(words, name) for name in ("Cause", "Remedy")}
+    return f"`{leaf.__name__}`", words.partition("\n")[0], *parts.values()
+
+
+def _part(words: str, name: str) -> str:
+    found = re.search(rf"^{name}: (.*(?:\n +.*)*)", words, re.MULTILINE)
+    if found is None:
+        raise ValueError(f"the docstring that begins with {words[:40]!r} has no {name}")
+    return " ".join(found[1].split())
+
+
+def _refusals(head: str, table: Mapping[Any, tuple[type[errors.OpsManagerError], str]]) -> str:
+    rows: list[tuple[str, ...]] = [
+        (f"`{answer}`", f"`{kind.__name__}`", remedy) for answer, (kind, remedy) in table.items()
+    ]
+    return _table((head, "error", "what to do"), rows)
 
 
 def _default(field: Field) -> str:

@@ -5,8 +5,7 @@ The resources are loaded when a program first names one: command line and emulat
 
 from __future__ import annotations
 
-import importlib
-import typing
+from typing import TYPE_CHECKING
 
 from .errors import (
     BadCredentials,
@@ -36,6 +35,7 @@ __all__ = [
     "LogCollection",
     "LogCollectionCompletion",
     "LogCollectionJob",
+    "LogCollectionJobArgs",
     "LogCollectionWindow",
     "NotAllowed",
     "OpsManagerError",
@@ -48,48 +48,39 @@ __all__ = [
     "UnexpectedResponse",
 ]
 
-_HOMES = {
-    "Cluster": "collection",
-    "FailedChildJob": "failures",
-    "FailedJob": "failures",
-    "LogArchive": "archive",
-    "LogCollection": "collection",
-    "LogCollectionCompletion": "completion",
-    "LogCollectionJob": "job",
-    "LogCollectionWindow": "window",
-    "Process": "collection",
-    "Provider": "provider",
-    "ReplicaSet": "collection",
-    "Target": "collection",
-}
-
-
-# Type checkers and editors read the imports, and complain of a name that is none; Python asks the function.
-if typing.TYPE_CHECKING:
-    from .resources.archive import LogArchive
-    from .resources.collection import Cluster, LogCollection, Process, ReplicaSet, Target
-    from .resources.completion import LogCollectionCompletion
-    from .resources.failures import FailedChildJob, FailedJob
-    from .resources.job import LogCollectionJob
-    from .resources.provider import Provider
-    from .resources.window import LogCollectionWindow
+# Resources are imported when they are asked for: the SDK behind them takes longer to load than all the rest, and the
+# command line, the emulator and the pytest plugin do without it. Type checkers see them as they are; to them a module
+# with a `__getattr__` would have every name.
+if TYPE_CHECKING:
+    from .resources import (
+        Cluster,
+        FailedChildJob,
+        FailedJob,
+        LogArchive,
+        LogCollection,
+        LogCollectionCompletion,
+        LogCollectionJob,
+        LogCollectionJobArgs,
+        LogCollectionWindow,
+        Process,
+        Provider,
+        ReplicaSet,
+        Target,
+    )
 
     __version__: str
 else:
 
-    def __getattr__(name: str) -> typing.Any:
+    def __getattr__(name: str) -> object:
         if name == "__version__":
-            # Takes longer to load than the command line does.
             from importlib import metadata
 
             return metadata.version("pulumi-opsmanager")
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = getattr(importlib.import_module(f".resources.{_HOMES[name]}", __name__), name)
-        # From now on it is found without this function.
-        globals()[name] = found
-        return found
+        if name in __all__:
+            from . import resources
 
+            return getattr(resources, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    def __dir__() -> list[str]:
+        return [*globals(), *__all__]

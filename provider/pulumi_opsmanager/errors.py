@@ -52,39 +52,75 @@ class OpsManagerError(Exception):
 
 
 class InvalidInput(OpsManagerError):
-    """A declared value is not acceptable; change the program."""
+    """A declared value is not acceptable; change the program.
+
+    Cause: A value breaks a rule of its field or of the server, or the job is in a state that forbids what was asked.
+    Remedy: Change what the message names, or what the server calls by its code.
+    """
 
 
 class InvalidSettings(OpsManagerError):
-    """A setting is missing, malformed or unreadable; change the configuration."""
+    """A setting is missing, malformed or unreadable; change the configuration.
+
+    Cause: A setting of the table is not given or breaks its rule, or the server's certificate is not trusted.
+    Remedy: Set what the message names, in the configuration or the environment; `pulumi-opsmanager doctor` checks it.
+    """
 
 
 class BadCredentials(OpsManagerError):
-    """The server does not accept the key pair."""
+    """The server does not accept the key pair.
+
+    Cause: A key is wrong, was deleted, or belongs to another server; or the state still has the keys of the last `up`.
+    Remedy: Correct both keys. `destroy` and `refresh` use the present ones with `--run-program`.
+    """
 
 
 class NotAllowed(OpsManagerError):
-    """The key pair is known, but this is not allowed to it."""
+    """The key pair is known, but this is not allowed to it.
+
+    Cause: The key has no role in the project or is no member of it, or its access list lacks this machine.
+    Remedy: Check the project id, or have an administrator give the role or the entry that the message names.
+    """
 
 
 class JobNotFound(OpsManagerError):
-    """The server answered, for this very job, that it does not exist."""
+    """The server answered, for this very job, that it does not exist.
+
+    Cause: Somebody deleted the job, the server removed it after its expiry, or id or project are not the right ones.
+    Remedy: Correct the id, or run `pulumi refresh` and `up` again: they make a deleted job anew.
+    """
 
 
 class CollectionFailed(OpsManagerError):
-    """A job ended with parts that could not be collected, or its archive lacks some."""
+    """A job ended with parts that could not be collected, or its archive lacks some.
+
+    Cause: Hosts failed to deliver what the message names; the reasons are the server's.
+    Remedy: Mend the hosts and run `up` again, or take what there is with `on_failure="accept"` or
+        `require_complete=False`.
+    """
 
 
 class CannotStore(OpsManagerError):
-    """A file or folder on this machine cannot be written or read."""
+    """A file or folder on this machine cannot be written or read.
+
+    Cause: The disk is full, the folder is not this user's, or another file is in the way.
+    Remedy: Make room, give the right, remove the file, or choose another path; then run `up` again.
+    """
 
 
 class Unavailable(OpsManagerError):
-    """The server cannot be reached or will not serve this now. Nothing was changed, unless it is `ReplyLost`."""
+    """The server cannot be reached or will not serve this now. Nothing was changed, unless it is `ReplyLost`.
+
+    Cause: No connection was made, the server limits requests or is being upgraded, or a wait took longer than allowed.
+    Remedy: Run `up` again later; it goes on where it stopped. `pulumi-opsmanager doctor` tells whether it answers.
+    """
 
 
 class ReplyLost(Unavailable):
     """The request may have been carried out, but no readable answer came.
+
+    Cause: The connection was cut, the answer took longer than `timeoutSeconds`, or the server failed.
+    Remedy: Run `up` again; after a lost create, first delete the job that `pulumi-opsmanager orphans` shows, if any.
 
     Attributes:
         cut: The connection was cut, so the server is not still at work on the request.
@@ -96,7 +132,11 @@ class ReplyLost(Unavailable):
 
 
 class UnexpectedResponse(OpsManagerError):
-    """The answer is not what the documented server sends."""
+    """The answer is not what the documented server sends.
+
+    Cause: `baseUrl` leads to a sign-in page, a proxy, a redirect or another service.
+    Remedy: Set `baseUrl` to the server's own address; `pulumi-opsmanager doctor` says what answers there.
+    """
 
 
 def shorten(text: str, characters: int = 160) -> str:

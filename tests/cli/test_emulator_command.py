@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -40,6 +41,17 @@ def test_process_serves_until_it_is_told_to_stop(stop: signal.Signals, pace: str
         assert process.stdout.read() == ""
     finally:
         process.kill()
+        process.communicate()
+
+
+def test_json_line_names_the_url() -> None:
+    """One line, so that a reader need not wait for the end."""
+    process = subprocess.Popen([*COMMAND, "--port", "0", *KEYS, "--json"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["url"].startswith("http://127.0.0.1:")
+    finally:
+        process.terminate()
         process.communicate()
 
 

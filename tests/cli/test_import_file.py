@@ -289,3 +289,12 @@ def test_state_that_is_none_is_told(server: Emulator, ids: dict[str, str], conte
     refused = run(server, "import-file", "--state", "state.json")
     assert (refused.exit_code, server.requests) == (1, [])
     assert "is not what `pulumi stack export --file state.json` writes" in refused.stderr
+
+
+def test_json_names_files_jobs_and_the_command(server: Emulator, ids: dict[str, str]) -> None:
+    """What a script needs to go on; the notes are on standard error all the same."""
+    done = run(server, "import-file", "--json", "--status", "failure")
+    told = json.loads(done.stdout)
+    assert told["jobs"] == [{"id": ids["FAILURE"], "name": f"rs-failure-{ids['FAILURE']}"}]
+    assert told["notes"] == done.stderr.splitlines() != []
+    assert told["command"][2:4] == ["--file", told["importFile"]] == ["--file", "import.json"]

@@ -1,18 +1,13 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pulumi_opsmanager.emulator import Emulator
-from tests.cli.terminal import ServerClock, keys_of, run
+from tests.cli.terminal import ServerClock, on_a_terminal, run
 from tests.support import JOB, FakeClock, canned, client_for, job_request
 
 
@@ -139,19 +134,6 @@ def test_servers_text_cannot_steer_the_terminal(server: Emulator) -> None:
     with canned(json.dumps({"results": [entry]}).encode()) as url:
         shown = run(server, "list", "--base-url", url).stdout
     assert "a\ufffd[2Jb\ufffdc" in shown
-
-
-def on_a_terminal(server: Emulator, *arguments: str, **environment: str) -> str:
-    """What a command writes to a terminal of 80 columns."""
-    ours, theirs = pty.openpty()
-    variables = os.environ | keys_of(server) | {"TERM": "xterm", "COLUMNS": "80"} | environment
-    command = [str(Path(sys.executable).with_name("pulumi-opsmanager")), *arguments]
-    try:
-        subprocess.run(command, stdout=theirs, env=variables, check=True, timeout=30)
-        return os.read(ours, 100_000).decode()
-    finally:
-        os.close(ours)
-        os.close(theirs)
 
 
 def test_terminal_gets_colours_unless_told_otherwise(made: tuple[Emulator, list[str]]) -> None:

@@ -2,42 +2,134 @@
 
 from __future__ import annotations
 
-import os
+import re
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.settings import SETTINGS
-from pulumi_opsmanager.cli.main import main
-from pulumi_opsmanager.emulator import Emulator
-from tests.cli.terminal import keys_of, run
-from tests.support import ROOT, job_request
+from pulumi_opsmanager.cli.main import EXIT_CODES, main
+from pulumi_opsmanager.emulator import Emulator, FaultKind
+from tests.cli.terminal import COMMAND, environment_of, keys_of, run
+from tests.support import JOB, job_request
 
 ON_A_SERVER = ["list", "import-file", "doctor", "download", "orphans"]
 OPTIONS = {"base_url": "nowhere", "public_key": "nobody", "project_id": "a" * 24, "ca_file": "/nowhere"}
 
 
-@pytest.mark.parametrize("command", sorted(main.commands))
-def test_help_has_an_example(command: str) -> None:
+def leaves(group: click.Group = main, *path: str) -> Iterator[list[str]]:
+    """The words of each command that does something."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from leaves(command, *path, name)
+        else:
+            yield [*path, name]
+
+
+@pytest.mark.parametrize("words", [[], ["archive"], *leaves()], ids=" ".join)
+def test_help_has_an_example(words: list[str]) -> None:
     """Whoever reads the help can type the command."""
-    shown = run(None, command, "--help")
+    shown = run(None, *words, "--help")
     assert shown.exit_code == 0
-    assert f"  pulumi-opsmanager {command}" in shown.stdout
+    assert f"  {' '.join(['pulumi-opsmanager', *words])}" in shown.stdout.partition("Example")[2]
 
 
-def test_help_waits_for_no_heavy_import() -> None:
-    """What a command works with is loaded when it works."""
-    # In the place of the package's own __init__, which loads the resources.
-    stub = f"package = types.ModuleType('pulumi_opsmanager'); package.__path__ = ['{ROOT}/provider/pulumi_opsmanager']"
-    look = "print({'pulumi', 'pydantic', 'requests', 'rich'} & sys.modules.keys())"
-    lines = ["import sys, types", stub, "sys.modules[package.__name__] = package", "import pulumi_opsmanager.cli.main"]
+@pytest.mark.parametrize("words", list(leaves()), ids=" ".join)
+def test_what_a_command_shows_can_be_had_as_json(words: list[str]) -> None:
+    """One option, the same everywhere."""
+    assert "\n  --json  " in run(None, *words, "--help").stdout
+
+
+HEAVY = ["flask", "pulumi", "pydantic", "requests", "rich"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "loaded"),
+    [
+        (["--help"], []),
+        (["list", "--help"], []),
+        (["emulator", "--help"], []),
+        (["list"], ["pydantic", "requests", "rich"]),
+        (["doctor", "--json"], ["pydantic", "requests"]),
+    ],
+    ids=" ".join,
+)
+def test_command_loads_only_what_it_works_with(
+    server: Emulator, client: Client, arguments: list[str], loaded: list[str]
+) -> None:
+    """Help waits for nothing, and no command but import-file for Pulumi."""
+    client.create_job(server.project_id, job_request())
+    look = f"import atexit, sys; atexit.register(lambda: print([name for name in {HEAVY} if name in sys.modules]))"
+    start = f"sys.argv[1:] = {arguments}; from pulumi_opsmanager.cli.main import main; main()"
     finished = subprocess.run(
-        [sys.executable, "-c", "\n".join([*lines, look])], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{look}; {start}"],
+        env=environment_of(server),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
-    assert finished.stdout == "set()\n"
+    assert finished.stdout.splitlines()[-1] == str(loaded)
+
+
+def test_emulator_loads_no_pulumi() -> None:
+    """Tests of other languages' programs run it beside their own engine."""
+    look = "import sys, pulumi_opsmanager.emulator; print('pulumi' in sys.modules)"
+    finished = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60)
+    assert finished.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["list"], 0),
+        (["--version"], 0),
+        (["download", JOB], 1),
+        (["list", "--public-key", "nobody"], 1),
+        (["--no-such-option"], 2),
+        (["no-such-command"], 2),
+        (["list", "--newer-than", "3"], 2),
+        (["download"], 2),
+        (["archive", "show", "/nowhere"], 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
+)
+def test_exit_code_tells_a_failure_from_a_slip(server: Emulator, arguments: list[str], code: int) -> None:
+    """A pipeline can tell what the server refused from what was typed wrong."""
+    assert run(server, *arguments).exit_code == code
+
+
+def test_exit_codes_are_in_the_help() -> None:
+    """All of them, each with its meaning."""
+    shown = run(None, "--help").stdout
+    for code, meaning in EXIT_CODES.items():
+        assert re.search(rf"^ *{code} +{re.escape(meaning)}$", shown, re.MULTILINE)
+
+
+def test_interrupt_ends_with_130_and_leaves_nothing(server: Emulator, client: Client, tmp_path: Path) -> None:
+    """As shells expect of Ctrl-C; one word, no stack of frames, no half file."""
+    job_id = client.create_job(server.project_id, job_request())
+    server.fail("download", FaultKind.STALL, seconds=60, after_bytes=100)
+    command = [COMMAND, "download", job_id, "-o", str(tmp_path / "logs.tar.gz")]
+    process = subprocess.Popen(
+        command, env=environment_of(server), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        while not list(tmp_path.iterdir()) and process.poll() is None:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        printed, complained = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, printed, complained) == (130, "", "\nInterrupted.\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("command", ["list", "import-file"])
@@ -48,7 +140,7 @@ def test_missing_settings_are_told_in_the_words_of_a_command_line(command: str) 
     assert refused.stdout == ""
     assert refused.stderr == (
         "Error: settings of Ops Manager missing: give --base-url (or OPSMANAGER_BASE_URL), OPSMANAGER_PRIVATE_KEY in "
-        "the environment, --project-id (or OPSMANAGER_PROJECT_ID); mongocli's MCLI_* names work too\n"
+        "the environment, --project-id (or OPSMANAGER_PROJECT_ID); mongocli's MCLI_* names and profiles work too\n"
     )
 
 
@@ -105,7 +197,6 @@ def test_age_needs_its_unit(server: Emulator) -> None:
 def test_letter_that_an_output_lacks_is_no_failure(server: Emulator, client: Client) -> None:
     """It is shown by its number."""
     client.create_job(server.project_id, job_request(resourceName="größe→"))
-    environment = os.environ | keys_of(server) | {"PYTHONIOENCODING": "latin-1"}
-    command = [str(Path(sys.executable).with_name("pulumi-opsmanager")), "list"]
-    finished = subprocess.run(command, env=environment, capture_output=True, check=True, timeout=30)
+    environment = environment_of(server, PYTHONIOENCODING="latin-1")
+    finished = subprocess.run([COMMAND, "list"], env=environment, capture_output=True, check=True, timeout=30)
     assert r"größe\u2192" in finished.stdout.decode("latin-1")

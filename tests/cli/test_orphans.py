@@ -58,6 +58,16 @@ def test_only_the_orphans_that_are_named_are_deleted(server: Emulator, ids: list
     assert "the job does not exist" in again.stderr
 
 
+def test_json_tells_what_is_deleted_also_before_a_failure(server: Emulator, ids: list[str], tmp_path: Path) -> None:
+    """A program need not read the words for people."""
+    state = export(tmp_path / "state.json", ids[0])
+    done = run(server, "orphans", "--state", state, "--json", "--delete", ids[1])
+    assert (json.loads(done.stdout), done.stderr) == ({"deleted": [ids[1]]}, "")
+    stopped = run(server, "orphans", "--state", state, "--json", "--delete", ids[2], "--delete", ids[1])
+    assert stopped.exit_code == 1
+    assert json.loads(stopped.stdout) == {"deleted": [ids[2]]}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [([], 2, "Missing option '--state'"), (["--state", "none.json"], 2, "does not exist")],

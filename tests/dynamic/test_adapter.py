@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -106,6 +107,13 @@ def test_plain_http_is_warned_of_without_a_check(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err.startswith(
         "baseUrl is plain HTTP: everybody on the way to east.example.net can read"
     )
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_failure_is_one_line() -> None:
+    """Not the stack of the host, which formats what it catches."""
+    configured(LogCollectionJobProvider, "https://om.example.net")
+    assert sys.tracebacklimit == 0
 
 
 @pytest.mark.usefixtures("no_engine")

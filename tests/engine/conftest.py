@@ -34,6 +34,6 @@ def new_stack(engine: PulumiCommand, tmp_path: Path, server: Emulator) -> Callab
     def make(program: str, **environment: str | None) -> Stack:
         folder = tmp_path / f"stack-{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
-        return Stack(engine, folder, program, server, environment)
+        return Stack(program, server, folder, engine=engine, environment=environment)
 
     return make

@@ -156,7 +156,10 @@ def test_partial_archive_of_a_restarted_job_is_downloaded_again(
     assert diff_archive(session, ID, stored(outputs), bag) == Plan()
     session.note_hope(job_id, is_whole=True)
     session.client.retry_job(PROJECT, job_id)
-    assert diff_archive(session, ID, stored(outputs), bag).acts
+    assert diff_archive(session, ID, stored(outputs), bag | {"keepOnDelete": True}) == Plan(
+        updates=("keepOnDelete",),
+        reasons=("the archive lacks parts that its job may have by now; up downloads it again",),
+    )
     whole = update_archive(session, ID, bag, stored(outputs), Heard())
     assert whole["complete"]
     assert diff_archive(session, ID, stored(whole), bag) == Plan()
@@ -380,6 +383,7 @@ def test_archive_that_a_killed_up_has_left_is_taken(session: Session, job_id: st
     [
         ("{folder}/file/logs.tar.gz", "must be in a folder: {folder}/file is none"),
         ("{folder}/file/deeper/", "must be in a folder: {folder}/file is none"),
+        ("{folder}/file/", "must be in a folder: {folder}/file is none"),
         ("{folder}/new/folder/", None),
         ("{folder}/new.tar.gz", None),
     ],
@@ -389,15 +393,30 @@ def test_path_that_cannot_be_written_is_found_at_preview(tmp_path: Path, path: s
     (tmp_path / "file").write_text("")
     bag = {"jobId": JOB, "path": path.format(folder=tmp_path)}
     checked = check_archive(bag, {}, default_project_id=PROJECT)
-    assert [failure.rule for failure in checked.failures] == ([rule.format(folder=tmp_path)] if rule else [])
+    expected = [("path", rule.format(folder=tmp_path))] if rule else []
+    assert [(failure.path, failure.rule) for failure in checked.failures] == expected
+    assert checked.warnings == ()
     assert check_archive(bag, bag, default_project_id=PROJECT).failures == []
+
+
+def test_each_broken_input_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path that is refused for its form is not looked up, and another broken input hides no unwritable path."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("~", "file"):
+        Path(name).write_text("")
+    for bag, failing in (
+        ({"jobId": JOB, "path": "~/logs.tar.gz"}, ["path"]),
+        ({"jobId": "x", "path": "file/logs.tar.gz"}, ["jobId", "path"]),
+    ):
+        checked = check_archive(bag, {}, default_project_id=PROJECT)
+        assert [failure.path for failure in checked.failures] == failing
 
 
 def test_file_that_is_there_is_told_at_preview(tmp_path: Path) -> None:
     """It is no error yet: an interrupted `up` may have left it."""
     file = tmp_path / "file"
     file.write_text("")
-    for path, warnings in ((str(file), 1), (UNKNOWN, 0)):
+    for path, warnings in ((str(file), 1), (str(tmp_path / "new"), 0), (str(tmp_path), 0), (UNKNOWN, 0)):
         checked = check_archive({"jobId": JOB, "path": path}, {}, default_project_id=PROJECT)
         assert checked.failures == []
         assert len(checked.warnings) == warnings
@@ -446,6 +465,73 @@ def test_new_job_in_a_folder_leaves_one_file(session: Session, job_id: str, tmp_
     assert "rs1" in updated["file"]
 
 
+def test_lost_file_of_a_job_that_runs_again_is_an_error(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path
+) -> None:
+    """It can be had later, so nothing is given up."""
+    bag = inputs(job_id, tmp_path / "logs.tar.gz")
+    outputs = create(session, bag, Heard())
+    (tmp_path / "logs.tar.gz").unlink()
+    server.set_status(job_id, "QUEUED")
+    with pytest.raises(InvalidInput, match="only a finished job has an archive"):
+        update_archive(session, ID, bag, stored(outputs), Heard())
+
+
+def test_new_path_of_a_lost_file_that_cannot_be_had_is_an_error(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path
+) -> None:
+    """Somebody has just asked for it."""
+    outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
+    (tmp_path / "logs.tar.gz").unlink()
+    server.set_status(job_id, "EXPIRED")
+    with pytest.raises(InvalidInput, match="has expired"):
+        update_archive(session, ID, inputs(job_id, tmp_path / "new.tar.gz"), stored(outputs), Heard())
+
+
+def downloads(server: Emulator) -> int:
+    return sum("download" in entry["path"] and entry["status"] == 200 for entry in server.requests)
+
+
+def test_new_job_on_a_new_path_is_downloaded(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """The old file is no copy of it, so it is not moved."""
+    outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
+    other = session.client.create_job(PROJECT, job_request(logTypes=["FTDC"]))
+    server.forget_requests()
+    updated = update_archive(session, ID, inputs(other, tmp_path / "new.tar.gz"), stored(outputs), Heard())
+    assert (updated["jobId"], updated["members"], downloads(server)) == (other, 3, 1)
+    assert names(tmp_path) == ["new.tar.gz"]
+
+
+def test_lost_file_on_a_new_path_is_downloaded(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """There is nothing to move."""
+    outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
+    Path(outputs["file"]).unlink()
+    server.forget_requests()
+    updated = update_archive(session, ID, inputs(job_id, tmp_path / "new.tar.gz"), stored(outputs), Heard())
+    assert (updated["sha256"], downloads(server)) == (outputs["sha256"], 1)
+    assert names(tmp_path) == ["new.tar.gz"]
+
+
+def test_touched_file_that_is_asked_for_is_downloaded(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path
+) -> None:
+    """A trigger wants the bytes anew, whatever lies there."""
+    bag = inputs(job_id, tmp_path / "logs.tar.gz")
+    outputs = create(session, bag, Heard())
+    change_time(tmp_path / "logs.tar.gz")
+    server.forget_requests()
+    update_archive(session, ID, bag | {"triggers": ["again"]}, stored(outputs), Heard())
+    assert downloads(server) == 1
+
+
+def test_job_of_another_project_is_asked_for(session: Session, job_id: str, tmp_path: Path) -> None:
+    """The same id there is another job, or none."""
+    bag = inputs(job_id, tmp_path / "logs.tar.gz")
+    outputs = create(session, bag, Heard())
+    with pytest.raises(OpsManagerError):
+        update_archive(session, ID, bag | {"projectId": "f" * 24}, stored(outputs), Heard())
+
+
 def test_failed_change_leaves_the_old_file(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:
     """The old evidence stays until the new one is whole."""
     file = tmp_path / "logs.tar.gz"
@@ -457,9 +543,16 @@ def test_failed_change_leaves_the_old_file(session: Session, server: Emulator, j
     assert diff_archive(session, ID, stored(outputs), inputs(job_id, file)) == Plan()
 
 
-@pytest.mark.parametrize("to", ["moved.tar.gz", "new/folder/", "new/moved.tar.gz"])
+@pytest.mark.parametrize(
+    ("to", "name"),
+    [
+        ("moved.tar.gz", "moved.tar.gz"),
+        ("new/folder/", "new/folder/logs.tar.gz"),
+        ("new/moved.tar.gz", "new/moved.tar.gz"),
+    ],
+)
 def test_new_path_moves_the_file_without_a_request(
-    session: Session, server: Emulator, job_id: str, tmp_path: Path, to: str
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, to: str, name: str
 ) -> None:
     """Also when the job has expired since."""
     outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
@@ -467,6 +560,7 @@ def test_new_path_moves_the_file_without_a_request(
     server.forget_requests()
     bag = inputs(job_id, f"{tmp_path}/{to}")
     updated = update_archive(session, ID, bag, stored(outputs), Heard())
+    assert updated == outputs | {"file": f"{tmp_path}/{name}", "path": bag["path"]}
     assert Path(updated["file"]).stat().st_size == outputs["sizeBytes"]
     assert not Path(outputs["file"]).exists()
     assert server.requests == []
@@ -530,5 +624,19 @@ def test_wish_that_needs_no_bytes_asks_for_none(
     bag = inputs(job_id, tmp_path / "logs.tar.gz")
     outputs = create(session, bag, Heard())
     server.forget_requests()
-    assert update_archive(session, ID, bag | {key: CHANGED[key]}, stored(outputs), Heard())[key] == CHANGED[key]
+    changed = update_archive(session, ID, bag | {key: CHANGED[key]}, stored(outputs), Heard())
+    assert changed[key] == CHANGED[key]
+    assert update_archive(session, ID, bag, stored(changed), Heard()) == outputs
+    assert server.requests == []
+
+
+def test_file_that_is_known_to_be_lost_is_not_asked_for_again(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path
+) -> None:
+    """Once the state says that the job has expired, another wish costs no request."""
+    bag = inputs(job_id, tmp_path / "logs.tar.gz")
+    state = stored(create(session, bag, Heard())) | {"jobStatus": "EXPIRED"}
+    (tmp_path / "logs.tar.gz").unlink()
+    server.forget_requests()
+    assert update_archive(session, ID, bag | {"keepOnDelete": True}, state, Heard())["keepOnDelete"] is True
     assert server.requests == []

@@ -33,6 +33,7 @@ def paths(result: Checked) -> list[str]:
         (UNKNOWN, "2026-03-02T00:00:00Z", []),
         ("2026-03-01T00:00:00Z", UNKNOWN, []),
         ("soon", None, ["logCollectionFromDate"]),
+        (None, "soon", ["logCollectionToDate"]),
     ],
 )
 def test_window_is_whole_and_forward(start: Any, end: Any, failing: list[str]) -> None:
@@ -47,6 +48,7 @@ def test_window_is_whole_and_forward(start: Any, end: Any, failing: list[str]) -
         ("2026-03-02T12:00:01Z", True),
         ("2026-09-02T12:00:00Z", True),
         ("2026-09-02T12:00:01Z", False),
+        ("soon", False),
         (UNKNOWN, True),
     ],
 )

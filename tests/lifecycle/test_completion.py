@@ -58,7 +58,7 @@ def test_interval_grows_to_thirty_seconds(session: Session, server: Emulator, cl
     """Waits begin at the interval that is asked for, grow by half, and stay around 30 s."""
     (job_id,) = make(session, 1)
     server.set_status(job_id, "QUEUED")
-    with pytest.raises(Unavailable, match=rf"1 of 1 are not finished after 600 s: {job_id} \(QUEUED\); run up"):
+    with pytest.raises(Unavailable, match=rf"after 600 s: {job_id} \(QUEUED\); run up .* timeout_seconds$"):
         complete(session, inputs([job_id], timeoutSeconds=600))
     assert sum(clock.slept) == pytest.approx(600)
     for wait, expected in zip(clock.slept, (5, 7.5, 11.25, 16.9, 25.3, 30, 30, 30), strict=False):
@@ -122,7 +122,9 @@ def test_failed_job_is_restarted_as_often_as_one_up_allows(
     else:
         finished = complete(session, bag, heard=heard)
         assert finished["statuses"] == {good: "SUCCESS", bad: "FAILURE"}
-        assert [(job["jobId"], job["resourceType"]) for job in finished["failedJobs"]] == [(bad, "REPLICASET")]
+        (failed,) = finished["failedJobs"]
+        assert [part["errorMessage"] for part in failed.pop("failedChildJobs")] == ["agent did not answer"]
+        assert failed == {"jobId": bad, "status": "FAILURE", "resourceType": "REPLICASET", "resourceName": "rs1"}
         assert finished["retries"] == ({bad: max_retries} if max_retries else {})
         assert "rs1-0.example.net:27017 FTDC: agent did not answer" in heard.warnings[0]
     assert paths(server, "PUT") == [f"/{bad}/retry"] * max_retries
@@ -201,11 +203,12 @@ def test_job_that_was_restarted_elsewhere_is_waited_for(status: str) -> None:
 )
 def test_failure_says_what_helps(session: Session, server: Emulator, max_retries: int, words: str) -> None:
     """Without restarts, running again restarts nothing."""
-    (job_id,) = make(session, 1)
-    server.set_status(job_id, "FAILURE")
+    job_ids = make(session, 2)
+    for job_id in job_ids:
+        server.set_status(job_id, "FAILURE")
     server.fail("retry", FaultKind.FAILED_CHILDREN, times=9)
-    with pytest.raises(CollectionFailed, match=f"mend the hosts, then {words}"):
-        complete(session, inputs([job_id], maxRetries=max_retries))
+    with pytest.raises(CollectionFailed, match=f"answer; job .* answer; mend the hosts, then {words}"):
+        complete(session, inputs(job_ids, maxRetries=max_retries))
 
 
 @pytest.mark.parametrize(
@@ -307,9 +310,19 @@ def test_equal_inputs_in_another_form_are_no_change(stored: dict[str, Any], decl
 
 def test_unknown_ids_stand_last() -> None:
     """So a preview shows that one is added, not that all have changed their places."""
-    bag: dict[str, Any] = {"jobIds": [OTHER, UNKNOWN, JOB, UNKNOWN]}
+    bag: dict[str, Any] = {"jobIds": [OTHER, UNKNOWN, JOB, UNKNOWN, UNKNOWN]}
     checked = check_completion(bag, {}, default_project_id=PROJECT)
-    assert checked.inputs["jobIds"] == [JOB, OTHER, UNKNOWN, UNKNOWN]
+    assert checked.inputs["jobIds"] == [JOB, OTHER, UNKNOWN, UNKNOWN, UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_hopeful"), [("SUCCESS", True), ("FAILURE", False), ("EXPIRED", False), ("IN_PROGRESS", False)]
+)
+def test_jobs_that_were_found_whole_are_hopeful(status: str, is_hopeful: bool) -> None:
+    """An archive that was downloaded in part looks again then."""
+    session = offline()
+    diff_completion(session, inputs([JOB]) | STATE | {"statuses": {JOB: status}}, inputs([JOB]))
+    assert session.is_hopeful(JOB) is is_hopeful
 
 
 @pytest.mark.parametrize(("max_retries", "acts"), [(1, True), (1.0, True), (0, False), (0.0, False), (UNKNOWN, True)])

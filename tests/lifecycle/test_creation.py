@@ -74,8 +74,9 @@ def test_posts_are_bounded(server: Emulator, session: Session) -> None:
 def test_failed_server_is_not_asked_twice(server: Emulator, session: Session) -> None:
     """After a 500 the server may still be at work, so nothing is sent again."""
     server.fail("create", FaultKind.SERVER_ERROR)
-    with pytest.raises(ReplyLost, match="answered 500 UNEXPECTED_ERROR.*the job may exist all the same"):
+    with pytest.raises(ReplyLost, match="answered 500 UNEXPECTED_ERROR.*the job may exist all the same") as lost:
         create(session)
+    assert (lost.value.status, lost.value.code) == (500, "UNEXPECTED_ERROR")
     assert posts(server) == 1
 
 

@@ -101,21 +101,26 @@ def test_stored_value_that_is_no_longer_valid_is_a_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "max_retries", "acts"),
+    ("state", "max_retries", "attempt"),
     [
-        ({"status": "FAILURE"}, 1, True),
-        ({"status": "FAILED"}, 1, True),
-        ({"status": "FAILURE", "retries": 1.0}, 1, False),
-        ({"status": "FAILURE", "retries": 1.0}, 2.0, True),
-        ({"status": "FAILURE"}, 0, False),
-        ({"status": "EXPIRED"}, 1, False),
+        ({"status": "FAILURE"}, 1, "attempt 1 of 1"),
+        ({"status": "FAILED"}, 1, "attempt 1 of 1"),
+        ({"status": "FAILURE", "retries": 1.0}, 1, None),
+        ({"status": "FAILURE", "retries": 1.0}, 2.0, "attempt 2 of 2"),
+        ({"status": "FAILURE", "retries": None}, 2.0, "attempt 1 of 2"),
+        ({"status": "FAILURE"}, None, "attempt 1 of 1"),
+        ({"status": "FAILURE"}, UNKNOWN, "attempt 1 of unknown"),
+        ({"status": "FAILURE"}, 0, None),
+        ({"status": "EXPIRED"}, 1, None),
     ],
 )
-def test_failed_job_is_retried_while_retries_are_left(state: dict[str, Any], max_retries: float, acts: bool) -> None:
-    """The stored status and count decide."""
-    found = plan(state=state, old=job_inputs(maxRetries=max_retries))
-    assert found.acts is acts
-    assert [reason.startswith("the job failed; up restarts") for reason in found.reasons] == [True] * acts
+def test_failed_job_is_retried_while_retries_are_left(
+    state: dict[str, Any], max_retries: Any, attempt: str | None
+) -> None:
+    """The stored status and count decide, against the limit or its default; the row counts the attempts."""
+    found = plan(state=state, old=job_inputs(maxRetries=max_retries), maxRetries=max_retries)
+    reason = f"the job failed; up restarts its failed parts ({attempt})"
+    assert found.reasons == ((reason,) if attempt else ())
 
 
 def test_job_that_was_never_read_is_read() -> None:
@@ -130,7 +135,7 @@ def test_job_that_was_never_read_is_read() -> None:
 def test_changed_expiry_has_limits(created: str | None, declared: str, is_fine: bool) -> None:
     """In the future, and within six months of the creation, which the id tells when it was never read."""
     if is_fine:
-        assert plan(state={"creationDate": created}, expirationDate=declared).updates == ("expirationDate",)
+        assert plan(state={"creationDate": created}, expirationDate=declared) == Plan(updates=("expirationDate",))
     else:
         with pytest.raises(InvalidInput, match=r"must be (at most 2026-09-02T09:15:40Z, 6 months|in the future)"):
             plan(state={"creationDate": created}, expirationDate=declared)

@@ -54,6 +54,7 @@ def at(text: str) -> datetime:
         # Too late: an expiry in the past can be set by nobody.
         (10, CREATED + timedelta(days=30), "2026-03-20T00:00:00Z", None),
         (60, CREATED + timedelta(days=30), "2026-04-02T00:00:00Z", None),
+        (10, CREATED + timedelta(days=30), "2026-03-12T09:15:40Z", None),
     ],
 )
 def test_days_count_from_the_creation(days: int, stored: datetime, now: str, wanted: datetime | None) -> None:
@@ -88,6 +89,21 @@ def test_renewal_comes_when_too_few_days_are_left(now: str, wanted: str | None) 
     assert found == Plan(reasons=(why,) if wanted else ())
 
 
+def test_renewal_ends_on_a_midnight_also_between_two_seconds() -> None:
+    """A moment past midnight is another day."""
+    days = {"retentionDays": 30, "renewWhenDaysLeft": 7}
+    now = at("2026-04-25T00:00:00Z") + timedelta(milliseconds=500)
+    inputs = job_inputs(**days)
+    assert wanted_expiry(JOB, inputs | state(DUE, **days), inputs, now) == at("2026-05-26T00:00:00Z")
+
+
+def test_days_that_end_with_the_limit_need_no_warning() -> None:
+    """Nothing is cut short."""
+    found = plan(state(CREATED + timedelta(days=30), retentionDays=184), CREATED, retentionDays=184)
+    assert format_instant(LIMIT) in found.reasons[0]
+    assert found.warnings == ()
+
+
 @pytest.mark.parametrize(
     ("stored", "now", "wanted"),
     [
@@ -105,14 +121,31 @@ def test_renewal_ends_at_the_limit_with_a_warning(stored: datetime, now: str, wa
     assert warning.startswith("the expiry 2026-09-02T09:15:40Z is the last one, 6 months after the job's creation; ")
 
 
+@pytest.mark.parametrize(
+    ("now", "expires"),
+    [
+        ("2026-03-20T10:00:00Z", "2026-05-20T00:00:00Z"),
+        # Just enough days are left, so they are not the reason.
+        ("2026-04-24T00:00:00Z", "2026-06-23T00:00:00Z"),
+    ],
+)
 @pytest.mark.parametrize("before", [{}, {"retentionDays": 90}, {"retentionDays": 90, "renewWhenDaysLeft": 5}])
-def test_new_number_of_days_is_applied_at_once(before: dict[str, Any]) -> None:
+def test_new_number_of_days_is_applied_at_once(before: dict[str, Any], now: str, expires: str) -> None:
     """A changed wish does not wait for the next renewal, whether it makes the time longer or shorter."""
     old, new = job_inputs(**before), job_inputs(retentionDays=60, renewWhenDaysLeft=7)
-    found = diff_job(offline(at("2026-03-20T10:00:00Z")), JOB, old, old | state(DUE, **before), new)
+    found = diff_job(offline(at(now)), JOB, old, old | state(DUE, **before), new)
     assert found == Plan(
         updates=("retentionDays", "renewWhenDaysLeft"),
-        reasons=("up moves the expiry from 2026-05-01T00:00:00Z to 2026-05-20T00:00:00Z: retention_days is 60",),
+        reasons=(f"up moves the expiry from 2026-05-01T00:00:00Z to {expires}: retention_days is 60",),
+    )
+
+
+def test_first_days_replace_the_servers_own_expiry() -> None:
+    """Where no expiry was stored, the row has no date to name."""
+    days = {"retentionDays": 60}
+    stored = {key: value for key, value in state(DUE, **days).items() if key != "expirationDate"}
+    assert plan(stored, CREATED, **days).reasons == (
+        "up moves the expiry from the server's own to 2026-05-01T09:15:40Z: retention_days is 60",
     )
 
 
@@ -171,6 +204,10 @@ def test_unknown_days_move_nothing_yet() -> None:
         ({"retentionDays": 0}, ["retentionDays"]),
         ({"retentionDays": 185}, ["retentionDays"]),
         ({"retentionDays": 1.5}, ["retentionDays"]),
+        # One mistake is told once, by the field's own rule.
+        ({"retentionDays": 0, "renewWhenDaysLeft": 7}, ["retentionDays"]),
+        ({"retentionDays": 60, "renewWhenDaysLeft": 184}, ["renewWhenDaysLeft"]),
+        ({"retentionDays": 60, "expirationDate": "soon"}, ["expirationDate"]),
         ({"onExpired": "forget"}, ["onExpired"]),
         ({"onExpired": "Recreate"}, []),
     ],

@@ -9,7 +9,7 @@ from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.instants import format_instant, parse_instant
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator, FaultKind, after_reads
-from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, Unavailable
+from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, Unavailable, UnexpectedResponse
 from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job, update_job
 from pulumi_opsmanager.lifecycle.session import Session
@@ -41,8 +41,10 @@ def test_nothing_raises_once_there_is_an_id(
     """After the POST the id is returned, what failed is a warning, and what is unknown is not stored."""
     server.fail(route, kind, times=20)
     heard = Heard()
-    job_id, outputs = create_job(session, job_inputs(expirationDate=expiry(clock, 90)), heard)
+    declared = job_inputs(expirationDate=expiry(clock, 90))
+    job_id, outputs = create_job(session, declared, heard)
     assert [job_id] == server.job_ids
+    assert outputs["declaredExpirationDate"] == declared["expirationDate"]
     assert outputs["downloadUrl"].endswith(f"{job_id}/download")
     assert len(heard.warnings) == 1
     assert job_id in heard.warnings[0]
@@ -55,8 +57,9 @@ def test_update_reads_a_job_that_was_never_read(server: Emulator, session: Sessi
     server.fail("get", FaultKind.HTML)
     declared = job_inputs(expirationDate=expiry(clock, 90))
     job_id, outputs = create_job(session, declared, Heard())
-    updated = update_job(session, job_id, outputs, declared, Heard())
+    updated = update_job(session, job_id, outputs | {"retries": 2.0}, declared, Heard())
     assert (updated["status"], updated["expirationDate"]) == ("SUCCESS", declared["expirationDate"])
+    assert updated["retries"] == 2
 
 
 def test_read_moves_the_status_and_counts_children(session: Session, server: Emulator) -> None:
@@ -87,9 +90,65 @@ def test_reads_of_a_refresh_share_one_walk(session: Session, server: Emulator, c
     assert server.calls == ["GET 200"]
     session.forget_lists()
     read(session, *made[0])
-    clock.sleep(60)
+    # The life of a list is fifteen seconds, the last one included.
+    clock.sleep(15)
+    read(session, *made[0])
+    clock.sleep(16)
     read(session, *made[0])
     assert server.calls == ["GET 200"] * 3
+
+
+def test_what_a_list_does_not_tell_stays_as_it_was(session: Session, server: Emulator, clock: FakeClock) -> None:
+    """Parts, restarts and what the program declared last are in no entry of a list."""
+    job_id, state = create_job(session, job_inputs(expirationDate=expiry(clock, 90), maxRetries=0), Heard())
+    server.set_status(job_id, "FAILURE")
+    failed = read(session, job_id, state).outputs | {"retries": 2}
+    assert failed["failedChildJobs"]
+    session.forget_lists()
+    server.forget_requests()
+    assert read(session, job_id, failed).outputs == failed
+    assert [entry["path"].endswith(job_id) for entry in server.requests] == [False]
+
+
+def test_job_of_others_is_read_in_the_servers_words(session: Session, clock: FakeClock) -> None:
+    """Its inputs are in canonical form, the project is the default one, and nothing has moved."""
+    job_id, state = create_job(session, job_inputs(), Heard())
+    heard = Heard()
+    found = read_job(session, job_id, {}, None, heard, default_project_id=PROJECT)
+    assert found is not None
+    assert found.inputs is None
+    only_ours = {"maxRetries", "onExpired"}
+    expected = {key: value for key, value in state.items() if key not in only_ours}
+    assert found.outputs == expected | {"expirationDate": expiry(clock, 30)}
+    assert heard == Heard()
+
+
+def test_state_holds_what_the_server_said(session: Session, clock: FakeClock) -> None:
+    """Dates as text, the rest as it came."""
+    job_id, state = create_job(session, job_inputs(), Heard())
+    job = session.client.get_job(PROJECT, job_id, verbose=True)
+    assert (state["creationDate"], state["expirationDate"]) == (format_instant(clock.now()), expiry(clock, 30))
+    assert (state["userId"], state["uncompressedSizeTotalBytes"]) == (job.user_id, job.uncompressed_size_total_bytes)
+    assert (state["rootResourceType"], state["rootResourceName"]) == (job.root_resource_type, job.root_resource_name)
+    assert None not in (job.user_id, job.uncompressed_size_total_bytes)
+
+
+def test_only_the_server_that_had_a_job_proves_its_absence(clock: FakeClock, session: Session) -> None:
+    """Another server's word is an error, until the job would have run out anyway."""
+    declared = job_inputs(expirationDate=expiry(clock, 5))
+    job_id, state = create_job(session, declared, Heard())
+    with Emulator(now=clock.now) as copy:
+        elsewhere = Session(client_for(copy, clock), clock)
+        for ask in (
+            lambda: read(elsewhere, job_id, state),
+            lambda: delete_job(elsewhere, job_id, state, Heard()),
+        ):
+            with pytest.raises(UnexpectedResponse, match="was last seen as .*/download: check baseUrl"):
+                ask()
+        assert read(elsewhere, job_id, state | {"downloadUrl": elsewhere.client.download_url(PROJECT, job_id)}) is None
+        clock.sleep(5 * 86400)
+        assert read(elsewhere, job_id, state).outputs["status"] == "EXPIRED"
+        delete_job(elsewhere, job_id, state, Heard())
 
 
 def test_list_that_cannot_be_had_is_done_without(session: Session, server: Emulator) -> None:
@@ -108,7 +167,8 @@ def test_job_that_ran_out_is_kept(session: Session, server: Emulator, clock: Fak
     job_id, state = create_job(session, declared, Heard())
     server.set_status(job_id, None)
     assert read(session, job_id, state, **declared) is None
-    clock.sleep(6 * 86400)
+    # The instant itself is after it.
+    clock.sleep(5 * 86400)
     heard = Heard()
     kept = read(session, job_id, state, heard, **declared)
     assert (kept.outputs["status"], kept.inputs) == ("EXPIRED", declared)
@@ -147,14 +207,16 @@ def test_job_whose_expiry_passed_is_looked_at(
         assert updated["expirationDate"] == state["expirationDate"]
 
 
-def test_job_whose_expiry_others_moved_lives_on(session: Session, clock: FakeClock) -> None:
-    """A replacement by the clock would have deleted its archive."""
+@pytest.mark.parametrize("retries", [0, 2])
+def test_job_whose_expiry_others_moved_lives_on(session: Session, clock: FakeClock, retries: int) -> None:
+    """A replacement by the clock would have deleted its archive; what was counted stays."""
     declared = job_inputs(onExpired="recreate")
     job_id, state = create_job(session, declared, Heard())
     session.client.extend_job(PROJECT, job_id, clock.now() + timedelta(days=100))
     clock.sleep(40 * 86400)
-    updated = update_job(session, job_id, state, declared, Heard())
+    updated = update_job(session, job_id, state | {"retries": float(retries)}, declared, Heard())
     assert (updated["status"], updated["expirationDate"]) == ("SUCCESS", expiry(clock, 60))
+    assert updated["retries"] == retries
 
 
 @pytest.mark.parametrize("renew", [None, 7])
@@ -171,6 +233,7 @@ def test_days_are_applied_at_creation_and_kept_as_a_difference_when_not(
     assert parse_instant(mended["expirationDate"]) - clock.now() >= timedelta(days=60)
     _, applied = create_job(session, declared, Heard())
     assert applied["expirationDate"] == mended["expirationDate"]
+    assert (applied["childJobCounts"], applied["retries"]) == ({"SUCCESS": 6}, 0)
 
 
 def test_unread_job_has_its_days_still_to_come(session: Session, server: Emulator, clock: FakeClock) -> None:
@@ -201,8 +264,21 @@ def test_update_leaves_an_expiry_that_cannot_be_had(session: Session, server: Em
     server.forget_requests()
     for wish in (expiry(clock, 400), expiry(clock, -1)):
         updated = update_job(session, job_id, state, job_inputs(expirationDate=wish, maxRetries=3), Heard())
-        assert updated["maxRetries"] == 3
+        assert (updated["maxRetries"], updated["declaredExpirationDate"]) == (3, wish)
     assert server.requests == []
+
+
+def test_days_that_were_applied_are_not_applied_again(session: Session, server: Emulator, clock: FakeClock) -> None:
+    """Another wish sends no PATCH as long as enough days are left, also without a project among the inputs."""
+    days = {"retentionDays": 60, "renewWhenDaysLeft": 7}
+    job_id, state = create_job(session, job_inputs(**days), Heard())
+    clock.sleep(2 * 86400)
+    server.forget_requests()
+    updated = update_job(session, job_id, state, job_inputs(**days, maxRetries=3, projectId=None), Heard())
+    assert updated["expirationDate"] == state["expirationDate"]
+    assert server.requests == []
+    mended = update_job(session, job_id, state | {"status": None}, job_inputs(**days, projectId=None), Heard())
+    assert mended["status"] == "SUCCESS"
 
 
 def test_drift_of_a_declared_expiry_is_handed_back_as_input(session: Session, clock: FakeClock) -> None:
@@ -211,7 +287,8 @@ def test_drift_of_a_declared_expiry_is_handed_back_as_input(session: Session, cl
     job_id, state = create_job(session, declared, Heard())
     session.client.extend_job(PROJECT, job_id, clock.now() + timedelta(days=100))
     assert read(session, job_id, state, **declared).inputs == declared | {"expirationDate": expiry(clock, 100)}
-    assert read(session, job_id, state, **job_inputs()).inputs == job_inputs()
+    for undeclared in (job_inputs(), job_inputs(retentionDays=60)):
+        assert read(session, job_id, state, **undeclared).inputs == undeclared
     assert read(session, job_id, state).inputs is None
 
 
@@ -258,8 +335,9 @@ def test_delete_of_a_job_that_is_gone_is_done(session: Session, server: Emulator
 
 def test_missing_job_of_others_is_an_error(session: Session) -> None:
     """There is no state to forget."""
-    with pytest.raises(JobNotFound):
+    with pytest.raises(JobNotFound) as absence:
         read(session, "f" * 24, {"projectId": PROJECT})
+    assert absence.value.code
     with pytest.raises(InvalidInput, match="job id '../x' must be 24 lower-case hex digits"):
         read(session, "../x", {"projectId": PROJECT})
     with pytest.raises(InvalidInput, match="the project is not known"):

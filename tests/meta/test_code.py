@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import base64
 import inspect
 import pickletools
@@ -10,6 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
@@ -20,8 +20,11 @@ from pulumi_opsmanager import (
     LogCollection,
     LogCollectionCompletion,
     LogCollectionJob,
+    LogCollectionJobArgs,
     LogCollectionWindow,
+    emulator,
     errors,
+    testing,
 )
 from pulumi_opsmanager.dynamic.adapter import Adapter
 from pulumi_opsmanager.dynamic.archive import LogArchiveProvider
@@ -39,45 +42,29 @@ RESOURCES = [LogArchive, LogCollectionCompletion, LogCollectionJob, LogCollectio
 ROOT = Path(__file__).parents[2]
 
 
-def test_public_names_are_the_ones_listed() -> None:
-    """What can be imported from the top is what `__all__` says, and nothing leaks beside it."""
-    for name in pulumi_opsmanager.__all__:
-        assert getattr(pulumi_opsmanager, name).__name__ == name
-    public = {
-        name
-        for name, value in vars(pulumi_opsmanager).items()
-        if not name.startswith("_") and not inspect.ismodule(value) and name != "annotations"
-    }
-    assert public == set(pulumi_opsmanager.__all__)
-    assert set(dir(pulumi_opsmanager)) == public | {"__version__"}
-    with pytest.raises(AttributeError, match="'pulumi_opsmanager' has no attribute 'LogJob'"):
-        pulumi_opsmanager.LogJob  # type: ignore[attr-defined]  # noqa: B018  mypy sees that it is none
-
-
-def test_type_checkers_and_python_find_the_resources_in_the_same_modules() -> None:
-    """Python loads them when they are named, so their homes are written twice."""
-    tree = ast.parse((ROOT / "provider" / "pulumi_opsmanager" / "__init__.py").read_text())
-    (checked,) = [node for node in tree.body if isinstance(node, ast.If)]
-    imported = {
-        alias.name: node.module for node in checked.body if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
-    homes = pulumi_opsmanager._HOMES
-    assert imported == {name: f"resources.{home}" for name, home in homes.items()}
-    for name, home in homes.items():
-        assert getattr(pulumi_opsmanager, name).__module__ == f"pulumi_opsmanager.resources.{home}"
+@pytest.mark.parametrize("module", [pulumi_opsmanager, emulator, testing], ids=lambda module: module.__name__)
+def test_public_names_are_the_ones_listed(module: ModuleType) -> None:
+    """What can be imported from there is what `__all__` says, and nothing leaks beside it."""
+    tools = {"annotations", "TYPE_CHECKING"}
+    public = {name for name in dir(module) if not name.startswith("_") and name not in tools}
+    assert {name for name in public if not inspect.ismodule(getattr(module, name))} == set(module.__all__)
+    assert all(getattr(module, name).__name__ == name for name in module.__all__)
+    with pytest.raises(AttributeError, match=f"module '{module.__name__}' has no attribute 'LogColectionJob'"):
+        _ = module.LogColectionJob
 
 
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
-        ("pulumi_opsmanager.cli.main", {"pulumi", "requests", "flask", "pydantic"}),
-        ("pulumi_opsmanager.emulator", {"pulumi", "requests", "pydantic"}),
-        ("pulumi_opsmanager.dynamic.job", {"requests", "isal", "flask", "pulumi_opsmanager.resources"}),
+        *[(room, {"pulumi"}) for room in ("errors", "testing", "testing.plugin", "download", "schema", "api")],
+        ("cli.main", {"pulumi", "requests", "flask", "pydantic"}),
+        ("emulator", {"pulumi", "requests", "pydantic"}),
+        ("dynamic.job", {"requests", "isal", "flask", "pulumi_opsmanager.resources"}),
     ],
 )
 def test_start_waits_for_no_import_that_is_not_needed_yet(module: str, heavy: set[str]) -> None:
-    """A help page needs no Pulumi, and a preview no HTTP library."""
-    look = f"import sys, {module}; print(*sys.modules)"
+    """A help page needs no Pulumi, which takes longer to load than all the rest, and a preview no HTTP library."""
+    look = f"import sys, pulumi_opsmanager.{module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout.split()
     assert heavy & set(loaded) == set()
 
@@ -133,6 +120,15 @@ def test_every_field_is_on_the_resource_with_its_description(resource: type[Decl
     assert set(resource.__annotations__) == names_of(inputs) | names_of(state)
     for field in fields_of(inputs).values():
         assert field.required == (arguments[field.name].default is inspect.Parameter.empty)
+
+
+def test_dictionary_of_a_job_has_the_arguments_of_a_job() -> None:
+    """The same names, the same types, and the same of them without a default."""
+    arguments = arguments_of(LogCollectionJob)
+    written = {name: hint.__forward_arg__ for name, hint in LogCollectionJobArgs.__annotations__.items()}
+    assert written == {name: given.annotation for name, given in arguments.items()}
+    required = {field.name for field in fields_of(JobInputs).values() if field.required}
+    assert LogCollectionJobArgs.__required_keys__ == required
 
 
 def test_collection_takes_the_names_of_its_parts() -> None:

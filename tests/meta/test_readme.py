@@ -1,4 +1,4 @@
-"""README and reference say what the code says."""
+"""README, guides and reference say what the code says."""
 
 from __future__ import annotations
 
@@ -43,9 +43,17 @@ def test_each_promise_names_a_test_that_runs() -> None:
     assert len({case for case, _ in named}) == len(rows) > 30
 
 
+def test_versions_of_the_engine_are_those_that_are_looked_for() -> None:
+    """Somebody without the internet has to bring exactly these."""
+    page = (TABLES.ROOT / "docs" / "air-gapped.md").read_text()
+    find = tool("engine/find.py")
+    assert f"`pulumi` {'.'.join(map(str, find.OLDEST))} or newer" in page
+    assert f"older than {'.'.join(map(str, find._GO_VERSION))}," in page
+
+
 def test_commands_are_listed() -> None:
     """A command that nobody reads of is not there."""
     from pulumi_opsmanager.cli.main import main
 
-    readme = TABLES.PAGES[0].read_text()
+    readme = (TABLES.ROOT / "README.md").read_text()
     assert set(re.findall(r"^\| `([a-z-]+)(?: [^`]+)?` \|", readme, re.MULTILINE)) == set(main.commands)

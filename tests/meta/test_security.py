@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.support import ROOT
 
 PAGE = (ROOT / "SECURITY.md").read_text()
@@ -20,7 +22,10 @@ def test_named_tests_are_there() -> None:
             assert "\ndef test_" in (ROOT / module).read_text(), module
 
 
-def test_named_targets_are_there() -> None:
+@pytest.mark.parametrize("page", ["SECURITY.md", "CONTRIBUTING.md", ".pre-commit-config.yaml"])
+def test_named_targets_are_there(page: str) -> None:
     """What a reader is told to run can be run."""
-    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"`make (\w+)`", PAGE)) <= targets
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"(?:`|entry: )make ([\w-]+)", (ROOT / page).read_text()))
+    assert named
+    assert named <= targets

@@ -30,6 +30,7 @@ class Setting:
         key: Configuration key, in the namespace `opsmanager`.
         variables: Environment variables to fall back to, in this order.
         meaning: For the documentation.
+        profile_key: Its name in a profile of mongocli; None = profiles do not have it.
         required: Its absence is an error (the project id may also be an input).
         secret: Never shown.
     """
@@ -38,6 +39,7 @@ class Setting:
     key: str
     variables: tuple[str, ...]
     meaning: str
+    profile_key: str | None = None
     required: bool = False
     secret: bool = False
 
@@ -48,6 +50,7 @@ SETTINGS = (
         "baseUrl",
         ("OPSMANAGER_BASE_URL", "MCLI_OPS_MANAGER_URL"),
         f"Where the server is, with or without `{API_PATH}`: `https://om.example.net:8443`.",
+        profile_key="ops_manager_url",
         required=True,
     ),
     Setting(
@@ -55,6 +58,7 @@ SETTINGS = (
         "publicKey",
         ("OPSMANAGER_PUBLIC_KEY", "MCLI_PUBLIC_API_KEY"),
         "The API key's public part.",
+        profile_key="public_api_key",
         required=True,
     ),
     Setting(
@@ -62,6 +66,7 @@ SETTINGS = (
         "privateKey",
         ("OPSMANAGER_PRIVATE_KEY", "MCLI_PRIVATE_API_KEY"),
         "The API key's private part; set it with `--secret`.",
+        profile_key="private_api_key",
         required=True,
         secret=True,
     ),
@@ -70,12 +75,14 @@ SETTINGS = (
         "projectId",
         ("OPSMANAGER_PROJECT_ID", "MCLI_PROJECT_ID"),
         "Project of jobs that name none: 24 lower-case hex digits.",
+        profile_key="project_id",
     ),
     Setting(
         "ca_file",
         "caFile",
         ("OPSMANAGER_CA_FILE",),
         "PEM file whose certificates replace the system's roots.",
+        profile_key="ops_manager_ca_certificate",
     ),
     Setting(
         "timeout_seconds",
@@ -124,16 +131,24 @@ class Settings:
         return host.endswith((".mongodb.com", ".mongodbgov.com"))
 
 
-def find(configured: Callable[[str], str | None], environment: Mapping[str, str]) -> dict[str, str]:
-    """Collect what is set: configuration first, then each variable in its order; empty text counts as unset.
+def find(
+    configured: Callable[[str], str | None], environment: Mapping[str, str], profile: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Collect what is set: configuration, each variable in its order, then the profile; empty text counts as unset.
 
     Args:
         configured: Looks up a key of the table, without namespace.
         environment: Usually `os.environ`.
+        profile: Texts by mongocli's names. Only the command line has one: what a program applies to must not hang on a
+            file that happens to be in somebody's home.
     """
     found = {}
     for row in SETTINGS:
-        candidates = (configured(row.key), *(environment.get(name) for name in row.variables))
+        candidates = (
+            configured(row.key),
+            *(environment.get(name) for name in row.variables),
+            profile.get(row.profile_key) if profile and row.profile_key else None,
+        )
         value = next((str(text).strip() for text in candidates if text is not None and str(text).strip()), None)
         if value is not None:
             found[row.name] = value

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .progress import Heard, progress
+
 if TYPE_CHECKING:
     from pulumi_opsmanager.download.contents import Contents, Row
+    from pulumi_opsmanager.download.walk import Readable
 
 _EXAMPLES = """\b
 Examples:
@@ -38,8 +41,9 @@ def show(file: Path, *, as_json: bool) -> None:
     from pulumi_opsmanager.download.contents import contents
 
     try:
-        with file.open("rb") as packed:
-            found = contents(packed)
+        size_bytes = file.stat().st_size
+        with file.open("rb") as packed, progress("reading", unit="bytes", total=size_bytes) as heard:
+            found = contents(_Counted(packed, heard))
     except OSError as error:
         raise click.ClickException(f"cannot read {file}: {error.strerror}") from None
     if as_json:
@@ -117,3 +121,19 @@ def _instant(instant: datetime | None) -> str | None:
     from pulumi_opsmanager.api.instants import format_instant
 
     return None if instant is None else format_instant(instant)
+
+
+class _Counted:
+    """A file that tells how much of it was read."""
+
+    def __init__(self, file: Readable, heard: Heard) -> None:
+        self._file = file
+        self._heard = heard
+        self._read_bytes = 0
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most `size`; none at the end."""
+        piece = self._file.read(size)
+        self._read_bytes += len(piece)
+        self._heard(self._read_bytes)
+        return piece

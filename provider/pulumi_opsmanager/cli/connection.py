@@ -1,7 +1,7 @@
 """How a command finds its server, and how what goes wrong with it reaches a person: as one line.
 
-An option wins over the environment. The private key has no option: a command line is seen by every user of a machine
-and kept in its history.
+An option wins over the environment, and that over a profile of mongocli. The private key has no option: a command line
+is seen by every user of a machine and kept in its history.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import click
 
 from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, judge
 from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError
+
+from .profile import VARIABLE, Profile, complete_profile, find_profile
 
 Command = Callable[..., None]
 
@@ -32,7 +34,7 @@ _PLACEHOLDERS = {
     "timeout_seconds": "SECONDS",
 }
 _WORDS = {
-    "public_key": f"The API key's public part; the private part comes from the environment only: {_SECRETS}.",
+    "public_key": f"The API key's public part; the private part has no option: it comes from {_SECRETS} or a profile.",
     "project_id": "The project, 24 lower-case hex digits; the vendor also says group.",
     "timeout_seconds": "How long one answer may take.",
 }
@@ -44,9 +46,11 @@ class Connection:
 
     Attributes:
         found: Texts by setting name.
+        profile: mongocli's, which gave what options and environment did not; None without one.
     """
 
     found: Mapping[str, str]
+    profile: Profile | None = None
 
     def settings(self) -> Settings:
         """Judge what was found; a command always needs a project.
@@ -58,7 +62,9 @@ class Connection:
         if missing:
             # judge() would speak of Pulumi's configuration, which a command does not read.
             ways = ", ".join(way_to_give(row.name) for row in missing)
-            raise InvalidSettings(f"settings of Ops Manager missing: give {ways}; mongocli's MCLI_* names work too")
+            raise InvalidSettings(
+                f"settings of Ops Manager missing: give {ways}; mongocli's MCLI_* names and profiles work too"
+            )
         return judge(self.found, project_needed=True)
 
     @property
@@ -85,13 +91,23 @@ def uses_server(*, timeout_seconds: int = 60) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
-        def run(**arguments: Any) -> None:
+        def run(profile: str | None, **arguments: Any) -> None:
             given = {row.key: arguments.pop(row.name) for row in _OPTIONS}
             try:
-                command(Connection(find(given.get, os.environ)), **arguments)
+                used = find_profile(profile, os.environ)
+                found = find(given.get, os.environ, used.values if used else None)
+                command(Connection(found, used), **arguments)
             except OpsManagerError as error:
                 raise click.ClickException(str(error)) from None
 
+        run = click.option(
+            "-P",
+            "--profile",
+            envvar=VARIABLE,
+            metavar="NAME",
+            shell_complete=complete_profile,
+            help=f"A profile of mongocli; it gives what options and environment do not. [{VARIABLE}]",
+        )(run)
         for row in reversed(_OPTIONS):
             default = str(timeout_seconds) if row.name == "timeout_seconds" else None
             run = click.option(

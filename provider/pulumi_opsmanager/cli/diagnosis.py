@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,7 @@ from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, NotAllowed, OpsManagerError, Unavailable
 
 from .connection import Connection, way_to_give
+from .profile import Profile
 
 # A date in a header has whole seconds, and has been on its way.
 _IN_STEP = timedelta(seconds=2)
@@ -60,12 +62,14 @@ class Probe:
         error: What went wrong first.
         server_version: In the server's words, from any answer.
         server_ahead: How far its clock runs ahead of ours, from any answer.
+        profile: mongocli's, which filled what options and environment left out.
     """
 
     settings: Settings | None
     error: OpsManagerError | None = None
     server_version: str | None = None
     server_ahead: timedelta | None = None
+    profile: Profile | None = None
 
 
 def probe(connection: Connection, clock: Clock) -> Probe:
@@ -73,14 +77,14 @@ def probe(connection: Connection, clock: Clock) -> Probe:
     try:
         settings = connection.settings()
     except InvalidSettings as error:
-        return Probe(settings=None, error=error)
+        return Probe(settings=None, error=error, profile=connection.profile)
     client, failure = Client(settings, clock), None
     try:
         next(client.list_jobs(connection.project_id), None)
     except OpsManagerError as error:
         failure = error
     # An answer's date has whole seconds and our clock has finer ones: exactly zero means that there was no answer.
-    return Probe(settings, failure, client.server_version, client.server_ahead or None)
+    return Probe(settings, failure, client.server_version, client.server_ahead or None, connection.profile)
 
 
 def diagnose(seen: Probe) -> list[Verdict]:
@@ -88,7 +92,8 @@ def diagnose(seen: Probe) -> list[Verdict]:
     names, error, settings = list(_CHECKS), seen.error, seen.settings
     failure = None if error is None else next(row for row in _FAILURES if row.fits(error, settings))
     at = len(names) if failure is None else names.index(failure.check)
-    verdicts = [Verdict(name, *_CHECKS[name](settings)) for name in names[:at] if settings is not None]
+    verdicts = [] if seen.profile is None else [Verdict("profile", *_profile(seen.profile))]
+    verdicts += [Verdict(name, *_CHECKS[name](settings)) for name in names[:at] if settings is not None]
     if failure is not None:
         # All is about the one request, which its message names.
         finding = re.sub(r"^GET \S+ ", "", str(error))
@@ -104,6 +109,13 @@ _Seen = tuple[Outcome, str, str | None]
 
 def _ok(finding: str) -> _Seen:
     return Outcome.OK, finding, None
+
+
+def _profile(profile: Profile) -> _Seen:
+    if profile.is_open_to_others:
+        remedy = f"take their rights away: chmod 600 {shlex.quote(str(profile.file))}"
+        return Outcome.WARNING, f"other users of this machine can read the keys in {profile.file}", remedy
+    return _ok(f"{profile.name} of {profile.file} gives what options and environment do not")
 
 
 def _tls(settings: Settings) -> _Seen:

@@ -7,6 +7,7 @@ import json
 import click
 
 from .connection import Connection, uses_server
+from .progress import progress
 
 _EXAMPLES = """\b
 Examples:
@@ -30,7 +31,9 @@ def doctor(connection: Connection, *, as_json: bool) -> None:
 
     from .diagnosis import Outcome, diagnose, probe
 
-    verdicts = diagnose(probe(connection, wall_clock()))
+    with progress("asking the server"):
+        seen = probe(connection, wall_clock())
+    verdicts = diagnose(seen)
     if as_json:
         click.echo(json.dumps([vars(verdict) | {"outcome": verdict.outcome.value} for verdict in verdicts], indent=2))
     else:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,7 @@ import click
 
 from .connection import Connection, uses_server
 from .ids import checked_ids
+from .progress import progress
 
 if TYPE_CHECKING:
     from pulumi_opsmanager.schema.archive import ArchiveState
@@ -55,7 +54,8 @@ def download(
     if not is_folder(output):
         require_free([Path(output)], overwrite=overwrite)
     clock = wall_clock()
-    with _progress() as progress:
+    # The server does not say how much will come.
+    with progress("downloading", unit="bytes") as heard:
         stored = transfer(
             Client(connection.settings(), clock),
             clock,
@@ -64,7 +64,7 @@ def download(
             output,
             require_complete=not allow_incomplete,
             advice=Advice(unfinished="try again later", incomplete="or take what there is with --allow-incomplete"),
-            progress=progress,
+            progress=heard,
             warn=lambda line: click.echo(f"warning: {line}", err=True),
         )
     if stored.missing:
@@ -80,17 +80,3 @@ def _told(stored: ArchiveState) -> str:
         f"{stored.members} files of {decimal(stored.uncompressed_size_bytes)}\n"
         f"sha256 {stored.sha256}"
     )
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """A line on standard error with bytes and rate, where that is a terminal; it is gone at the end."""
-    from rich.console import Console
-    from rich.progress import DownloadColumn, Progress, SpinnerColumn, TimeElapsedColumn, TransferSpeedColumn
-
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), DownloadColumn(), TransferSpeedColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        # The server does not say how much will come.
-        task = bar.add_task("", total=None)
-        yield lambda size_bytes: bar.update(task, completed=size_bytes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -36,7 +37,10 @@ def _pace(_context: click.Context, _parameter: click.Parameter, value: str) -> t
     show_default=True,
     help="How long jobs are in progress: instant, reads:N (they are shown so N times) or seconds:T.",
 )
-def emulator(port: int, public_key: str, private_key: str, project_id: str, pace: tuple[str, float]) -> None:
+@click.option("--json", "as_json", is_flag=True, help="The base URL as a line of JSON.")
+def emulator(
+    *, port: int, public_key: str, private_key: str, project_id: str, pace: tuple[str, float], as_json: bool
+) -> None:
     """Run a local Ops Manager on 127.0.0.1.
 
     It prints its base URL when it is ready, and runs until SIGINT or SIGTERM.
@@ -58,7 +62,7 @@ def emulator(port: int, public_key: str, private_key: str, project_id: str, pace
     )
     try:
         with server:
-            click.echo(server.url)
+            click.echo(json.dumps({"url": server.url}) if as_json else server.url)
             stop.wait()
     except OSError as error:
         raise click.ClickException(f"cannot listen on 127.0.0.1:{port}: {os.strerror(error.errno or 0)}") from None

@@ -10,6 +10,7 @@ import click
 
 from .connection import Connection, uses_server
 from .ids import checked_ids
+from .progress import progress
 from .selection import Selection, filtered
 
 _EXAMPLES = """\b
@@ -58,6 +59,7 @@ _NEXT = """\
     help="What `pulumi stack export --file FILE` wrote: jobs that the stack owns already are left out.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the two files when they exist.")
+@click.option("--json", "as_json", is_flag=True, help="Files, jobs, notes and the command to run as an object.")
 def import_file(
     connection: Connection,
     selection: Selection,
@@ -67,6 +69,7 @@ def import_file(
     program: Path,
     state: Path | None,
     overwrite: bool,
+    as_json: bool,
 ) -> None:
     """Write what Pulumi needs to take over existing jobs.
 
@@ -91,7 +94,8 @@ def import_file(
     clock = wall_clock()
     owned = owned_job_ids(state) if state is not None else frozenset()
     client = Client(settings, clock)
-    taken = taken_over(client, connection.project_id, selection, job_ids, clock.now, owned=owned)
+    with progress("reading the jobs", unit="jobs") as heard:
+        taken = taken_over(client, connection.project_id, selection, job_ids, clock.now, owned=owned, heard=heard)
     for note in taken.notes:
         click.echo(note, err=True)
     if not taken.jobs:
@@ -103,6 +107,16 @@ def import_file(
         }
     )
     command = ["pulumi", "import", "--file", str(output), "--protect=false", "--generate-code=false", "--yes"]
+    if as_json:
+        told = {
+            "importFile": str(output),
+            "program": str(program),
+            "jobs": [{"id": job.job_id, "name": job.name} for job in taken.jobs],
+            "notes": taken.notes,
+            "command": command,
+        }
+        click.echo(json.dumps(told, indent=2))
+        return
     count = f"{len(taken.jobs)} job{'s' if len(taken.jobs) > 1 else ''}"
     click.echo(
         _NEXT.format(

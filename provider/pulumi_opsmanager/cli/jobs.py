@@ -32,7 +32,13 @@ class Listing:
 
 
 def listed(
-    client: Client, project_id: str, selection: Selection, now: Callable[[], datetime], *, verbose: bool = False
+    client: Client,
+    project_id: str,
+    selection: Selection,
+    now: Callable[[], datetime],
+    *,
+    verbose: bool = False,
+    heard: Callable[[int], None] = lambda _: None,
 ) -> Listing:
     """Walk all jobs of a project.
 
@@ -42,6 +48,7 @@ def listed(
         selection: The filters.
         now: Our clock; ages are told by the server's.
         verbose: Read them with their child jobs.
+        heard: Hears how many were read so far.
 
     Raises:
         OpsManagerError: The walk broke off, or nothing of it can be read.
@@ -49,7 +56,9 @@ def listed(
     jobs: list[Job] = []
     gap = None
     try:
-        jobs.extend(client.list_jobs(project_id, verbose=verbose))
+        for job in client.list_jobs(project_id, verbose=verbose):
+            jobs.append(job)
+            heard(len(jobs))
     except UnexpectedResponse as error:
         # The one without a status is about single entries, and comes after all that can be read.
         if error.status is not None or not jobs:

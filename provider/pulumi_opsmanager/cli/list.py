@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .connection import Connection, uses_server
+from .progress import progress
 from .selection import Selection, filtered
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def list_jobs(connection: Connection, selection: Selection, *, as_json: bool) ->
 
     clock = wall_clock()
     client = Client(connection.settings(), clock)
-    listing = listed(client, connection.project_id, selection, clock.now)
+    with progress("reading the list", unit="jobs") as heard:
+        listing = listed(client, connection.project_id, selection, clock.now, heard=heard)
     selected = "has no jobs" if selection.is_everything else "has no job that passes the filters"
     show_listing(listing, nothing=f"project {connection.project_id} {selected}", as_json=as_json)
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .connection import Connection, uses_server
 from .ids import checked_ids
 from .list import show_listing
+from .progress import progress
 from .selection import Selection, filtered
+
+if TYPE_CHECKING:
+    from pulumi_opsmanager.api.client import Client
 
 _EXAMPLES = """\b
 Examples:
@@ -32,7 +38,12 @@ Examples:
     help="What `pulumi stack export --file FILE` wrote; one for each stack with jobs of the project.",
 )
 @click.option("--delete", "doomed", multiple=True, callback=checked_ids, metavar="ID", help="Delete this one of them.")
-@click.option("--json", "as_json", is_flag=True, help="An array of objects with the vendor's names instead.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="An array of objects with the vendor's names instead; with --delete, an object of the ids that are deleted.",
+)
 def orphans(
     connection: Connection,
     selection: Selection,
@@ -58,11 +69,24 @@ def orphans(
     if spared := [job_id for job_id in doomed if job_id in owned]:
         raise click.UsageError(f"a given stack owns {', '.join(spared)}: `pulumi destroy` or its program deletes it")
     if doomed:
-        for job_id in doomed:
-            client.delete_job(connection.project_id, job_id)
-            click.echo(f"deleted {job_id}", err=as_json)
+        _delete(client, connection.project_id, doomed, as_json=as_json)
         return
-    listing = listed(client, connection.project_id, selection, clock.now)
+    with progress("reading the list", unit="jobs") as heard:
+        listing = listed(client, connection.project_id, selection, clock.now, heard=heard)
     left = replace(listing, jobs=tuple(job for job in listing.jobs if job.id not in owned))
     nothing = f"project {connection.project_id} has no job that no given stack owns"
     show_listing(left, nothing=nothing, as_json=as_json)
+
+
+def _delete(client: Client, project_id: str, job_ids: tuple[str, ...], *, as_json: bool) -> None:
+    """Delete one after another, and tell what is deleted also when it ends before the last."""
+    deleted: list[str] = []
+    try:
+        for job_id in job_ids:
+            client.delete_job(project_id, job_id)
+            deleted.append(job_id)
+            if not as_json:
+                click.echo(f"deleted {job_id}")
+    finally:
+        if as_json:
+            click.echo(json.dumps({"deleted": deleted}, indent=2))

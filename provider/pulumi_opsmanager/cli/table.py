@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import click
 from rich.cells import cell_len
-from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
+
+from .console import console
 
 # Far beyond any row.
 _NO_BOUND = 10_000
@@ -36,7 +37,7 @@ class Column:
 
 
 def show(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table to standard output; no colours with NO_COLOR, no escape codes at all in a pipe or a file."""
+    """Print a table to standard output; no escape code in a pipe or a file, unless FORCE_COLOR asks for colours."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for place, column in enumerate(columns):
         unbroken = [part for row in rows for part in (row[place].split() if column.folds else [row[place]])]
@@ -45,13 +46,15 @@ def show(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         # A `Text` is not read as rich's markup: names come from a server.
         table.add_row(*(_text(cell, column) for cell, column in zip(row, columns, strict=True)))
-    console = Console(color_system=None if os.environ.get("NO_COLOR") else "auto")
-    room = Measurement.get(console, console.options.update(width=_NO_BOUND), table)
-    if not console.is_terminal or room.minimum > console.width:
-        console.width = _NO_BOUND
-    with console.capture() as captured:
-        console.print(table)
-    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    printer = console()
+    room = Measurement.get(printer, printer.options.update(width=_NO_BOUND), table)
+    if not sys.stdout.isatty() or room.minimum > printer.width:
+        printer.width = _NO_BOUND
+    with printer.capture() as captured:
+        printer.print(table)
+    lines = (line.rstrip() for line in captured.get().splitlines())
+    # Left to itself, click takes every escape code out of what goes to a pipe.
+    click.echo("\n".join(lines), color=printer.color_system is not None)
 
 
 def _text(cell: str, column: Column) -> Text:

@@ -65,6 +65,7 @@ def taken_over(
     now: Callable[[], datetime],
     *,
     owned: Collection[str] = (),
+    heard: Callable[[int], None] = lambda _: None,
 ) -> TakenOver:
     """Read jobs of a project and make declarations of them.
 
@@ -75,6 +76,7 @@ def taken_over(
         job_ids: Just these.
         now: Our clock.
         owned: Jobs that the stack has already.
+        heard: Hears how many of a list were read so far.
 
     Raises:
         JobNotFound: There is no job of such an id.
@@ -83,7 +85,7 @@ def taken_over(
     if job_ids:
         listing = Listing(fetched(client, project_id, job_ids))
     else:
-        listing = listed(client, project_id, selection, now, verbose=True)
+        listing = listed(client, project_id, selection, now, verbose=True, heard=heard)
     notes = [] if listing.gap is None else [f"the list is not whole: {listing.gap}"]
     jobs = listing.jobs if job_ids or selection.statuses else _unexpired(listing.jobs, notes)
     free = [job for job in jobs if job.id not in owned]

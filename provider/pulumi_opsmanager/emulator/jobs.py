@@ -38,12 +38,20 @@ def instant() -> Pace:
 
 
 def after_reads(reads: int) -> Pace:
-    """Finished after it was shown IN_PROGRESS this many times."""
+    """Finished after it was shown IN_PROGRESS so many times.
+
+    Args:
+        reads: Answers, of a list or of the job itself.
+    """
     return Pace(reads=reads)
 
 
 def after_seconds(seconds: float) -> Pace:
-    """Finished this long after its start."""
+    """Finished so long after its start.
+
+    Args:
+        seconds: By the emulator's clock.
+    """
     return Pace(seconds=seconds)
 
 

@@ -37,7 +37,7 @@ def _handler(now: Callable[[], datetime]) -> type[WSGIRequestHandler]:
 
 
 class Emulator:
-    """A local Ops Manager on 127.0.0.1.
+    """A local Ops Manager on 127.0.0.1; it runs inside its `with` block.
 
     Args:
         pace: How long jobs stay IN_PROGRESS.
@@ -47,6 +47,11 @@ class Emulator:
         port: 0 takes a free one.
         behaviour: Where servers differ.
         now: The server's clock, aware UTC.
+
+    Raises:
+        OSError: When it starts: the port is taken.
+
+    Source: Ops Manager API reference, "Log Collection Jobs", and transcripts of servers.
     """
 
     def __init__(
@@ -133,12 +138,25 @@ class Emulator:
         self._backend.log.clear()
 
     def set_status(self, job_id: str, status: str | None) -> None:
-        """Force a job's status; None makes it vanish."""
+        """Force a job's status, as an operator of the database could.
+
+        Args:
+            job_id: 24 lower-case hex digits.
+            status: The vendor's word, or any other; None makes the job vanish.
+
+        Raises:
+            KeyError: There is no such job.
+        """
         if not self._backend.jobs.force(job_id, status):
             raise KeyError(job_id)
 
     def set_pace(self, resource_name: str, pace: Pace) -> None:
-        """Give the jobs of one resource a pace of their own, those under way too."""
+        """Give the jobs of one resource a pace of their own, those under way too.
+
+        Args:
+            resource_name: Name of the deployment or process.
+            pace: Of `instant`, `after_reads` or `after_seconds`.
+        """
         self._backend.jobs.set_pace(resource_name, pace)
 
     def fail(
@@ -151,7 +169,19 @@ class Emulator:
         after_bytes: int = 0,
         skip: int = 0,
     ) -> None:
-        """Let the next requests of a route go wrong, or those after the next `skip`."""
+        """Let the next requests of a route go wrong that carry the right credentials.
+
+        Args:
+            route: `create`, `list`, `get`, `extend`, `retry`, `delete` or `download`.
+            kind: What goes wrong.
+            times: How many requests it hits.
+            seconds: For `STALL`, `SLOW` and `RATE_LIMITED`.
+            after_bytes: For `STALL`, `CUT_BODY` and `CORRUPT_GZIP`: what of the body comes before.
+            skip: How many requests of the route pass before.
+
+        Raises:
+            ValueError: The kind does not happen on this route.
+        """
         self._backend.faults.add(Fault(route, kind, times, seconds, after_bytes, skip))
 
     def forget_faults(self) -> None:

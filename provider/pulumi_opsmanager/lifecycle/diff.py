@@ -73,13 +73,12 @@ def _plan_expired(state: Bag, new: Bag, now: datetime) -> Plan:
 
 
 def _plan_reading(state: Bag, new: Bag) -> Plan:
-    reasons: tuple[str, ...] = ()
     if state.get("status") is None:
-        reasons += ("the job's status is not known; up reads it",)
+        return Plan(reasons=("the job's status is not known; up reads it",))
     if may_retry(state, new):
         attempt = f"attempt {_retries(state) + 1} of {_max_retries(new)}"
-        reasons += (f"the job failed; up restarts its failed parts ({attempt})",)
-    return Plan(reasons=reasons)
+        return Plan(reasons=(f"the job failed; up restarts its failed parts ({attempt})",))
+    return Plan()
 
 
 def _max_retries(inputs: Bag) -> int | Unknown:

@@ -1,1 +1,25 @@
 """What does a program declare? Typed inputs, documented outputs, no logic."""
+
+from .archive import LogArchive
+from .collection import Cluster, LogCollection, Process, ReplicaSet, Target
+from .completion import LogCollectionCompletion
+from .failures import FailedChildJob, FailedJob
+from .job import LogCollectionJob, LogCollectionJobArgs
+from .provider import Provider
+from .window import LogCollectionWindow
+
+__all__ = [
+    "Cluster",
+    "FailedChildJob",
+    "FailedJob",
+    "LogArchive",
+    "LogCollection",
+    "LogCollectionCompletion",
+    "LogCollectionJob",
+    "LogCollectionJobArgs",
+    "LogCollectionWindow",
+    "Process",
+    "Provider",
+    "ReplicaSet",
+    "Target",
+]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Optional
+from typing import Any, Optional
 
 import pulumi
 
 from pulumi_opsmanager.dynamic.archive import LogArchiveProvider
 from pulumi_opsmanager.schema.archive import ArchiveInputs, ArchiveState
+from pulumi_opsmanager.schema.types import IfMissingWord
 
 from .base import DeclaredResource
 from .failures import FailedChildJob
@@ -31,14 +32,23 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
     if_missing: pulumi.Output[str]
     triggers: pulumi.Output[Optional[list[Any]]]
     file: pulumi.Output[str]
+    """Where the file is; unknown in previews that may change it, so what uses it waits."""
     sha256: pulumi.Output[str]
+    """Of the file, in hex."""
     size_bytes: pulumi.Output[int]
+    """Of the file."""
     uncompressed_size_bytes: pulumi.Output[int]
+    """Of all files in the archive."""
     members: pulumi.Output[int]
+    """Number of files in the archive."""
     missing: pulumi.Output[list[FailedChildJob]]
+    """The child jobs that failed or have no file in the archive: host, log type, path, message."""
     complete: pulumi.Output[bool]
+    """Nothing is missing, and the job had not failed."""
     job_status: pulumi.Output[str]
+    """The job's status at the download; `EXPIRED` once a lost file could not be had again."""
     mtime_ns: pulumi.Output[str]
+    """Modification time of the file in nanoseconds, as text; with the size it tells whether it was changed."""
 
     def __init__(
         self,
@@ -49,7 +59,7 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
         project_id: pulumi.Input[str] | None = None,
         require_complete: pulumi.Input[bool] | None = None,
         keep_on_delete: pulumi.Input[bool] | None = None,
-        if_missing: pulumi.Input[Literal["download", "ignore"]] | None = None,
+        if_missing: pulumi.Input[IfMissingWord] | None = None,
         triggers: pulumi.Input[Sequence[Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -66,13 +76,4 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
             triggers: Any values; a change downloads again.
             opts: Pulumi's resource options.
         """
-        properties = self._all_properties(
-            job_id=job_id,
-            path=path,
-            project_id=project_id,
-            require_complete=require_complete,
-            keep_on_delete=keep_on_delete,
-            if_missing=if_missing,
-            triggers=triggers,
-        )
-        super().__init__(LogArchiveProvider(), name, properties, opts)
+        super().__init__(LogArchiveProvider(), name, self._properties(locals()), opts)

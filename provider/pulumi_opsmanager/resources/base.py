@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, ClassVar
 
 import pulumi
 from pulumi.dynamic import Resource
 
 from pulumi_opsmanager.schema.fields import Declaration, fields_of
+
+# A field that reads it takes dates.
+_A_DATE = datetime(2026, 3, 2, tzinfo=timezone.utc)
 
 
 class DeclaredResource(Resource):
@@ -21,6 +24,7 @@ class DeclaredResource(Resource):
     declarations: ClassVar[tuple[type[Declaration], ...]] = ()
     _keys: ClassVar[Mapping[str, str]] = {}
     _names: ClassVar[Mapping[str, str]] = {}
+    _dates: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if any(base._keys for base in cls.__bases__ if issubclass(base, DeclaredResource)):  # noqa: SLF001  our own
@@ -29,6 +33,12 @@ class DeclaredResource(Resource):
         super().__init_subclass__(**kwargs)
         cls._keys = {field.name: key for declared in cls.declarations for key, field in fields_of(declared).items()}
         cls._names = {key: name for name, key in cls._keys.items()}
+        cls._dates = frozenset(
+            field.name
+            for declared in cls.declarations[:1]
+            for field in fields_of(declared).values()
+            if field.canonical(_A_DATE) is not _A_DATE
+        )
         for name, key in cls._keys.items():
             # Tells the SDK which annotation types which property, so that whole numbers come back as int.
             setattr(cls, name, pulumi.property(key))
@@ -42,9 +52,14 @@ class DeclaredResource(Resource):
         return self._names.get(prop, prop)
 
     @classmethod
-    def _all_properties(cls, **given: Any) -> dict[str, Any]:
-        """The given inputs, and None for everything else: the SDK makes attributes only of keys that are there."""
-        return dict.fromkeys(cls._keys) | given
+    def _properties(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs among the arguments, and None for everything else.
+
+        The SDK makes attributes only of keys that are there. Inputs are found by their names in `locals()`, so that a
+        new one is written into the signature and nowhere else.
+        """
+        inputs = {name: instant(value) if name in cls._dates else value for name, value in given.items()}
+        return {name: inputs.get(name) for name in cls._keys}
 
 
 def instant(value: pulumi.Input[str | datetime] | None) -> pulumi.Input[str] | None:

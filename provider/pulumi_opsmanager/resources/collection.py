@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pulumi
+
+from pulumi_opsmanager.schema.types import IfMissingWord, LogTypeWord, OnExpiredWord, ResourceTypeWord
 
 from .archive import LogArchive
 from .completion import LogCollectionCompletion
@@ -21,26 +23,38 @@ class Target:
     """Something to collect from; use `ReplicaSet`, `Cluster` or `Process`.
 
     Attributes:
-        resource_type: The vendor's word.
+        resource_type: `REPLICASET`, `CLUSTER` or `PROCESS`, in any case.
         resource_name: Name of the deployment or process, known when the program runs: it names the resources.
     """
 
-    resource_type: str
+    resource_type: ResourceTypeWord | str
     resource_name: str
 
 
 def ReplicaSet(name: str) -> Target:  # noqa: N802  reads as what it makes
-    """A replica set, or a shard."""
+    """A replica set, or a shard.
+
+    Args:
+        name: Of the replica set, as the automation config has it.
+    """
     return Target("REPLICASET", name)
 
 
 def Cluster(name: str) -> Target:  # noqa: N802
-    """A sharded cluster."""
+    """A sharded cluster.
+
+    Args:
+        name: Of the cluster, as the automation config has it.
+    """
     return Target("CLUSTER", name)
 
 
 def Process(name: str) -> Target:  # noqa: N802
-    """One process, by its name in the automation config."""
+    """One process, by its name in the automation config.
+
+    Args:
+        name: `host:port`, or another name that the automation config gives it.
+    """
     return Target("PROCESS", name)
 
 
@@ -68,7 +82,7 @@ class LogCollection(pulumi.ComponentResource):
         name: str,
         *,
         targets: Sequence[Target],
-        log_types: pulumi.Input[Sequence[pulumi.Input[str]]],
+        log_types: pulumi.Input[Sequence[pulumi.Input[LogTypeWord | str]]],
         size_requested_per_file_bytes: pulumi.Input[int],
         redacted: pulumi.Input[bool],
         last: pulumi.Input[str] | None = None,
@@ -78,14 +92,14 @@ class LogCollection(pulumi.ComponentResource):
         expiration_date: pulumi.Input[str | datetime] | None = None,
         retention_days: pulumi.Input[int] | None = None,
         renew_when_days_left: pulumi.Input[int] | None = None,
-        on_expired: pulumi.Input[Literal["keep", "recreate", "fail"]] | None = None,
+        on_expired: pulumi.Input[OnExpiredWord] | None = None,
         max_retries: pulumi.Input[int] | None = None,
         timeout_seconds: pulumi.Input[float] | None = None,
         poll_interval_seconds: pulumi.Input[float] | None = None,
         archive_dir: str | None = None,
         require_complete: pulumi.Input[bool] | None = None,
         keep_on_delete: pulumi.Input[bool] | None = None,
-        if_missing: pulumi.Input[Literal["download", "ignore"]] | None = None,
+        if_missing: pulumi.Input[IfMissingWord] | None = None,
         triggers: pulumi.Input[Sequence[Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -93,7 +107,8 @@ class LogCollection(pulumi.ComponentResource):
 
         Args:
             name: Pulumi's name of the component; what is in it is named `NAME/TARGET`.
-            targets: What to collect from; no two of one name. Adding one touches no other.
+            targets: `ReplicaSet(name)`, `Cluster(name)` and `Process(name)`; no two of one name. Adding one touches no
+                other.
             log_types: As of a job.
             size_requested_per_file_bytes: As of a job.
             redacted: As of a job.
@@ -108,7 +123,8 @@ class LogCollection(pulumi.ComponentResource):
             max_retries: As of a completion, which alone restarts failed parts here.
             timeout_seconds: As of a completion.
             poll_interval_seconds: As of a completion.
-            archive_dir: Folder for the archives, made where it is missing; None downloads nothing.
+            archive_dir: Folder for the archives, made where it is missing; nothing else is put there. None downloads
+                nothing.
             require_complete: As of an archive.
             keep_on_delete: As of an archive.
             if_missing: As of an archive.

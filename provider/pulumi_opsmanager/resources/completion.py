@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Optional
+from typing import Optional
 
 import pulumi
 
 from pulumi_opsmanager.dynamic.completion import LogCollectionCompletionProvider
 from pulumi_opsmanager.schema.completion import CompletionInputs, CompletionState
+from pulumi_opsmanager.schema.types import OnFailureWord
 
 from .base import DeclaredResource
 from .failures import FailedJob
@@ -30,9 +31,13 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
     max_retries: pulumi.Output[int]
     on_failure: pulumi.Output[str]
     statuses: pulumi.Output[dict[str, str]]
+    """Status by job id, as it was when the wait ended."""
     failed_jobs: pulumi.Output[list[FailedJob]]
+    """The jobs that stayed failed: id, status, resource and failed child jobs."""
     finished_at: pulumi.Output[Optional[str]]
+    """When the last wait ended."""
     retries: pulumi.Output[dict[str, int]]
+    """How often each job was restarted by this completion so far, by job id; only those that were."""
 
     def __init__(
         self,
@@ -43,7 +48,7 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
         timeout_seconds: pulumi.Input[float] | None = None,
         poll_interval_seconds: pulumi.Input[float] | None = None,
         max_retries: pulumi.Input[int] | None = None,
-        on_failure: pulumi.Input[Literal["fail", "accept"]] | None = None,
+        on_failure: pulumi.Input[OnFailureWord] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a completion.
@@ -58,12 +63,4 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
             on_failure: `fail` (None) or `accept` jobs that stay failed.
             opts: Pulumi's resource options.
         """
-        properties = self._all_properties(
-            job_ids=job_ids,
-            project_id=project_id,
-            timeout_seconds=timeout_seconds,
-            poll_interval_seconds=poll_interval_seconds,
-            max_retries=max_retries,
-            on_failure=on_failure,
-        )
-        super().__init__(LogCollectionCompletionProvider(), name, properties, opts)
+        super().__init__(LogCollectionCompletionProvider(), name, self._properties(locals()), opts)

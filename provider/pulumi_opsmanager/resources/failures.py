@@ -9,7 +9,14 @@ import pulumi
 
 @pulumi.output_type
 class FailedChildJob:
-    """A child job (one log type of one process or host) that failed, or has no file in an archive."""
+    """A child job (one log type of one process or host) that failed, or has no file in an archive.
+
+    Attributes:
+        host_name: `host:port` of the process, or the host of an agent; None where the server does not say.
+        log_collection_type: Its log type: `MONGODB`.
+        path: Folder of its files in the archive.
+        error_message: The server's words; None where it gives none.
+    """
 
     host_name: Optional[str] = pulumi.property("hostName")
     log_collection_type: Optional[str] = pulumi.property("logCollectionType")
@@ -19,7 +26,15 @@ class FailedChildJob:
 
 @pulumi.output_type
 class FailedJob:
-    """A job that stayed failed, and why."""
+    """A job that stayed failed, and why.
+
+    Attributes:
+        job_id: 24 lower-case hex digits.
+        status: The server's word: `FAILURE`.
+        resource_type: `REPLICASET`, `CLUSTER` or `PROCESS`; None where the server does not say.
+        resource_name: Name of the deployment or process; None where the server does not say.
+        failed_child_jobs: The parts that failed; the archive has the others.
+    """
 
     job_id: str = pulumi.property("jobId")
     status: str = pulumi.property("status")

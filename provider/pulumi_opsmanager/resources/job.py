@@ -4,23 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, Optional
+from typing import Any, Optional, TypedDict
 
 import pulumi
 from pulumi.dynamic import Resource
 
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.schema.job import JobInputs, JobState
+from pulumi_opsmanager.schema.types import LogTypeWord, OnExpiredWord, ResourceTypeWord
 
-from .base import DeclaredResource, instant
+from .base import DeclaredResource
 from .failures import FailedChildJob
+
+
+class _RequiredJobArgs(TypedDict):
+    resource_type: pulumi.Input[ResourceTypeWord | str]
+    resource_name: pulumi.Input[str]
+    log_types: pulumi.Input[Sequence[pulumi.Input[LogTypeWord | str]]]
+    size_requested_per_file_bytes: pulumi.Input[int]
+    redacted: pulumi.Input[bool]
+
+
+class LogCollectionJobArgs(_RequiredJobArgs, total=False):
+    """The inputs of a job as a dictionary: `LogCollectionJob("logs", **args)`, with keys and types checked.
+
+    For programs that declare many jobs alike, or hand on the inputs of one. Keys, shapes, units and defaults are those
+    of `LogCollectionJob`; the five without a default have to be there. To change one make another dictionary,
+    `{**args, "triggers": [2]}`: a type checker takes a keyword beside `**args` for one that is given twice.
+    """
+
+    log_collection_from_date: pulumi.Input[str | datetime] | None
+    log_collection_to_date: pulumi.Input[str | datetime] | None
+    project_id: pulumi.Input[str] | None
+    expiration_date: pulumi.Input[str | datetime] | None
+    retention_days: pulumi.Input[int] | None
+    renew_when_days_left: pulumi.Input[int] | None
+    on_expired: pulumi.Input[OnExpiredWord] | None
+    max_retries: pulumi.Input[int] | None
+    triggers: pulumi.Input[Sequence[Any]] | None
 
 
 class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectionJob"):
     """A log collection job: the server gathers logs of a deployment's hosts into one archive.
 
     Creating starts the job and returns without waiting for it; refresh moves `status`; destroying deletes job and
-    archive. Every input is described in the README's table, each with what a change of it does.
+    archive. Every input and output is described in `docs/reference.md`, each input with what a change of it does.
     """
 
     declarations = (JobInputs, JobState)
@@ -34,30 +62,42 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
     log_collection_to_date: pulumi.Output[Optional[str]]
     project_id: pulumi.Output[str]
     expiration_date: pulumi.Output[Optional[str]]
+    """When the server deletes the archive."""
     retention_days: pulumi.Output[Optional[int]]
     renew_when_days_left: pulumi.Output[Optional[int]]
     on_expired: pulumi.Output[str]
     max_retries: pulumi.Output[int]
     triggers: pulumi.Output[Optional[list[Any]]]
     status: pulumi.Output[Optional[str]]
+    """`IN_PROGRESS`, `SUCCESS`, `FAILURE`, `MARKED_FOR_EXPIRY` or `EXPIRED`, as of the last `up` or `refresh`."""
     creation_date: pulumi.Output[Optional[str]]
+    """When the job was made."""
     declared_expiration_date: pulumi.Output[Optional[str]]
+    """The expiry that the program declared at the last `up`; others may have moved the real one since."""
     download_url: pulumi.Output[str]
+    """Where the archive (`.tar.gz`) can be fetched with the same key pair; built from the configured base URL."""
     child_job_counts: pulumi.Output[Optional[dict[str, int]]]
+    """Number of child jobs (a log type of a process or host) by status."""
     failed_child_jobs: pulumi.Output[Optional[list[FailedChildJob]]]
+    """The child jobs that failed: host, log type, path, message."""
     uncompressed_size_total_bytes: pulumi.Output[Optional[int]]
+    """Size of all files after extraction; grows while the job runs."""
     root_resource_type: pulumi.Output[Optional[str]]
+    """Type of the whole deployment that the resource is part of."""
     root_resource_name: pulumi.Output[Optional[str]]
+    """Name of that deployment."""
     user_id: pulumi.Output[Optional[str]]
+    """Who asked for the job."""
     retries: pulumi.Output[int]
+    """How often failed parts were restarted."""
 
     def __init__(
         self,
         name: str,
         *,
-        resource_type: pulumi.Input[str],
+        resource_type: pulumi.Input[ResourceTypeWord | str],
         resource_name: pulumi.Input[str],
-        log_types: pulumi.Input[Sequence[pulumi.Input[str]]],
+        log_types: pulumi.Input[Sequence[pulumi.Input[LogTypeWord | str]]],
         size_requested_per_file_bytes: pulumi.Input[int],
         redacted: pulumi.Input[bool],
         log_collection_from_date: pulumi.Input[str | datetime] | None = None,
@@ -66,7 +106,7 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
         expiration_date: pulumi.Input[str | datetime] | None = None,
         retention_days: pulumi.Input[int] | None = None,
         renew_when_days_left: pulumi.Input[int] | None = None,
-        on_expired: pulumi.Input[Literal["keep", "recreate", "fail"]] | None = None,
+        on_expired: pulumi.Input[OnExpiredWord] | None = None,
         max_retries: pulumi.Input[int] | None = None,
         triggers: pulumi.Input[Sequence[Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -93,23 +133,7 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
 
         Source: Ops Manager API reference, "Create Log Collection Job".
         """
-        properties = self._all_properties(
-            resource_type=resource_type,
-            resource_name=resource_name,
-            log_types=log_types,
-            size_requested_per_file_bytes=size_requested_per_file_bytes,
-            redacted=redacted,
-            log_collection_from_date=instant(log_collection_from_date),
-            log_collection_to_date=instant(log_collection_to_date),
-            project_id=project_id,
-            expiration_date=instant(expiration_date),
-            retention_days=retention_days,
-            renew_when_days_left=renew_when_days_left,
-            on_expired=on_expired,
-            max_retries=max_retries,
-            triggers=triggers,
-        )
-        super().__init__(LogCollectionJobProvider(), name, properties, opts)
+        super().__init__(LogCollectionJobProvider(), name, self._properties(locals()), opts)
 
     @classmethod
     def get(
@@ -131,7 +155,7 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
             JobNotFound: At preview, when there is no such job.
         """
         job = cls.__new__(cls)
-        properties = cls._all_properties(project_id=project_id)
+        properties = cls._properties({"project_id": project_id})
         options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=job_id))
         Resource.__init__(job, LogCollectionJobProvider(), name, properties, options)
         return job

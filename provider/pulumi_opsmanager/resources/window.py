@@ -24,7 +24,9 @@ class LogCollectionWindow(DeclaredResource, module="opsmanager", name="LogCollec
     last: pulumi.Output[str]
     triggers: pulumi.Output[Optional[list[Any]]]
     log_collection_from_date: pulumi.Output[str]
+    """First instant."""
     log_collection_to_date: pulumi.Output[str]
+    """Last instant: when the window was made."""
 
     def __init__(
         self,
@@ -42,4 +44,4 @@ class LogCollectionWindow(DeclaredResource, module="opsmanager", name="LogCollec
             triggers: Any values; a change moves the window to the present.
             opts: Pulumi's resource options.
         """
-        super().__init__(LogCollectionWindowProvider(), name, self._all_properties(last=last, triggers=triggers), opts)
+        super().__init__(LogCollectionWindowProvider(), name, self._properties(locals()), opts)

@@ -43,6 +43,9 @@ class Unknown(enum.Enum):
     def __repr__(self) -> str:
         return self.value
 
+    # Messages format it.
+    __str__ = __repr__
+
 
 UNKNOWN: Final = Unknown.UNKNOWN
 

@@ -118,8 +118,6 @@ class JobInputs(Declaration):
     ] = None
     on_expired: Annotated[
         OnExpired,
-        ResourceType,
-        RetentionDays,
         OnChange.UPDATE,
         says(
             "What becomes of a job that ran out: `keep` leaves it in the state, `recreate` collects again, `fail` "

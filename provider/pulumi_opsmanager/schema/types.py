@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from pydantic_core import PydanticCustomError
@@ -13,8 +13,15 @@ from pydantic_core import PydanticCustomError
 from pulumi_opsmanager.api.instants import format_instant, parse_duration, parse_instant
 from pulumi_opsmanager.api.settings import OBJECT_ID
 
-LOG_TYPES = ("AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT")
-RESOURCE_TYPES = ("CLUSTER", "PROCESS", "REPLICASET")
+# The words that editors offer are those that are accepted: each list stands here once.
+LogTypeWord = Literal["AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT"]
+ResourceTypeWord = Literal["CLUSTER", "PROCESS", "REPLICASET"]
+OnExpiredWord = Literal["keep", "recreate", "fail"]
+OnFailureWord = Literal["fail", "accept"]
+IfMissingWord = Literal["download", "ignore"]
+
+LOG_TYPES: tuple[str, ...] = get_args(LogTypeWord)
+RESOURCE_TYPES: tuple[str, ...] = get_args(ResourceTypeWord)
 
 # Six calendar months hold 181 to 184 days; which it is for a job, its creation tells.
 _LONGEST_LIFE_DAYS = 184
@@ -103,9 +110,9 @@ ObjectId = Annotated[str, BeforeValidator(_object_id)]
 WholeNumber = Annotated[int, BeforeValidator(_no_bool)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Duration = Annotated[str, BeforeValidator(_duration)]
-OnExpired = Annotated[str, BeforeValidator(_one_of(("keep", "recreate", "fail")))]
-OnFailure = Annotated[str, BeforeValidator(_one_of(("fail", "accept")))]
-IfMissing = Annotated[str, BeforeValidator(_one_of(("download", "ignore")))]
+OnExpired = Annotated[str, BeforeValidator(_one_of(get_args(OnExpiredWord)))]
+OnFailure = Annotated[str, BeforeValidator(_one_of(get_args(OnFailureWord)))]
+IfMissing = Annotated[str, BeforeValidator(_one_of(get_args(IfMissingWord)))]
 RetentionDays = Annotated[WholeNumber, AfterValidator(_within_six_months)]
 Flag = StrictBool
 Text = Annotated[str, Field(min_length=1, strict=True)]

@@ -1,0 +1,122 @@
+"""Rules for log collection jobs. The engine asks them before it applies anything, and before a preview ends.
+
+They see checked inputs: the project that a job takes from the configuration, too, and dates in UTC. A value that is
+not known at preview is judged by `up`.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyConfigSchema,
+    PolicyPack,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+JOB = "pulumi-python:dynamic/opsmanager:LogCollectionJob"
+
+Rule = Callable[[ResourceValidationArgs, ReportViolation], None]
+
+
+def of_jobs(rule: Rule) -> Rule:
+    """A rule that is asked of log collection jobs only."""
+    return lambda args, report: rule(args, report) if args.resource_type == JOB else None
+
+
+def redacted(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    if args.props["redacted"] is not True:
+        report("redacted must be True.", None)
+
+
+def size_per_file(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    size, limit = args.props["sizeRequestedPerFileBytes"], args.get_config()["maxBytes"]
+    if size > limit:
+        report(f"size_requested_per_file_bytes is {size:.0f}; at most {limit:.0f} are allowed.", None)
+
+
+def retention(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    config = args.get_config()
+    limit = timedelta(days=config["maxDays"])
+    days, expires = args.props.get("retentionDays"), args.props.get("expirationDate")
+    if days is not None and timedelta(days=days) > limit:
+        report(f"retention_days is {days:.0f}; at most {limit.days} are allowed.", None)
+    if expires is not None and instant(expires) - datetime.now(timezone.utc) > limit:
+        report(f"expiration_date is {expires}; at most {limit.days} days from now are allowed.", None)
+    if args.props.get("renewWhenDaysLeft") is not None and not config["allowRenewal"]:
+        report("renew_when_days_left keeps the archive for six months; renewal is not allowed.", None)
+
+
+def expiry_declared(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    if args.props.get("retentionDays") is None and args.props.get("expirationDate") is None:
+        report("Neither retention_days nor expiration_date is set, so the server decides.", None)
+
+
+def projects(args: ResourceValidationArgs, report: ReportViolation) -> None:
+    project, allowed = args.props["projectId"], args.get_config()["allowed"]
+    if allowed and project not in allowed:
+        report(f"project {project} is not one of {', '.join(allowed)}.", None)
+
+
+def jobs_per_stack(args: StackValidationArgs, report: ReportViolation) -> None:
+    count, limit = sum(resource.resource_type == JOB for resource in args.resources), args.get_config()["maxJobs"]
+    if count > limit:
+        report(f"The stack has {count} jobs; at most {limit:.0f} are allowed.", None)
+
+
+def instant(text: str) -> datetime:
+    # Python 3.10 does not read the Z.
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def config(**properties: dict[str, Any]) -> PolicyConfigSchema:
+    return PolicyConfigSchema(properties)
+
+
+PolicyPack(
+    name="opsmanager-logs",
+    enforcement_level=EnforcementLevel.MANDATORY,
+    policies=[
+        ResourceValidationPolicy("redaction", "Logs leave the hosts redacted.", of_jobs(redacted)),
+        ResourceValidationPolicy(
+            "size-per-file",
+            "A job asks for so many bytes of each log at the most.",
+            of_jobs(size_per_file),
+            config_schema=config(maxBytes={"type": "integer", "minimum": 1, "default": 100_000_000}),
+        ),
+        StackValidationPolicy(
+            "jobs-per-stack",
+            "A stack has so many jobs at the most, one for each target.",
+            jobs_per_stack,
+            config_schema=config(maxJobs={"type": "integer", "minimum": 1, "default": 20}),
+        ),
+        ResourceValidationPolicy(
+            "retention",
+            "The server keeps an archive for so many days at the most.",
+            of_jobs(retention),
+            config_schema=config(
+                maxDays={"type": "integer", "minimum": 1, "maximum": 184, "default": 90},
+                allowRenewal={"type": "boolean", "default": True},
+            ),
+        ),
+        ResourceValidationPolicy(
+            "projects",
+            "Jobs are made in these projects only; in any, when none is named.",
+            of_jobs(projects),
+            config_schema=config(
+                allowed={"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{24}$"}, "default": []}
+            ),
+        ),
+        ResourceValidationPolicy(
+            "expiry-declared",
+            "How long an archive is kept is a decision.",
+            of_jobs(expiry_declared),
+            enforcement_level=EnforcementLevel.ADVISORY,
+        ),
+    ],
+)

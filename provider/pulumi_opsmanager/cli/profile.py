@@ -1,0 +1,130 @@
+"""Profiles of mongocli, so that whoever has it set up types nothing twice. Only the command line reads them.
+
+mongocli keeps them as tables of `mongocli/config.toml` in the user's configuration folder. It lowers the case of
+their names, takes the one of `--profile` or MCLI_PROFILE, else the only one, else `default`, and lets keys at the top
+of the file win over those of a table. A profile that has no URL of Ops Manager, and whose `service` is neither Ops
+Manager nor Cloud Manager, is for Atlas.
+
+Sources, read 2026-11-24: https://www.mongodb.com/docs/mongocli/stable/configure/configuration-file/; its code in
+github.com/mongodb/mongodb-cli, internal/config/profile.go (`CLIConfigHome`, `SetName`, `Get`, `IsCloud`),
+cmd/mongocli/mongocli.go (`initConfig`) and internal/cli/opsmanager/ops_manager.go, which ignores `service`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from pulumi_opsmanager.errors import InvalidSettings
+
+VARIABLE = "MCLI_PROFILE"
+
+_DEFAULT = "default"
+_OURS = ("ops-manager", "cloud-manager")
+_CLOUD_MANAGER_URL = "https://cloud.mongodb.com"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One profile.
+
+    Attributes:
+        name: As mongocli writes it, in lower case.
+        file: Where it stands.
+        values: Texts by mongocli's names; not in `repr`, the private key is one of them.
+    """
+
+    name: str
+    file: Path
+    values: Mapping[str, str] = field(repr=False)
+
+    @property
+    def is_open_to_others(self) -> bool:
+        """Whether other users of this machine can read the file with the private key."""
+        return bool(self.file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+
+
+def profile_file(environment: Mapping[str, str], *, platform: str = sys.platform) -> Path:
+    """Where mongocli keeps its profiles: below what Go's `os.UserConfigDir` says."""
+    if platform == "darwin":
+        folder = Path.home() / "Library" / "Application Support"
+    elif platform == "win32":
+        folder = Path(environment.get("APPDATA") or Path.home())
+    else:
+        folder = Path(environment.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return folder / "mongocli" / "config.toml"
+
+
+def find_profile(name: str | None, environment: Mapping[str, str]) -> Profile | None:
+    """The profile to use; None where there is no file, or nothing in it is for us and none was asked for.
+
+    Args:
+        name: Of the one asked for; None takes the one that mongocli would.
+        environment: Usually `os.environ`.
+
+    Raises:
+        InvalidSettings: The file cannot be read, or has no such profile of Ops Manager or Cloud Manager.
+    """
+    file = profile_file(environment)
+    document = _document(file)
+    profiles = _profiles(document)
+    wanted = name.lower() if name else next(iter(profiles)) if len(profiles) == 1 else _DEFAULT
+    if wanted not in profiles:
+        if name:
+            known = f"it has {', '.join(profiles)}" if profiles else "it has none" if file.exists() else "no such file"
+            raise InvalidSettings(f"profile {name!r} is not in mongocli's {file}: {known}")
+        return None
+    values = {key: str(value) for key, value in (profiles[wanted] | document).items() if isinstance(value, str)}
+    service = values.get("service")
+    if service not in _OURS and "ops_manager_url" not in values:
+        if name:
+            raise InvalidSettings(f"profile {name!r} of {file} is of the service {service or 'cloud'}: that is Atlas")
+        return None
+    if service == "cloud-manager":
+        values.setdefault("ops_manager_url", _CLOUD_MANAGER_URL)
+    return Profile(wanted, file, values)
+
+
+def complete_profile(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The names that a shell offers."""
+    try:
+        names = _profiles(_document(profile_file(os.environ)))
+    except InvalidSettings:
+        return []
+    return [CompletionItem(name) for name in names if name.startswith(begun.lower())]
+
+
+def _profiles(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: value for name, value in document.items() if isinstance(value, dict)}
+
+
+def _document(file: Path) -> dict[str, Any]:
+    """The whole file with its names in lower case, as mongocli's reader has them; empty where there is none."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    try:
+        with file.open("rb") as opened:
+            document = tomllib.load(opened)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise InvalidSettings(f"mongocli's {file} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        # Its messages name a line and a column, never a value.
+        raise InvalidSettings(f"mongocli's {file} is no TOML: {error}") from None
+    return _lowered(document)
+
+
+def _lowered(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.lower(): _lowered(value) if isinstance(value, dict) else value for key, value in table.items()}

@@ -1,0 +1,78 @@
+"""What docs/cli.md says is so, and what it tells to type can be typed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.cli.main import EXIT_CODES, main
+from pulumi_opsmanager.emulator import Emulator
+from tests.cli.terminal import environment_of
+from tests.support import PROJECT, ROOT, job_request
+
+PAGE = (ROOT / "docs" / "cli.md").read_text()
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def typed(block: str, server: Emulator | None, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A block as somebody types it, with an emulator's address and keys in the place of the server's."""
+    if server is not None:
+        block = (
+            block.replace("https://om.example.net:8443", server.url)
+            .replace("qwertyui", server.public_key)
+            .replace("01234567-89ab-cdef-0123-456789abcdef", server.private_key)
+        )
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    shell = shutil.which("bash") or "sh"
+    return subprocess.run(
+        [shell, "-euc", block],
+        cwd=folder,
+        env=environment_of(None, PATH=path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_commands_of_the_first_block_run(
+    server: Emulator, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after another, with the settings in the environment."""
+    client.create_job(PROJECT, job_request())
+    for name, value in environment_of(server).items():
+        monkeypatch.setenv(name, value)
+    finished = typed(BLOCKS[0], None, tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"logs.tar.gz", "import.json", "jobs.py"}
+
+
+def test_profile_of_the_second_block_is_all_that_doctor_needs(server: Emulator, home: Path, tmp_path: Path) -> None:
+    """The file is written in a home of the test's own."""
+    finished = typed(BLOCKS[1], server, tmp_path)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert f"profile           ok       staging of {home}" in finished.stdout
+    assert server.calls == ["GET 200"]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on this machine")
+def test_line_of_the_third_block_makes_bash_complete(tmp_path: Path) -> None:
+    """Bash then knows a function for the command."""
+    finished = typed(f"{BLOCKS[2]}\ncomplete -p pulumi-opsmanager", None, tmp_path)
+    assert "-F _pulumi_opsmanager_completion pulumi-opsmanager" in finished.stdout, finished.stderr
+    assert len(BLOCKS) == 3
+
+
+def test_page_has_all_commands_and_exit_codes() -> None:
+    """In the words of the help."""
+    commands = PAGE.partition("| command |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `([a-z-]+)(?: [^`]+)?` \|", commands, re.MULTILINE)) == set(main.commands)
+    codes = re.findall(r"^\| (\d+) \| (.*) \|$", PAGE, re.MULTILINE)
+    assert {int(code): meaning for code, meaning in codes} == EXIT_CODES

@@ -1,0 +1,206 @@
+"""Each provider class called as the SDK's host calls it, against an emulator; a real engine runs in tests/engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from google.protobuf import struct_pb2
+from pulumi.dynamic import Config, ConfigureRequest
+from pulumi.output import Unknown as PulumiUnknown
+from pulumi.runtime.proto import provider_pb2
+
+from pulumi_opsmanager.dynamic.adapter import Adapter
+from pulumi_opsmanager.dynamic.archive import LogArchiveProvider
+from pulumi_opsmanager.dynamic.completion import LogCollectionCompletionProvider
+from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
+from pulumi_opsmanager.dynamic.window import LogCollectionWindowProvider
+from pulumi_opsmanager.emulator import Emulator
+from pulumi_opsmanager.errors import InvalidInput
+from tests.support import JOB, PROJECT, days_ahead, job_request
+
+CONTEXT = SimpleNamespace(is_active=lambda: True)
+
+
+def answer(request: Any, context: Any, method: Any, *arguments: Any) -> Any:  # noqa: ARG001  looked for in the frame
+    """What a provider makes of a call; request and context are where the SDK's host has them."""
+    return method(*arguments)
+
+
+def engines(bag: dict[str, Any]) -> dict[str, Any]:
+    """A bag as the SDK hands it on: numbers are floats, None is gone, the provider is there."""
+    floats = {key: float(value) for key, value in bag.items() if type(value) is int}
+    return {key: value for key, value in (bag | floats).items() if value is not None} | {"__provider": "pickle"}
+
+
+class Host:
+    """A provider of one class, configured."""
+
+    def __init__(self, provider: type[Adapter], config: dict[str, str]) -> None:
+        self.provider = provider()
+        self.provider.configure(ConfigureRequest(Config(config, "test")))
+
+    def check(self, new: dict[str, Any], old: dict[str, Any] | None = None) -> tuple[dict[str, Any], list[Any]]:
+        checked = self.provider.check(engines(old or {}), engines(new))
+        return dict(checked.inputs), [(failure.property, failure.reason) for failure in checked.failures]
+
+    def create(self, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        created = self.provider.create(engines(inputs))
+        return created.id, dict(created.outs or {})
+
+    def diff(self, resource_id: str, state: dict[str, Any], old: dict[str, Any], new: dict[str, Any]) -> Any:
+        stored = struct_pb2.Struct()
+        stored.update(engines(old))
+        request = provider_pb2.DiffRequest(id=resource_id, old_inputs=stored)
+        found = answer(request, CONTEXT, self.provider.diff, resource_id, engines(state), engines(new))
+        return found.changes, found.replaces or []
+
+    def update(self, resource_id: str, state: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+        return dict(self.provider.update(resource_id, engines(state), engines(new)).outs or {})
+
+    def read(self, resource_id: str, state: dict[str, Any], old: dict[str, Any]) -> tuple[Any, Any, Any]:
+        stored = struct_pb2.Struct()
+        stored.update(engines(old))
+        request = provider_pb2.ReadRequest(id=resource_id, inputs=stored)
+        found = answer(request, CONTEXT, self.provider.read, resource_id, engines(state))
+        return found.id, found.outs, found.inputs
+
+    def delete(self, resource_id: str, state: dict[str, Any]) -> None:
+        self.provider.delete(resource_id, engines(state))
+
+
+@pytest.fixture(autouse=True)
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's end is watched for, and errors look as ever to other tests."""
+    monkeypatch.setattr("sys.argv", ["provider", "unix:/nowhere"])
+    monkeypatch.setattr("sys.tracebacklimit", 1000, raising=False)
+
+
+@pytest.fixture
+def config(server: Emulator) -> dict[str, str]:
+    return {
+        "opsmanager:baseUrl": server.url,
+        "opsmanager:publicKey": server.public_key,
+        "opsmanager:privateKey": server.private_key,
+        "opsmanager:projectId": PROJECT,
+    }
+
+
+def test_job_lives_through_the_host(server: Emulator, config: dict[str, str]) -> None:
+    """Check, create, no change, a change in place, one that replaces, refresh, delete, and a refresh that forgets."""
+    job = Host(LogCollectionJobProvider, config)
+    inputs, failures = job.check(job_request())
+    assert failures == []
+    assert inputs["projectId"] == PROJECT
+    job_id, state = job.create(inputs)
+    assert [job_id] == server.job_ids
+    assert job.diff(job_id, state, inputs, inputs) == (False, [])
+    moved, unknown = inputs | {"expirationDate": days_ahead(90)}, PulumiUnknown()  # type: ignore[no-untyped-call]
+    assert job.diff(job_id, state, inputs, moved) == (None, [])
+    assert job.diff(job_id, state, inputs, inputs | {"resourceName": "rs1"}) == (None, ["resourceName"])
+    assert job.diff(job_id, state, inputs, inputs | {"resourceName": unknown}) == (None, ["resourceName"])
+    with pytest.raises(InvalidInput, match="must be in the future"):
+        job.diff(job_id, state, inputs, inputs | {"expirationDate": days_ahead(-1)})
+    state = job.update(job_id, state, moved)
+    assert state["expirationDate"] == moved["expirationDate"]
+    assert job.read(job_id, state, moved) == (job_id, state, moved)
+    job.delete(job_id, state)
+    assert job.read(job_id, state, moved)[0] == ""
+
+
+def test_difference_that_no_input_tells_is_a_change(server: Emulator, config: dict[str, str]) -> None:
+    """The engine compares inputs only; with equal ones it has to be told."""
+    job = Host(LogCollectionJobProvider, config)
+    inputs, _ = job.check(job_request())
+    job_id, state = job.create(inputs)
+    assert job.diff(job_id, state | {"status": "FAILURE"}, inputs, inputs) == (True, [])
+    server.set_status(job_id, "FAILURE")
+    state = job.update(job_id, state | {"status": "FAILURE"}, inputs)
+    assert (state["status"], state["retries"]) == ("SUCCESS", 1)
+
+
+def test_expiry_of_a_new_job_is_judged_by_the_clock_and_that_of_an_old_one_is_not(config: dict[str, str]) -> None:
+    """Check tells a date that has passed, and keeps the project that a job was made in."""
+    job = Host(LogCollectionJobProvider, config)
+    _, failures = job.check(job_request(expirationDate=days_ahead(-1)))
+    assert [path for path, _ in failures] == ["expirationDate"]
+    inputs, failures = job.check(job_request(expirationDate=days_ahead(-1)), {"projectId": "b" * 24})
+    assert (inputs["projectId"], failures) == ("b" * 24, [])
+
+
+@pytest.mark.parametrize(
+    ("provider", "new"),
+    [
+        (LogCollectionJobProvider, job_request()),
+        (LogCollectionCompletionProvider, {"jobIds": [JOB]}),
+        (LogArchiveProvider, {"jobId": JOB, "path": "logs.tar.gz"}),
+    ],
+)
+def test_project_is_the_default_where_none_is_named(
+    config: dict[str, str], provider: type[Adapter], new: dict[str, Any]
+) -> None:
+    """Of settings that name none a project is asked for; an input that names one, or a stored one, does without."""
+    inputs, failures = Host(provider, config).check(new)
+    assert (inputs["projectId"], failures) == (PROJECT, [])
+    without = Host(provider, {key: value for key, value in config.items() if key != "opsmanager:projectId"})
+    assert without.provider._session is not None
+    _, failures = without.check(new)
+    assert [(path, "projectId" in words) for path, words in failures] == [("", True)]
+    for declared, old in ((new | {"projectId": "b" * 24}, {}), (new, {"projectId": "b" * 24})):
+        inputs, failures = without.check(declared, old)
+        assert (inputs["projectId"], failures) == ("b" * 24, [])
+
+
+def test_completion_waits_through_the_host(server: Emulator, config: dict[str, str]) -> None:
+    """Made, updated with one more, and deleted without a request."""
+    job = Host(LogCollectionJobProvider, config)
+    job_ids = [job.create(job.check(job_request(resourceName=name))[0])[0] for name in ("rs0", "rs1")]
+    completion = Host(LogCollectionCompletionProvider, config)
+    first, _ = completion.check({"jobIds": job_ids[:1]})
+    completion_id, state = completion.create(first)
+    assert len(completion_id) == 32
+    assert state["statuses"] == {job_ids[0]: "SUCCESS"}
+    both, _ = completion.check({"jobIds": job_ids}, first)
+    assert completion.diff(completion_id, state, first, first) == (False, [])
+    assert completion.diff(completion_id, state, first, both) == (None, [])
+    server.forget_requests()
+    state = completion.update(completion_id, state, both)
+    assert state["statuses"] == dict.fromkeys(job_ids, "SUCCESS")
+    assert not any(job_ids[0] in entry["path"] for entry in server.requests)
+    assert completion.read(completion_id, state, both)[:2] == (completion_id, state)
+
+
+def test_archive_is_fetched_moved_and_removed_through_the_host(
+    server: Emulator, config: dict[str, str], tmp_path: Path
+) -> None:
+    """Three calls, one download."""
+    job = Host(LogCollectionJobProvider, config)
+    job_id, _ = job.create(job.check(job_request())[0])
+    archive = Host(LogArchiveProvider, config)
+    inputs, failures = archive.check({"jobId": job_id, "path": str(tmp_path / "logs.tar.gz")})
+    assert failures == []
+    archive_id, state = archive.create(inputs)
+    assert archive.diff(archive_id, state, inputs, inputs) == (False, [])
+    moved = inputs | {"path": str(tmp_path / "moved.tar.gz")}
+    assert archive.diff(archive_id, state, inputs, moved) == (None, [])
+    state = archive.update(archive_id, state, moved)
+    assert [path.name for path in tmp_path.iterdir()] == ["moved.tar.gz"]
+    archive.delete(archive_id, state)
+    assert list(tmp_path.iterdir()) == []
+    assert sum("download" in entry["path"] and entry["status"] == 200 for entry in server.requests) == 1
+
+
+def test_window_asks_no_server_and_needs_no_settings() -> None:
+    """A project is none of its inputs; a trigger moves it."""
+    window = Host(LogCollectionWindowProvider, {})
+    inputs, failures = window.check({"last": "2H"})
+    assert (inputs, failures) == ({"last": "2h"}, [])
+    assert [path for path, _ in window.check({"last": "soon"})[1]] == ["last"]
+    window_id, state = window.create(inputs)
+    assert state["logCollectionFromDate"] < state["logCollectionToDate"]
+    assert window.diff(window_id, state, inputs, inputs) == (False, [])
+    again = inputs | {"triggers": [1]}
+    assert window.diff(window_id, state, inputs, again) == (None, [])
+    assert window.update(window_id, state, again)["logCollectionToDate"] >= state["logCollectionToDate"]

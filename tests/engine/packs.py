@@ -1,0 +1,128 @@
+"""The policy pack in the hands of the engine, and asked directly, as the engine asks."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.json_format import MessageToDict
+from pulumi.runtime.proto import analyzer_pb2 as messages
+from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
+
+from tests.engine.stack import Stack
+from tests.support import ROOT
+
+PACK = ROOT / "examples" / "policy"
+
+# The engine runs it for a pack whose runtime has no language host; it is given the engine's address and the folder.
+_STARTER = """\
+#!/bin/sh
+exec "$PULUMI_PYTHON_CMD" -u -m pulumi.policy "$1" "$2"
+"""
+
+# The module that the language host is built from where only Go modules can be had; its release starts no packs.
+_OLD_HOST = b"github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"
+
+
+def host_starts_packs(engine: Path) -> bool:
+    """Whether this engine's language host can start a pack written in Python."""
+    return _OLD_HOST not in (engine / "pulumi-language-python").read_bytes()
+
+
+def install(folder: Path, *, by_host: bool = False) -> Path:
+    """Copy the pack into a folder, and return the folder that PATH has to begin with.
+
+    Args:
+        folder: Where the copy is made, as `policy`.
+        by_host: Leave it to the language host to start it, as in an official installation. Else a script does, which
+            every engine can use: the pack and the protocol are the same.
+    """
+    pack = shutil.copytree(PACK, folder / "policy", ignore=shutil.ignore_patterns("__pycache__", ".venv"))
+    tools = folder / "policy-tools"
+    tools.mkdir()
+    if by_host:
+        (pack / ".venv").symlink_to(sys.prefix)
+    else:
+        project = pack / "PulumiPolicy.yaml"
+        project.write_text(project.read_text().replace("name: python", "name: pack-of-tests"))
+        starter = tools / "pulumi-analyzer-policy-pack-of-tests"
+        starter.write_text(_STARTER)
+        starter.chmod(0o755)
+    return tools
+
+
+def previewed(stack: Stack) -> list[dict[str, Any]]:
+    """The resources of a preview as policies see them: checked inputs, without what the engine keeps to itself."""
+    finished = stack.shell("pulumi preview --stack test --json")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    states = [step["newState"] for step in json.loads(finished.stdout)["steps"]]
+    return [
+        {
+            "type": state["type"],
+            "urn": state["urn"],
+            "name": state["urn"].rpartition("::")[2],
+            "properties": {key: value for key, value in state.get("inputs", {}).items() if key[:2] != "__"},
+        }
+        for state in states
+    ]
+
+
+class Pack:
+    """A pack's process, asked over its protocol."""
+
+    def __init__(self, stub: AnalyzerStub) -> None:
+        self._stub = stub
+        self.policies = {policy.name: policy for policy in stub.GetAnalyzerInfo(Empty()).policies}
+
+    def configure(self, **config: Mapping[str, Any]) -> None:
+        """Set what is given, by policy with `_` for `-`; the schema's defaults for the rest, as the CLI does."""
+        request = messages.ConfigureAnalyzerRequest()
+        for name, policy in self.policies.items():
+            schema = MessageToDict(policy.configSchema.properties)
+            given = {key: value["default"] for key, value in schema.items()} | dict(
+                config.get(name.replace("-", "_"), {})
+            )
+            assert given.keys() == schema.keys()
+            request.policyConfig[name].enforcementLevel = policy.enforcementLevel
+            request.policyConfig[name].properties.update(given)
+        self._stub.Configure(request)
+
+    def analyze(self, resources: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+        """What the rules for single resources found: their names by the name of the resource."""
+        return {
+            resource["name"]: [
+                found.policyName for found in self._stub.Analyze(messages.AnalyzeRequest(**resource)).diagnostics
+            ]
+            for resource in resources
+        }
+
+    def analyze_stack(self, resources: Iterable[Mapping[str, Any]]) -> list[str]:
+        """What the rules for a whole stack said."""
+        request = messages.AnalyzeStackRequest(
+            resources=[messages.AnalyzerResource(**resource) for resource in resources]
+        )
+        return [found.message.splitlines()[1] for found in self._stub.AnalyzeStack(request).diagnostics]
+
+
+@contextmanager
+def running() -> Iterator[Pack]:
+    """Start the pack as it stands in `examples`."""
+    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:9", str(PACK)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline().strip()
+            assert port, "the pack did not start"
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                yield Pack(AnalyzerStub(channel))
+        finally:
+            process.kill()

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_opsmanager.lifecycle.naming import reasons_of, stored_name
+from tests.support import JOB
+
+PART = {"hostName": "db1:27017", "logCollectionType": "FTDC", "errorMessage": "agent did not answer"}
+
+
+@pytest.mark.parametrize(
+    ("children", "words"),
+    [
+        ([], "no part of it says why"),
+        ([PART], "db1:27017 FTDC: agent did not answer"),
+        ([PART, PART | {"hostName": None}], "db1:27017 FTDC: agent did not answer, a host FTDC: agent did not answer"),
+        ([PART | {"logCollectionType": None}], "db1:27017: agent did not answer"),
+        ([PART | {"errorMessage": None}], "db1:27017 FTDC: no file in the archive"),
+    ],
+)
+def test_parts_are_named_by_what_is_known_of_them(children: list[dict[str, Any]], words: str) -> None:
+    """Servers may leave out host, log type and reason."""
+    assert reasons_of(children) == words
+
+
+def test_job_is_named_by_its_resource_once_that_is_known() -> None:
+    """One of others has no name before it was read."""
+    assert stored_name(JOB, {"resourceType": "REPLICASET", "resourceName": "rs0"}) == f"job {JOB} of REPLICASET rs0"
+    assert stored_name(JOB, {}) == f"job {JOB}"

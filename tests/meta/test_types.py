@@ -1,0 +1,34 @@
+"""`make types` holds each line of `tests/types` against mypy and pyright; here, that no line is missing."""
+
+from __future__ import annotations
+
+import pytest
+
+import pulumi_opsmanager
+from pulumi_opsmanager import emulator, testing
+from pulumi_opsmanager.resources.base import DeclaredResource
+from tests.meta.test_code import RESOURCES
+from tests.support import ROOT
+
+FOLDER = ROOT / "tests" / "types"
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_every_output_has_a_line(resource: type[DeclaredResource]) -> None:
+    """The type of a field that is added is asserted too."""
+    text = (FOLDER / "outputs.py").read_text()
+    own = text.partition(f"(made: om.{resource.__name__})")[2].partition("\n\n\n")[0]
+    assert [name for name in resource.__annotations__ if f"assert_type(made.{name}, " not in own] == []
+
+
+def test_every_public_name_has_a_line() -> None:
+    """A name that no line mentions may have any type. Errors differ from their root by name only."""
+    text = "".join(file.read_text() for file in FOLDER.glob("*.py"))
+    names = {name for module in (pulumi_opsmanager, emulator, testing) for name in module.__all__}
+    names -= {error.__name__ for error in vars(pulumi_opsmanager).values() if is_error(error)}
+    assert [name for name in sorted(names) if name not in text] == []
+
+
+def is_error(thing: object) -> bool:
+    """Whether it is a leaf of the error tree."""
+    return isinstance(thing, type) and issubclass(thing, pulumi_opsmanager.OpsManagerError)

@@ -1,0 +1,100 @@
+"""Bounds and defaults of the fields: programs rely on them, and they stand in tables that no other test would miss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_opsmanager.schema.archive import ArchiveInputs
+from pulumi_opsmanager.schema.completion import CompletionInputs
+from pulumi_opsmanager.schema.fields import Declaration, fields_of
+from pulumi_opsmanager.schema.job import JobInputs
+from pulumi_opsmanager.schema.types import canonical_word
+from pulumi_opsmanager.schema.validate import validate
+from pulumi_opsmanager.schema.window import WindowInputs
+from tests.support import JOB, job_request
+
+NEEDED: dict[type[Declaration], dict[str, Any]] = {
+    JobInputs: job_request(),
+    CompletionInputs: {"jobIds": [JOB]},
+    ArchiveInputs: {"jobId": JOB, "path": "logs.tar.gz"},
+    WindowInputs: {"last": "2h"},
+}
+
+
+@pytest.mark.parametrize(
+    ("declaration", "key", "below", "lowest", "highest", "above"),
+    [
+        (JobInputs, "sizeRequestedPerFileBytes", 0, 1, 2**53, 2**53 + 2),
+        (JobInputs, "retentionDays", 0, 1, 184, 185),
+        (JobInputs, "renewWhenDaysLeft", 0, 1, 183, 184),
+        (JobInputs, "maxRetries", -1, 0, 100, 101),
+        (CompletionInputs, "timeoutSeconds", 0, 0.001, 604800, 604801),
+        (CompletionInputs, "pollIntervalSeconds", 0.099, 0.1, 3600, 3600.1),
+        (CompletionInputs, "maxRetries", -1, 0, 100, 101),
+    ],
+)
+def test_number_has_bounds(
+    declaration: type[Declaration], key: str, below: float, lowest: float, highest: float, above: float
+) -> None:
+    """The bounds are allowed, what is just beyond them is not."""
+    for value, failing in ((below, [key]), (lowest, []), (highest, []), (above, [key])):
+        _, failures = validate(declaration, NEEDED[declaration] | {key: value})
+        assert [failure.path for failure in failures] == failing, value
+
+
+@pytest.mark.parametrize(
+    ("declaration", "defaults"),
+    [
+        (JobInputs, {"onExpired": "keep", "maxRetries": 1}),
+        (
+            CompletionInputs,
+            {"timeoutSeconds": 3600.0, "pollIntervalSeconds": 5.0, "maxRetries": 1, "onFailure": "fail"},
+        ),
+        (ArchiveInputs, {"requireComplete": True, "keepOnDelete": False, "ifMissing": "download"}),
+        (WindowInputs, {}),
+    ],
+)
+def test_default_is_stored_where_nothing_is_declared(declaration: type[Declaration], defaults: dict[str, Any]) -> None:
+    """Another one would change what every program does."""
+    assert validate(declaration, NEEDED[declaration]) == (NEEDED[declaration] | defaults, [])
+    needed = {key for key, field in fields_of(declaration).items() if field.required}
+    assert needed == set(NEEDED[declaration])
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ("", "must not be empty"),
+        (3, "must be text"),
+        ("~", "must not begin with ~, which is not expanded here: use os.path.expanduser"),
+    ],
+)
+def test_path_is_plain_text(value: object, rule: str) -> None:
+    """Python expands no tilde, and a folder of that name is nobody's wish."""
+    _, failures = validate(ArchiveInputs, NEEDED[ArchiveInputs] | {"path": value})
+    assert [failure.rule for failure in failures] == [rule]
+
+
+@pytest.mark.parametrize(("value", "canonical"), [(" Replica_Set ", "REPLICASET"), (None, None), (3, 3)])
+def test_word_is_compared_without_case_underscores_and_space(value: object, canonical: object) -> None:
+    """What is no text stays what it is."""
+    assert canonical_word(value) == canonical
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path", "rule"),
+    [
+        ("logTypes", ["FTDC", "SYSLOG"], "logTypes[1]", "MONITORING_AGENT, not 'SYSLOG'"),
+        ("logTypes", ["x" * 99], "logTypes[0]", f"not '{'x' * 60}…'"),
+        ("resourceType", "SHARD", "resourceType", "must be one of CLUSTER, PROCESS, REPLICASET"),
+    ],
+)
+def test_element_is_shown_because_engines_show_whole_properties(key: str, value: Any, path: str, rule: str) -> None:
+    """An element of a list is told with its value, cut short; a property of its own is not."""
+    _, (failure,) = validate(JobInputs, NEEDED[JobInputs] | {key: value})
+    assert failure.path == path
+    assert rule in failure.rule
+    assert len(failure.rule) < 180
+    assert ("not '" in failure.rule) is isinstance(value, list)
