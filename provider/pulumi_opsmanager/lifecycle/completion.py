@@ -10,12 +10,11 @@ from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISH
 from pulumi_opsmanager.errors import CollectionFailed
 from pulumi_opsmanager.schema.completion import CompletionInputs, CompletionState
 from pulumi_opsmanager.schema.fields import UNKNOWN, Bag, declared_of
-from pulumi_opsmanager.schema.types import canonical_word
 
 from .check import Checked, check_inputs
 from .follow import Patience, follow
 from .naming import job_name, reasons_of
-from .outputs import failed_children
+from .outputs import failed_children, failed_outputs
 from .plan import Plan, compare
 from .reporter import Reporter
 from .session import Session
@@ -108,7 +107,7 @@ def complete_jobs(session: Session, clock: Clock, bag: Bag, state: Bag, reporter
         counted[job_id] = counted.get(job_id, 0) + count
     seen = CompletionState(
         statuses=dict(sorted(statuses.items())),
-        failed_jobs=[_failed_outputs(job) for job in failed],
+        failed_jobs=[failed_outputs(job) for job in failed],
         finished_at=format_instant(clock.now()) if finished.jobs or not stored else str(state["finishedAt"]),
         retries=dict(sorted(counted.items())),
     )
@@ -126,13 +125,3 @@ def _failure(failed: list[Job], inputs: CompletionInputs) -> str:
         f"{len(failed)} of {len(inputs.job_ids)} jobs failed: {named}; "
         f"mend the hosts, then {again} (or accept them with on_failure)"
     )
-
-
-def _failed_outputs(job: Job) -> dict[str, Any]:
-    return {
-        "jobId": job.id,
-        "status": job.status,
-        "resourceType": canonical_word(job.resource_type),
-        "resourceName": job.resource_name,
-        "failedChildJobs": failed_children(job),
-    }

@@ -12,6 +12,7 @@ from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.models import FAILED_STATUSES, ChildJob, Job
 from pulumi_opsmanager.schema.fields import Bag, Declaration, fields_of
 from pulumi_opsmanager.schema.job import JobInputs, JobState
+from pulumi_opsmanager.schema.types import canonical_word
 
 NOT_APPLIED: Final = {"retentionDays": None}
 """Marks a state whose retention never reached the server: what is declared then differs from it."""
@@ -93,6 +94,17 @@ def _seen(job: Job, **ours: Any) -> dict[str, Any]:
 def failed_children(job: Job) -> list[dict[str, str | None]]:
     """What is stored of a job's failed parts; empty where it was read without child jobs."""
     return [child_outputs(child) for child in job.child_jobs or () if child.status in FAILED_STATUSES]
+
+
+def failed_outputs(job: Job) -> dict[str, Any]:
+    """What a completion stores of a job that stayed failed."""
+    return {
+        "jobId": job.id,
+        "status": job.status,
+        "resourceType": canonical_word(job.resource_type),
+        "resourceName": job.resource_name,
+        "failedChildJobs": failed_children(job),
+    }
 
 
 def child_outputs(child: ChildJob) -> dict[str, str | None]:

@@ -26,7 +26,13 @@ from pulumi_opsmanager.lifecycle.check import Checked, check_inputs, check_job
 from pulumi_opsmanager.lifecycle.completion import check_completion
 from pulumi_opsmanager.lifecycle.expiry import wanted_expiry
 from pulumi_opsmanager.lifecycle.naming import job_name, reasons_of
-from pulumi_opsmanager.lifecycle.outputs import applied_outputs, child_outputs, failed_children, unread_outputs
+from pulumi_opsmanager.lifecycle.outputs import (
+    applied_outputs,
+    child_outputs,
+    failed_children,
+    failed_outputs,
+    unread_outputs,
+)
 from pulumi_opsmanager.lifecycle.transfer import place
 from pulumi_opsmanager.lifecycle.window import open_window
 from pulumi_opsmanager.schema.archive import ArchiveInputs, ArchiveState
@@ -147,16 +153,7 @@ class OpsManagerMocks(Mocks):
             raise CollectionFailed(f"{len(failed)} of {len(inputs['jobIds'])} jobs failed: {named}")
         seen = CompletionState(
             statuses=dict.fromkeys(inputs["jobIds"], "SUCCESS") | {job.id: job.status for job in jobs},
-            failed_jobs=[
-                {
-                    "jobId": job.id,
-                    "status": job.status,
-                    "resourceType": job.resource_type,
-                    "resourceName": job.resource_name,
-                    "failedChildJobs": failed_children(job),
-                }
-                for job in failed
-            ],
+            failed_jobs=[failed_outputs(job) for job in failed],
             finished_at=format_instant(self._now()),
             retries={job.id: inputs["maxRetries"] for job in failed if inputs["maxRetries"]},
         )
