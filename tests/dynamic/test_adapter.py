@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.output import Unknown as PulumiUnknown
 
@@ -98,6 +100,18 @@ def test_plain_http_is_warned_of_once_for_all_providers_of_a_process(capsys: pyt
     assert capsys.readouterr().err.startswith(
         "baseUrl is plain HTTP: everybody on the way to west.example.net can read"
     )
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_settings_are_judged_once_for_all_calls_of_a_provider(tmp_path: Path) -> None:
+    """A thousand checks do not read the CA file a thousand times."""
+    ca_file = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(ca_file)
+    job = configured(LogCollectionJobProvider, "https://om.example.net", caFile=str(ca_file))
+    assert job.check({}, job_request()).failures == []
+    ca_file.unlink()
+    assert job.check({}, job_request()).failures == []
+    assert job._session is job._session
 
 
 @pytest.mark.usefixtures("no_engine")

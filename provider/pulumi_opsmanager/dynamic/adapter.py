@@ -60,6 +60,7 @@ class Adapter(ResourceProvider):
         sys.tracebacklimit = 0
         end_with_engine()
         self._config = req.config
+        self._judged: dict[bool, Settings] = {}
 
     @answering
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -110,17 +111,20 @@ class Adapter(ResourceProvider):
         """What an update would do."""
         raise NotImplementedError
 
-    @functools.cached_property
+    @property
     def _session(self) -> Session:
-        # Once per process: judging the settings reads the CA file, and every diff asks for the session.
         return session_for(self._settings())
 
     def _settings(self, *, project_needed: bool = False) -> Settings:
         """The judged settings; the first call that needs them also tells what is unsafe about them."""
-        settings = settings_from(self._config, project_needed=project_needed)
-        if warning := first_warning(settings):
-            reporter().warn(warning)
-        return settings
+        # Once per process: every check and diff asks, and judging reads the CA file, 16 ms for a bundle of roots.
+        if project_needed not in self._judged:
+            settings = settings_from(self._config, project_needed=project_needed)
+            if warning := first_warning(settings):
+                reporter().warn(warning)
+            # What has a project will do where none is needed.
+            self._judged |= {False: settings, project_needed: settings}
+        return self._judged[project_needed]
 
 
 def reporter() -> EngineReporter:
