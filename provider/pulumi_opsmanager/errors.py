@@ -142,8 +142,13 @@ class UnexpectedResponse(OpsManagerError):
 def shorten(text: str, characters: int = 160) -> str:
     """Text of others on one line, cut and unable to steer a terminal: what a message shows of a body or a setting."""
     one_line = " ".join(text.split())
-    printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in one_line[:characters])
-    return printable if len(one_line) <= characters else f"{printable}…"
+    shown = printable(one_line[:characters])
+    return shown if len(one_line) <= characters else f"{shown}…"
+
+
+def printable(text: str) -> str:
+    """Text of others that cannot steer a terminal."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 @contextmanager

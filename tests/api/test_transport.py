@@ -159,7 +159,7 @@ def test_cut_archive_is_a_lost_reply(clock: FakeClock) -> None:
 
 def test_body_without_end_is_refused(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is far larger than any answer of this API is not read to its end."""
-    monkeypatch.setattr("pulumi_opsmanager.api.transport._MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr("pulumi_opsmanager.api.transport.BODY_BYTES", 1000)
     with canned(b" " * 200_000) as url, pytest.raises(UnexpectedResponse, match="more than 1000 bytes"):
         Client(Settings(url, "public", "private"), clock).get_job(PROJECT, "a" * 24)
 

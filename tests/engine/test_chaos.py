@@ -11,9 +11,8 @@ import pytest
 
 from pulumi_opsmanager.emulator import Behaviour, Emulator
 from tests.engine.chaos import faults_met, plan_faults
-from tests.engine.scaled.clock import scaled_clock
+from tests.engine.scaled.clock import scaled_clock, scaled_environment
 from tests.engine.stack import HEAD, Refused, Stack
-from tests.support import ROOT
 
 _JOBS = 200
 _SCALE = 20.0
@@ -59,12 +58,7 @@ def test_faults_at_random_points_end_with_exactly_the_declared_jobs(
     record_property: Callable[[str, object], None],
 ) -> None:
     """After at most three ups each declared job exists once, is owned, and is as declared."""
-    stack = new_stack(
-        _PROGRAM,
-        PYTHONPATH=f"{ROOT / 'tests' / 'engine' / 'scaled'}:{ROOT}",
-        SCALED_FROM=str(started),
-        SCALED_BY=str(_SCALE),
-    )
+    stack = new_stack(_PROGRAM, **scaled_environment(started, _SCALE))
     stack.configure("opsmanager:timeoutSeconds", "1")
     ups, told = 0, 0
     for strength in (1.0, 0.5, 0.0):

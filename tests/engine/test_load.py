@@ -10,9 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pulumi_opsmanager.emulator import Behaviour, Emulator
-from tests.engine.scaled.clock import scaled_clock
+from tests.engine.scaled.clock import scaled_clock, scaled_environment
 from tests.engine.stack import Stack, jobs
-from tests.support import ROOT
 
 NewStack = Callable[..., Stack]
 
@@ -67,11 +66,6 @@ def test_four_stacks_share_a_rate_limit(new_stack: NewStack, has_retry_after: bo
     """Refusals slow four parallel programs down, and neither fail a job nor double one."""
     started, each = time.time(), 20
     # A clock minute, as the vendor counts, is twelve seconds long here, for server and providers.
-    faster = {
-        "PYTHONPATH": f"{ROOT / 'tests' / 'engine' / 'scaled'}:{ROOT}",
-        "SCALED_FROM": str(started),
-        "SCALED_BY": str(SCALE),
-    }
     behaviour = Behaviour(rate_limit=40, has_retry_after=has_retry_after)
     with Emulator(behaviour=behaviour, now=scaled_clock(started, SCALE).now) as server:
         stacks = [
@@ -79,7 +73,7 @@ def test_four_stacks_share_a_rate_limit(new_stack: NewStack, has_retry_after: bo
                 named([f"rs{number}-{i}" for i in range(each)]),
                 OPSMANAGER_BASE_URL=server.url,
                 **ONE_CHECKPOINT,
-                **faster,
+                **scaled_environment(started, SCALE),
             )
             for number in range(4)
         ]

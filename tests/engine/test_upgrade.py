@@ -16,8 +16,9 @@ from pulumi_opsmanager.api.instants import parse_instant
 from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.schema.fields import fields_of
 from pulumi_opsmanager.schema.job import JobInputs
+from tests.engine.scaled.clock import scaled_environment
 from tests.engine.stack import Stack
-from tests.support import PROJECT, ROOT, tool
+from tests.support import PROJECT, tool
 
 RECORDING = tool("record_state.py")
 
@@ -92,10 +93,7 @@ def test_stack_of_an_earlier_release_goes_on(
 ) -> None:
     """Its program previews empty with nothing sent, also after a refresh, and its destroy deletes what it owns."""
     # No time has passed for the provider either: renewals and expiries are no upgrade's doing.
-    folder = ROOT / "tests" / "engine" / "standing"
-    stack = new_stack(
-        recorded.program, PYTHONPATH=f"{folder}:{ROOT}", CLOCK_STANDS_AT=str(recorded.instant.timestamp())
-    )
+    stack = new_stack(recorded.program, **scaled_environment(recorded.instant.timestamp(), 0))
     files = put_archives(stack.folder, recorded)
     (stack.folder / "state.json").write_text(recorded.text.replace(RECORDING.RECORDED_URL, server.url))
     imported = stack.shell("pulumi stack import --file state.json --stack test")

@@ -56,9 +56,6 @@ _NEVER_CONNECTED = (ConnectTimeoutError, ProxyError)
 # A TLS error is among them: those of the handshake, when nothing was sent yet, are told apart before.
 _CUT = (ProtocolError, SSLError, requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 
-# Of a body as it is decoded; as it was sent, it is counted below.
-_MAX_BODY_BYTES = BODY_BYTES
-
 _MAX_WAIT_SECONDS = 180.0
 
 # A clock that is further off tells nothing.
@@ -201,8 +198,9 @@ class Transport:
         with response:
             for piece in response.iter_content(64 * 1024):
                 body += piece
-                if len(body) > _MAX_BODY_BYTES:
-                    words = f"answered more than {_MAX_BODY_BYTES} bytes; check baseUrl"
+                # As it is decoded; as it was sent, the connection counts it.
+                if len(body) > BODY_BYTES:
+                    words = f"answered more than {BODY_BYTES} bytes; check baseUrl"
                     raise UnexpectedResponse(f"{request} {words}", status=response.status_code)
         return Answer(
             request=request,

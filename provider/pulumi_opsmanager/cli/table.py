@@ -13,6 +13,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from pulumi_opsmanager.errors import printable
+
 from .console import console
 
 # Far beyond any row.
@@ -58,6 +60,4 @@ def show(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _text(cell: str, column: Column) -> Text:
-    # A server's text cannot steer the terminal.
-    printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in cell)
-    return Text(printable, column.colours.get(cell, ""))
+    return Text(printable(cell), column.colours.get(cell, ""))

@@ -1,4 +1,4 @@
-"""Lets the wall clock of a provider process run faster; found by Python when this folder is on its path."""
+"""Gives provider processes a scaled clock for the wall's; found by Python when this folder is on its path."""
 
 from __future__ import annotations
 
