@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pulumi_opsmanager.emulator import Emulator, FaultKind
 
 _STALL_SECONDS = 2.0
 
-_REFUSALS = (FaultKind.RATE_LIMITED, FaultKind.MAINTENANCE, FaultKind.STALE_NONCE, FaultKind.REDIRECT)
-_BEFORE = (FaultKind.REFUSED, FaultKind.SERVER_ERROR, FaultKind.HTML)
-_AFTER = (
+_KINDS = (
+    # Refused.
+    FaultKind.RATE_LIMITED,
+    FaultKind.MAINTENANCE,
+    FaultKind.STALE_NONCE,
+    FaultKind.REDIRECT,
+    # Before the request is carried out.
+    FaultKind.REFUSED,
+    FaultKind.SERVER_ERROR,
+    FaultKind.HTML,
+    # After it.
     FaultKind.LOST_REPLY,
     FaultKind.BAD_GATEWAY,
     FaultKind.MALFORMED_JSON,
@@ -26,19 +33,13 @@ _AFTER = (
 
 @dataclass(frozen=True)
 class _Aim:
-    """What may hit a route: share of its requests, kinds, and how many of its requests are drawn for."""
+    """What is hit of a route: which share of its requests, and for how many of them that is drawn."""
 
     share: float
-    kinds: Sequence[FaultKind]
     requests: int
 
 
-_AIMS = {
-    "create": _Aim(0.4, _REFUSALS + _BEFORE + _AFTER, 400),
-    "get": _Aim(0.3, _REFUSALS + _BEFORE + _AFTER, 600),
-    "extend": _Aim(0.3, _REFUSALS + _BEFORE + _AFTER, 400),
-    "list": _Aim(0.2, _REFUSALS + _BEFORE + _AFTER, 400),
-}
+_AIMS = {"create": _Aim(0.4, 400), "get": _Aim(0.3, 600), "extend": _Aim(0.3, 400), "list": _Aim(0.2, 400)}
 
 
 def plan_faults(server: Emulator, draw: random.Random, strength: float) -> None:
@@ -46,7 +47,7 @@ def plan_faults(server: Emulator, draw: random.Random, strength: float) -> None:
     for route, aim in _AIMS.items():
         for place in range(aim.requests):
             if draw.random() < aim.share * strength:
-                kind = draw.choice(aim.kinds)
+                kind = draw.choice(_KINDS)
                 server.fail(route, kind, seconds=_STALL_SECONDS if kind is FaultKind.STALL else 0, skip=place)
 
 
