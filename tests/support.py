@@ -114,8 +114,12 @@ def canned(
     tls: Any = None,
     heard: list[Mapping[str, str]] | None = None,
     bodies: list[bytes] | None = None,
+    ports: list[int] | None = None,
 ) -> Iterator[str]:
-    """A server that gives one answer to everything; yields its base URL. `heard` collects the requests' headers."""
+    """A server that gives one answer to everything; yields its base URL.
+
+    `heard` collects the requests' headers, `ports` where they came from.
+    """
 
     class Answer(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
@@ -124,6 +128,8 @@ def canned(
                 bodies.append(sent)
             if heard is not None:
                 heard.append(dict(self.headers))
+            if ports is not None:
+                ports.append(self.client_address[1])
             self.send_response(status)
             for name, value in ({"Content-Length": str(len(body))} | dict(headers or {})).items():
                 self.send_header(name, value)

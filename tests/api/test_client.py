@@ -185,7 +185,7 @@ def test_closed_port_names_host_and_port(clock: FakeClock) -> None:
     assert len(clock.slept) == 3
 
 
-def test_ca_file_replaces_the_systems_roots(clock: FakeClock, tmp_path: Path) -> None:
+def test_ca_file_replaces_the_default_roots(clock: FakeClock, tmp_path: Path) -> None:
     """A private CA is trusted when given, and asked for when not; downloads use it too."""
     authority = trustme.CA()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -201,18 +201,19 @@ def test_ca_file_replaces_the_systems_roots(clock: FakeClock, tmp_path: Path) ->
     assert clock.slept == []
 
 
-def test_ca_file_stands_against_the_environments_bundle(
-    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("configured", "bundle"), [("ca.pem", "other.pem"), (None, "ca.pem")])
+def test_environments_bundle_is_for_where_no_ca_file_is(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configured: str | None, bundle: str
 ) -> None:
-    """REQUESTS_CA_BUNDLE does not override what was configured."""
+    """REQUESTS_CA_BUNDLE stands instead of the default roots, and not before what was configured."""
     authority, other = trustme.CA(), trustme.CA()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(tls)
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     other.cert_pem.write_to_path(tmp_path / "other.pem")
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "other.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / bundle))
     with canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode(), tls=tls) as url:
-        settings = Settings(url, "public", "private", ca_file=str(tmp_path / "ca.pem"))
+        settings = Settings(url, "public", "private", ca_file=configured and str(tmp_path / configured))
         assert Client(settings, clock).get_job(PROJECT, JOB).id == JOB
 
 

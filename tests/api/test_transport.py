@@ -112,6 +112,19 @@ def test_cut_connection_is_a_lost_reply(server: Emulator, client: Client) -> Non
     assert lost.value.cut
 
 
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_connection_serves_more_than_one_request(clock: FakeClock, status: int) -> None:
+    """Refused or not: a handshake for each would take longer than the rest."""
+    ports: list[int] = []
+    with canned(b"{}", status=status, headers={"Connection": "keep-alive"}, ports=ports) as url:
+        client = Client(Settings(url, "public", "private"), clock)
+        for _ in range(3):
+            with pytest.raises(OpsManagerError):
+                client.get_job(PROJECT, "a" * 24)
+    assert len(ports) >= 3
+    assert len(set(ports)) == 1
+
+
 def test_cut_body_of_a_read_is_repeated(clock: FakeClock) -> None:
     """A GET whose body ends early is asked again, and is an error in the end."""
     with canned(b'{"id"', headers={"Content-Length": "500"}) as url, pytest.raises(ReplyLost, match="cut"):

@@ -39,6 +39,10 @@ class Endless(Exception):
 def open_session(settings: Settings, clock: Clock) -> requests.Session:
     """What holds the connections and the digest; threads may share it."""
     session = _Session()
+    # Once: to ask the environment again for each request is a quarter of its cost.
+    found = session.merge_environment_settings(settings.base_url, {}, None, settings.ca_file or True, None)
+    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.trust_env = False
     session.auth = _Digest(settings.public_key, settings.private_key)
     adapter = _Adapter(clock, _PATIENCE * settings.timeout_seconds)
     session.mount("https://", adapter)

@@ -81,7 +81,7 @@ SETTINGS = (
         "ca_file",
         "caFile",
         ("OPSMANAGER_CA_FILE",),
-        "PEM file whose certificates replace the system's roots.",
+        "PEM file whose certificates replace the default roots.",
         profile_key="ops_manager_ca_certificate",
     ),
     Setting(

@@ -87,7 +87,6 @@ class Transport:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._verify: str | bool = settings.ca_file or True
         self._session = open_session(settings, clock)
         self._pause = Pause(clock)
         self.server_ahead = self.server_ahead_at_most = timedelta()
@@ -158,8 +157,6 @@ class Transport:
                     data=payload,
                     headers=headers,
                     timeout=self._settings.timeout_seconds,
-                    # Given for each request: a session's own value would lose against REQUESTS_CA_BUNDLE.
-                    verify=self._verify,
                     allow_redirects=False,
                     stream=True,
                 )

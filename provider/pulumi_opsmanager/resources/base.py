@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any, ClassVar
@@ -31,6 +32,8 @@ class DeclaredResource(Resource):
             # The SDK would give the subclass another type, and forget the types of its outputs.
             raise TypeError(f"{cls.__name__}: a resource class cannot be subclassed; wrap it in a ComponentResource")
         super().__init_subclass__(**kwargs)
+        # The SDK reads the annotations for every resource again; as text each costs it a compilation.
+        cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
         cls._keys = {field.name: key for declared in cls.declarations for key, field in fields_of(declared).items()}
         cls._names = {key: name for name, key in cls._keys.items()}
         cls._dates = frozenset(
