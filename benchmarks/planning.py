@@ -68,8 +68,9 @@ def up_of_new_jobs(lab: Lab) -> Iterator[Row]:
     unit="s",
     target="at most 1.15 of the alternative",
     missed=(
-        "the difference is 0.3 s at 100 jobs, for the start of program and provider, which many jobs share, "
-        "and a tenth at most beyond"
+        "the difference is 0.3 s once, for the start of program and provider, and 0.5 to 1.5 ms for each job: the SDK "
+        "resolves 26 outputs, and looks up their types, where the alternative has 20 without types; check and diff are "
+        "0.05 ms of it"
     ),
 )
 def preview_of_unchanged_jobs(lab: Lab) -> Iterator[Row]:
