@@ -5,7 +5,7 @@ BIN = .venv/bin
 .PHONY: demo test check format lint layers types unit chaos bench mutants minimal release-check audit state docs clean
 
 demo: .venv/ready
-	$(BIN)/python tools/demo.py
+	$(BIN)/python -m tools.demo
 
 # Everything. Fails, never skips, where no engine can be had.
 test: lint layers types

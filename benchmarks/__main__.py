@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pulumi.automation import PulumiCommand
 
-from tests.support import tool
+from tools.engine.find import find_engine
 
 from . import downloads, planning, traffic, waiting
 from .figure import Figure, Lab
@@ -41,7 +41,7 @@ def main(wanted: list[str]) -> int:
     measured = []
     # As pip leaves an installed package; one that is edited may lie there without, and each start would compile it.
     compileall.compile_dir(str(ROOT / "provider"), quiet=1)
-    engine = PulumiCommand(root=str(tool("engine/find.py").find_engine(print)))
+    engine = PulumiCommand(root=str(find_engine(print)))
     with tempfile.TemporaryDirectory(prefix="opsmanager-bench-") as folder:
         lab = Lab(Path(folder), engine)
         for figure in FIGURES:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support import ROOT, tool
+from tests.support import ROOT
+from tools.pages import pages
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -79,12 +80,6 @@ def blocks_of(page: Path) -> list[Block]:
     text = page.read_text()
     name = page.relative_to(ROOT).as_posix()
     return [Block(name, text.count("\n", 0, found.start()) + 1, found[1], found[2]) for found in _BLOCK.finditer(text)]
-
-
-def pages() -> list[Path]:
-    """Every page of the documentation."""
-    every: list[Path] = tool("pages.py").pages()
-    return every
 
 
 def blocks(*kinds: str) -> list[Block]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -60,17 +58,6 @@ def days_ahead(days: int) -> str:
     return (datetime.now(timezone.utc) + timedelta(days=days)).strftime("%Y-%m-%dT00:00:00Z")
 
 
-def tool(path: str) -> Any:
-    """A module below `tools`, which is no package."""
-    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / "tools" / path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 def settings_for(server: Emulator, **changes: Any) -> Settings:
     """Settings that the emulator accepts."""
     settings = Settings(server.url, server.public_key, server.private_key, server.project_id, timeout_seconds=5)
@@ -118,7 +105,7 @@ def canned(
 ) -> Iterator[str]:
     """A server that gives one answer to everything; yields its base URL.
 
-    `heard` collects the requests' headers, `ports` where they came from.
+    `heard` collects the requests' headers, `bodies` their bodies, `ports` where they came from.
     """
 
     class Answer(BaseHTTPRequestHandler):

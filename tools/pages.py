@@ -24,7 +24,7 @@ _PATTERNS = (
     "examples/*/README.md",
 )
 _LINK = re.compile(r"\]\(([^()\s]+)\)")
-_FENCED = re.compile(r"^(?P<fence>```|~~~).*?^(?P=fence)$", re.DOTALL | re.MULTILINE)
+FENCED = re.compile(r"^(?P<fence>```|~~~).*?^(?P=fence)$", re.DOTALL | re.MULTILINE)
 
 
 def pages() -> list[Path]:
@@ -34,7 +34,7 @@ def pages() -> list[Path]:
 
 def links(page: Path) -> Iterator[tuple[Path, str]]:
     """Where the links of a page lead within the repository: file and anchor, each as written, "" for none."""
-    for target in _LINK.findall(_FENCED.sub("", page.read_text())):
+    for target in _LINK.findall(FENCED.sub("", page.read_text())):
         if "://" not in target:
             path, _, anchor = target.partition("#")
             yield (page.parent / path).resolve() if path else page, anchor

@@ -16,7 +16,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from tools.demo import PRIVATE_KEY, ROOT, Demo, emulator, find_engine, keys, write_project
+from tools.shell import PRIVATE_KEY, ROOT, Shell, emulator, interruptible_engine, keys, write_project
 
 STATES = ROOT / "tests" / "engine" / "states"
 
@@ -57,17 +57,17 @@ def record(program: Path, engine: Path) -> str:
         folder = Path(name)
         project = folder / "project"
         write_project(project, _PROJECT, program.read_text(), Path(sys.executable))
-        demo = Demo(folder, engine, project=project)
-        with emulator(demo) as url:
-            demo.environment |= keys(url)
-            demo.run("pulumi", "stack", "init", _STACK)
-            demo.run("pulumi", "up", "--yes", "--skip-preview")
-            demo.run("pulumi", "refresh", "--yes", "--skip-preview")
-            demo.run("pulumi", "up", "--yes", "--skip-preview")
-            demo.run("pulumi", "preview", "--expect-no-changes")
-            demo.run("pulumi", "stack", "export", "--file", "state.json")
+        shell = Shell(folder, engine, project=project)
+        with emulator(shell) as url:
+            shell.environment |= keys(url)
+            shell.run("pulumi", "stack", "init", _STACK)
+            shell.run("pulumi", "up", "--yes", "--skip-preview")
+            shell.run("pulumi", "refresh", "--yes", "--skip-preview")
+            shell.run("pulumi", "up", "--yes", "--skip-preview")
+            shell.run("pulumi", "preview", "--expect-no-changes")
+            shell.run("pulumi", "stack", "export", "--file", "state.json")
             text = cleaned((project / "state.json").read_text().replace(url, RECORDED_URL))
-            demo.run("pulumi", "destroy", "--yes", "--skip-preview")
+            shell.run("pulumi", "destroy", "--yes", "--skip-preview")
         if found := telltales(text, str(folder)):
             raise SystemExit(f"error: the state of {program.name} holds {', '.join(found)}")
         return text
@@ -78,7 +78,7 @@ def main() -> int:
     folder = STATES / version("pulumi-opsmanager")
     if folder.exists():
         raise SystemExit(f"error: {folder} is there; only the states of a release that nobody has may be made again")
-    engine = find_engine()
+    engine = interruptible_engine()
     recorded = {program: record(program, engine) for program in programs()}
     folder.mkdir()
     for program, text in recorded.items():

@@ -19,8 +19,8 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tools.demo import Demo, emulator, find_engine, keys, say, write_project
 from tools.minimal import ROOT, environment, lowest, pins
+from tools.shell import Shell, emulator, interruptible_engine, keys, say, write_project
 
 PACKAGE = "pulumi_opsmanager"
 DIST = ROOT / "dist"
@@ -56,9 +56,13 @@ def wheel_problems(names: Iterable[str], expected: Iterable[str]) -> list[str]:
 
 def sdist_problems(names: Iterable[str]) -> list[str]:
     """What others need of an sdist to build and to test, and what must not be in it."""
-    needed = ("pyproject.toml", "constraints.txt", "Makefile", "README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO")
+    needed = (
+        *("pyproject.toml", "constraints.txt", "Makefile", "mkdocs.yml", ".pre-commit-config.yaml"),
+        *("README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO"),
+    )
     given = set(names)
-    leaked = [name for name in given if re.search(r"(^|/)(\.(?!gitignore$)|__pycache__|Pulumi\.[^/]+\.yaml$)", name)]
+    ours = r"\.(gitignore|gitlab-ci\.yml|pre-commit-config\.yaml)$"
+    leaked = [name for name in given if re.search(rf"(^|/)((?!{ours})\.|__pycache__|Pulumi\.[^/]+\.yaml$)", name)]
     return [
         *(f"the sdist lacks {name}" for name in needed if name not in given),
         *(f"the sdist has {name}" for name in sorted(leaked)),
@@ -94,19 +98,19 @@ def quickstart(python: Path, folder: Path, engine: Path) -> None:
     project = folder / "quickstart"
     (program,) = re.findall(r"\A.*?^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     write_project(project, "quickstart", program, python)
-    demo = Demo(folder, engine, python=python, project=project)
+    shell = Shell(folder, engine, python=python, project=project)
     where = f"import pathlib, {PACKAGE} as om; print(om.__version__, pathlib.Path(om.__file__).parent)"
-    demo.run("python", "-c", where, expect=str(python.parents[1]))
-    with emulator(demo) as url:
-        demo.environment |= keys(url)
-        demo.run("pulumi", "stack", "init", "quickstart")
-        demo.run("pulumi", "preview", "--diff", expect="+ 2 to create")
-        demo.run("pulumi", "up", "--yes", "--skip-preview", expect="+ 2 created")
-        demo.run("pulumi", "preview", "--expect-no-changes")
-        demo.run("pulumi", "refresh", "--yes", "--skip-preview")
-        demo.run("pulumi-opsmanager", "list", expect="SUCCESS")
-        demo.run("pulumi", "destroy", "--yes", "--skip-preview", expect="- 2 deleted")
-        demo.run("pulumi-opsmanager", "list", "--json", expect="[]")
+    shell.run("python", "-c", where, expect=str(python.parents[1]))
+    with emulator(shell) as url:
+        shell.environment |= keys(url)
+        shell.run("pulumi", "stack", "init", "quickstart")
+        shell.run("pulumi", "preview", "--diff", expect="+ 2 to create")
+        shell.run("pulumi", "up", "--yes", "--skip-preview", expect="+ 2 created")
+        shell.run("pulumi", "preview", "--expect-no-changes")
+        shell.run("pulumi", "refresh", "--yes", "--skip-preview")
+        shell.run("pulumi-opsmanager", "list", expect="SUCCESS")
+        shell.run("pulumi", "destroy", "--yes", "--skip-preview", expect="- 2 deleted")
+        shell.run("pulumi-opsmanager", "list", "--json", expect="[]")
 
 
 def main() -> int:
@@ -124,7 +128,7 @@ def main() -> int:
         return 1
     subprocess.run([sys.executable, "-m", "twine", "check", "--strict", str(sdist), str(wheel)], check=True)
 
-    engine = find_engine()
+    engine = interruptible_engine()
     bounds = {"lowest": lowest(requirements(content), pins()), "newest": []}
     for kind, constraints in bounds.items():
         say(f"The quickstart from the wheel, with the {kind} versions that are allowed")

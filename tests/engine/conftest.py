@@ -10,7 +10,7 @@ from pulumi.automation import PulumiCommand
 
 from pulumi_opsmanager.emulator import Emulator
 from tests.engine.stack import Stack
-from tests.support import tool
+from tools.engine.find import find_engine
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,7 +23,6 @@ def interruptible() -> None:
 @pytest.fixture(scope="session")
 def engine() -> PulumiCommand:
     """The real Pulumi engine; without one these tests fail, they do not skip."""
-    find_engine = tool("engine/find.py").find_engine
     return PulumiCommand(root=str(find_engine(lambda line: print(line, file=sys.stderr))))
 
 

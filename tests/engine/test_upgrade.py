@@ -18,9 +18,8 @@ from pulumi_opsmanager.schema.fields import fields_of
 from pulumi_opsmanager.schema.job import JobInputs
 from tests.engine.scaled.clock import scaled_environment
 from tests.engine.stack import Stack
-from tests.support import PROJECT, tool
-
-RECORDING = tool("record_state.py")
+from tests.support import PROJECT
+from tools import record_state
 
 WIRE_DATES = ("logCollectionFromDate", "logCollectionToDate")
 
@@ -74,7 +73,9 @@ def put_archives(folder: Path, recorded: Recorded) -> list[Path]:
     return files
 
 
-@pytest.fixture(params=sorted(RECORDING.STATES.glob("*/*.json")), ids=lambda state: f"{state.parent.name}-{state.stem}")
+@pytest.fixture(
+    params=sorted(record_state.STATES.glob("*/*.json")), ids=lambda state: f"{state.parent.name}-{state.stem}"
+)
 def recorded(request: pytest.FixtureRequest) -> Recorded:
     """A state of each release and program."""
     return Recorded(request.param, request.param.read_text())
@@ -95,7 +96,7 @@ def test_stack_of_an_earlier_release_goes_on(
     # No time has passed for the provider either: renewals and expiries are no upgrade's doing.
     stack = new_stack(recorded.program, **scaled_environment(recorded.instant.timestamp(), 0))
     files = put_archives(stack.folder, recorded)
-    (stack.folder / "state.json").write_text(recorded.text.replace(RECORDING.RECORDED_URL, server.url))
+    (stack.folder / "state.json").write_text(recorded.text.replace(record_state.RECORDED_URL, server.url))
     imported = stack.shell("pulumi stack import --file state.json --stack test")
     assert imported.returncode == 0, imported.stdout + imported.stderr
     assert set(server.job_ids) == set(recorded.outputs("LogCollectionJob")) != set()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import ROOT, tool
-
-MUTANTS = tool("mutants.py")
-Mutant = MUTANTS.Mutant
+from tests.support import ROOT
+from tools import mutants
+from tools.mutants import Mutant
 
 PAGE = """# Title
 
@@ -39,8 +38,8 @@ IN_WHOLE = Mutant(WHOLE.function, ("- x", "+ y"))
 
 def test_mutant_is_the_one_it_was_wherever_its_lines_are() -> None:
     """Only the changed lines count, without their indentation."""
-    here = MUTANTS.mutant_of("f", "def f():\n    return a < b", "def f():\n    return a <= b")
-    there = MUTANTS.mutant_of(
+    here = mutants.mutant_of("f", "def f():\n    return a < b", "def f():\n    return a <= b")
+    there = mutants.mutant_of(
         "f", "def f():\n    if x:\n        return a < b", "def f():\n    if x:\n        return a <= b"
     )
     assert here == there == Mutant("f", ("- return a < b", "+ return a <= b"))
@@ -48,7 +47,7 @@ def test_mutant_is_the_one_it_was_wherever_its_lines_are() -> None:
 
 def test_page_lists_changes_with_their_reason() -> None:
     """A section may be of several functions, and of several changes of one reason."""
-    known = MUTANTS.listed_in(PAGE)
+    known = mutants.listed_in(PAGE)
     assert len(known) == 5
     assert known[FIRST] == known[SECOND] == "Both are the same for whole numbers."
     assert known[WHOLE] == "Only an engine sends it."
@@ -64,7 +63,7 @@ def test_page_lists_changes_with_their_reason() -> None:
 def test_excuse_without_a_reason_or_for_too_much_is_refused(section: str, words: str) -> None:
     """Whole functions are left out only where an engine is needed."""
     with pytest.raises(ValueError, match=words):
-        MUTANTS.listed_in(section)
+        mutants.listed_in(section)
 
 
 @pytest.mark.parametrize(
@@ -79,20 +78,22 @@ def test_excuse_without_a_reason_or_for_too_much_is_refused(section: str, words:
     ],
     ids=["as listed", "new", "noticed", "too slow", "whole function noticed"],
 )
-def test_run_and_page_have_to_agree(unnoticed: list[object], noticed: list[object], new: object, stale: object) -> None:
+def test_run_and_page_have_to_agree(
+    unnoticed: list[Mutant], noticed: list[Mutant], new: list[Mutant], stale: list[Mutant]
+) -> None:
     """A survivor that is not listed, and a listed one that is noticed, are told."""
-    assert MUTANTS.differences(unnoticed, noticed, [FIRST, SECOND, WHOLE]) == (new, stale)
+    assert mutants.differences(unnoticed, noticed, [FIRST, SECOND, WHOLE]) == (new, stale)
 
 
 def test_new_survivors_are_told_as_the_page_has_them() -> None:
     """What is printed can be put on the page; only the reason is missing."""
-    text = "".join(MUTANTS.entry([FIRST, SECOND]))
-    assert set(MUTANTS.listed_in(f"{text}\nReason.")) == {FIRST, SECOND}
+    text = "".join(mutants.entry([FIRST, SECOND]))
+    assert set(mutants.listed_in(f"{text}\nReason.")) == {FIRST, SECOND}
 
 
 def test_listed_mutants_change_lines_that_exist() -> None:
     """What the page says of a function is of its present text."""
-    for mutant in MUTANTS.listed_in((ROOT / "docs" / "mutants.md").read_text()):
+    for mutant in mutants.listed_in((ROOT / "docs" / "mutants.md").read_text()):
         room, module, *names = mutant.function.split(".")
         text = (ROOT / "provider" / "pulumi_opsmanager" / room / f"{module}.py").read_text()
         lines = {line.strip() for line in text.splitlines()}

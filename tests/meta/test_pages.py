@@ -9,10 +9,9 @@ import pytest
 import yaml
 
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES
-from tests.blocks import RUN_BY, RUN_ELSEWHERE, Block, blocks, blocks_of, pages
-from tests.support import ROOT, tool
-
-PAGES = tool("pages.py")
+from tests.blocks import RUN_BY, RUN_ELSEWHERE, Block, blocks, blocks_of
+from tests.support import ROOT
+from tools.pages import FENCED, links, pages
 
 # What may stand in a line of our diagrams: an edge between two names, with words on it.
 _NAME = r"(?:\w+|\[\*\])"
@@ -24,14 +23,14 @@ _DIAGRAMS = {
 
 def anchors(page: Path) -> set[str]:
     """The anchors of a page's headings, as the hosting page makes them."""
-    headings = re.findall(r"^#+ (.*)$", PAGES._FENCED.sub("", page.read_text()), re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", page.read_text()), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
     """To a file and a heading: the site has no folders that could be opened."""
-    for path, anchor in PAGES.links(page):
+    for path, anchor in links(page):
         assert path.is_file(), path
         assert not anchor or anchor in anchors(path), f"{path}#{anchor}"
 
@@ -71,7 +70,7 @@ def test_every_page_is_in_the_navigation_and_the_contents() -> None:
     listed = set(re.findall(r"^ +- .*: (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE))
     assert {page.relative_to(ROOT).as_posix() for page in pages()} <= listed
     contents = ROOT / "docs" / "README.md"
-    linked = {path for path, _ in PAGES.links(contents)}
+    linked = {path for path, _ in links(contents)}
     assert {page for page in pages() if page.parent == contents.parent} - {contents} <= linked
 
 

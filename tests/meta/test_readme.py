@@ -8,45 +8,43 @@ from pathlib import Path
 import pytest
 
 from pulumi_opsmanager.emulator import FaultKind
-from tests.support import tool
+from tools import tables
+from tools.engine import find
 
-TABLES = tool("tables.py")
 
-
-@pytest.mark.parametrize("page", TABLES.PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", tables.PAGES, ids=lambda page: page.name)
 def test_tables_are_those_of_the_schema(page: Path) -> None:
     """`make docs` writes them; a change of a field without it fails here."""
     text = page.read_text()
-    assert TABLES.with_tables(text) == text
+    assert tables.with_tables(text) == text
 
 
 def test_every_resource_has_its_tables() -> None:
     """A resource that is not described is not there."""
-    marks = {mark for page in TABLES.PAGES for mark in re.findall(r"<!-- ([\w ]+) -->", page.read_text())}
-    assert marks == set(TABLES._tables())
+    marks = {mark for page in tables.PAGES for mark in re.findall(r"<!-- ([\w ]+) -->", page.read_text())}
+    assert marks == set(tables._tables())
 
 
 def test_every_fault_is_described() -> None:
     """A fault that nobody reads of is of no use to them."""
-    page = (TABLES.ROOT / "docs" / "emulator.md").read_text()
+    page = (tables.ROOT / "docs" / "emulator.md").read_text()
     kinds = page.partition("| kind |")[2]
     assert set(re.findall(r"^\| `(\w+)` \|", kinds, re.MULTILINE)) == {kind.value for kind in FaultKind}
 
 
 def test_each_promise_names_a_test_that_runs() -> None:
     """A row of the reliability page without its test is a hope; a test that is renamed takes its row along."""
-    page = (TABLES.ROOT / "docs" / "reliability.md").read_text()
+    page = (tables.ROOT / "docs" / "reliability.md").read_text()
     rows = [line for line in page.splitlines() if line.startswith("| ") and not line.startswith(("| fault ", "| --- "))]
     named = re.findall(r"^(?:\| [^|]+ ){4}\| `((test_\w+)(?:\[[\w-]+\])?)` \|$", page, re.MULTILINE)
-    sources = "".join(file.read_text() for file in (TABLES.ROOT / "tests").rglob("test_*.py"))
+    sources = "".join(file.read_text() for file in (tables.ROOT / "tests").rglob("test_*.py"))
     assert [name for _, name in named if f"\ndef {name}(" not in sources] == []
     assert len({case for case, _ in named}) == len(rows) > 30
 
 
 def test_versions_of_the_engine_are_those_that_are_looked_for() -> None:
     """Somebody without the internet has to bring exactly these."""
-    page = (TABLES.ROOT / "docs" / "air-gapped.md").read_text()
-    find = tool("engine/find.py")
+    page = (tables.ROOT / "docs" / "air-gapped.md").read_text()
     assert f"`pulumi` {'.'.join(map(str, find.OLDEST))} or newer" in page
     assert f"older than {'.'.join(map(str, find._GO_VERSION))}," in page
 
@@ -55,5 +53,5 @@ def test_commands_are_listed() -> None:
     """A command that nobody reads of is not there."""
     from pulumi_opsmanager.cli.main import main
 
-    readme = (TABLES.ROOT / "README.md").read_text()
+    readme = (tables.ROOT / "README.md").read_text()
     assert set(re.findall(r"^\| `([a-z-]+)(?: [^`]+)?` \|", readme, re.MULTILINE)) == set(main.commands)

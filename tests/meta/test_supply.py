@@ -11,10 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.support import ROOT, tool
-
-MINIMAL = tool("minimal.py")
-AUDIT = tool("audit.py")
+from tests.support import ROOT
+from tools import audit, minimal
 
 PINS = (ROOT / "constraints.txt").read_text().splitlines()
 REQUIREMENTS = [Requirement(text) for text in requires("pulumi-opsmanager") or ()]
@@ -32,13 +30,13 @@ def test_dependency_has_both_bounds_and_a_pin_between(requirement: Requirement) 
 def test_lowest_versions_are_those_of_the_bounds() -> None:
     """Pins of other packages stay, with their conditions; what has no bound is refused."""
     pins = ["# Why", "Flask==3.1.3", "pydantic_core==2.50.4", 'tomli==2.5.0 ; python_version < "3.11"', ""]
-    assert MINIMAL.lowest(["pydantic<3,>=2.13", 'flask<4,>=3.1; extra == "emulator"'], pins) == [
+    assert minimal.lowest(["pydantic<3,>=2.13", 'flask<4,>=3.1; extra == "emulator"'], pins) == [
         "pydantic==2.13",
         "flask==3.1",
         'tomli==2.5.0 ; python_version < "3.11"',
     ]
     with pytest.raises(ValueError, match="click<9 must have one lower bound"):
-        MINIMAL.lowest(["click<9"], [])
+        minimal.lowest(["click<9"], [])
 
 
 def pip_says(*, is_yanked: bool) -> dict[str, Any]:
@@ -79,9 +77,10 @@ def test_audit_succeeds_only_when_everything_was_looked_up(
             said = index if "pip" in command else advisories
             self.stdout = json.dumps(said) if said else ""
 
-    monkeypatch.setattr(AUDIT, "subprocess", SimpleNamespace(run=Finished))
+    monkeypatch.setattr(audit, "subprocess", SimpleNamespace(run=Finished))
+    code: object
     try:
-        code = AUDIT.main()
+        code = audit.main()
     except SystemExit as stop:
         code = stop.code
     printed = capsys.readouterr()

@@ -1,0 +1,118 @@
+"""Commands as a person types them, shown with what they print: with a real engine, against an emulator.
+
+The demo, the release's own trial and the recording of states are made of them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PUBLIC_KEY, PRIVATE_KEY, PROJECT_ID = "demo-key", "demo-private-key", "66f2a41b9d3c5e0012ab34cd"
+
+
+def interruptible_engine() -> Path:
+    """The engine's root, after whatever it takes to have one that can be interrupted from here."""
+    # A background job starts with SIGINT ignored; the engine ends its language host by it, and waits 5 s otherwise.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    finder = [sys.executable, str(ROOT / "tools" / "engine" / "find.py")]
+    return Path(subprocess.run(finder, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+
+
+class Shell:
+    """One that shows what it types, with an environment of its own.
+
+    Args:
+        folder: Where backend and plugins lie.
+        engine: Root of the engine.
+        python: Of the environment that the package is installed in.
+        project: Where the commands run.
+    """
+
+    def __init__(
+        self, folder: Path, engine: Path, *, python: Path = Path(sys.executable), project: Path = ROOT
+    ) -> None:
+        self.folder = folder
+        self.project = project
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("OPSMANAGER_", "MCLI_", "PULUMI_", "PYTHON"))
+        } | {
+            "PATH": os.pathsep.join([str(python.parent), str(engine / "bin"), os.environ["PATH"]]),
+            "PULUMI_BACKEND_URL": f"file://{folder}",
+            "PULUMI_CONFIG_PASSPHRASE": "demo",
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+
+    def run(self, *command: str, expect: str = "", **variables: str) -> str:
+        """Run a command, show it and what it prints; stop where it fails or does not print what is expected."""
+        print(f"\n$ {' '.join(command)}", flush=True)
+        environment = self.environment | variables
+        finished = subprocess.run(
+            command,
+            executable=shutil.which(command[0], path=environment["PATH"]),
+            cwd=self.project,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if printed := finished.stdout.strip():
+            print("\n".join(line.rstrip() for line in printed.splitlines()), flush=True)
+        if finished.returncode != 0:
+            raise SystemExit(f"error: `{' '.join(command)}` ended with {finished.returncode}")
+        if expect not in finished.stdout:
+            raise SystemExit(f"error: `{' '.join(command)}` did not print {expect!r}")
+        return finished.stdout
+
+
+def write_project(folder: Path, name: str, program: str, python: Path) -> None:
+    """Make a Pulumi project of one program, run by the environment of a Python."""
+    folder.mkdir()
+    options = f"    toolchain: pip\n    virtualenv: {python.parents[1]}\n"
+    (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime:\n  name: python\n  options:\n{options}")
+    (folder / "__main__.py").write_text(program)
+
+
+@contextmanager
+def emulator(shell: Shell) -> Iterator[str]:
+    """A local Ops Manager whose jobs are seen in progress once; yields its URL."""
+    command = ["pulumi-opsmanager", "emulator", "--port", "0", "--public-key", PUBLIC_KEY, "--private-key", PRIVATE_KEY]
+    process = subprocess.Popen(
+        [*command, "--project-id", PROJECT_ID, "--pace", "reads:1"],
+        executable=shutil.which("pulumi-opsmanager", path=shell.environment["PATH"]),
+        env=shell.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None  # noqa: S101  asked for above
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def keys(url: str) -> dict[str, str]:
+    """The environment of somebody who may use that emulator."""
+    return {
+        "OPSMANAGER_BASE_URL": url,
+        "OPSMANAGER_PUBLIC_KEY": PUBLIC_KEY,
+        "OPSMANAGER_PRIVATE_KEY": PRIVATE_KEY,
+        "OPSMANAGER_PROJECT_ID": PROJECT_ID,
+    }
+
+
+def say(step: str) -> None:
+    """Announce a step."""
+    print(f"\n=== {step}", flush=True)
