@@ -217,6 +217,21 @@ def test_environments_bundle_is_for_where_no_ca_file_is(
         assert Client(settings, clock).get_job(PROJECT, JOB).id == JOB
 
 
+@pytest.mark.parametrize(
+    ("bundle", "words"),
+    [("gone.pem", r"no trusted connection to localhost:.* \(there is no /.*gone\.pem\)"), ("empty.pem", "as caFile")],
+)
+def test_bundle_that_cannot_be_taken_is_a_setting(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundle: str, words: str
+) -> None:
+    """Nothing was sent, so nothing is in doubt."""
+    (tmp_path / "empty.pem").write_text("")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / bundle))
+    with canned() as url, pytest.raises(InvalidSettings, match=words):
+        Client(Settings(url.replace("http:", "https:"), "public", "private"), clock).create_job(PROJECT, {})
+    assert clock.slept == []
+
+
 def test_tls_against_a_plain_port_is_a_setting(clock: FakeClock) -> None:
     """Nothing was sent when the handshake failed, so nothing is in doubt."""
     with canned() as url, pytest.raises(InvalidSettings, match="check that baseUrl's port speaks TLS"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import ssl
 import traceback
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
@@ -26,13 +25,15 @@ def innermost(error: Exception) -> Exception | None:
     return inner if isinstance(inner, HTTPError) else None
 
 
-def is_handshake(cause: Exception) -> bool:
+def is_untrusted(cause: Exception) -> bool:
     """Whether TLS failed before a request was sent; the libraries raise the same classes then as in mid-answer."""
     if not isinstance(cause, (SSLError, requests.exceptions.SSLError)):
-        return False
-    inner = next((argument for argument in cause.args if isinstance(argument, ssl.SSLError)), None)
+        # The library looks for the file of roots itself, before it connects.
+        return isinstance(cause, OSError) and not isinstance(cause, requests.RequestException)
+    inner = next((argument for argument in cause.args if isinstance(argument, OSError)), None)
     frames = traceback.walk_tb(inner.__traceback__) if inner is not None else ()
-    return any(frame.f_code.co_name == "do_handshake" for frame, _ in frames)
+    # urllib3's, for a file of roots that cannot be taken as well as for the handshake.
+    return any(frame.f_code.co_name == "ssl_wrap_socket" for frame, _ in frames)
 
 
 def is_garbled(cause: Exception) -> bool:
@@ -48,6 +49,8 @@ def reason_of(error: BaseException) -> str:
     text = str(error)
     if by_tls := re.search(r"\[SSL[^]]*\] ([^(]+)", text):
         return by_tls[1].strip()
+    if by_file := re.search(r"invalid path: (.+)", text):
+        return f"there is no {by_file[1]}"
     words = re.sub(r"^\[[^]]*\] ", "", text.rsplit(": ", 1)[-1].strip(" '\""))
     # A bracket that closes nothing belongs to what stood before.
     while words.endswith(")") and words.count(")") > words.count("("):

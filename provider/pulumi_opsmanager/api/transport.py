@@ -38,7 +38,7 @@ from pulumi_opsmanager.errors import (
     shorten,
 )
 
-from .causes import innermost, is_garbled, is_handshake, reason_of
+from .causes import innermost, is_garbled, is_untrusted, reason_of
 from .clock import Clock
 from .connection import BODY_BYTES, Endless, open_session, unbounded
 from .pause import Pause
@@ -112,7 +112,8 @@ class Transport:
 
         Raises:
             ReplyLost: It may have been carried out.
-            OpsManagerError: It was not; the leaf says whose move it is.
+            UnexpectedResponse: With a status that is a success or of `SERVER_FAILED` it may have been, too.
+        OpsManagerError: It was not; the leaf says whose move it is.
         """
         return self._send(method, path, _JSON, self._read, query=query, body=body, job_id=job_id)
 
@@ -170,7 +171,7 @@ class Transport:
                 failure, refused = refusal(answer, job_id), response.raw
                 if not _may_repeat(method, answer):
                     raise failure
-            except (requests.RequestException, HTTPError, Endless, ValueError) as error:
+            except (OSError, HTTPError, Endless, ValueError) as error:
                 failure = self._translate(error, f"{method} {self._settings.api_url}{path}", status)
                 broken = innermost(error)
                 if broken is None or not isinstance(failure, Unavailable):
@@ -217,7 +218,7 @@ class Transport:
         """Make one of ours of what the libraries raised; status is that of the answer, if one had begun."""
         cause = innermost(error) or error
         host = urlsplit(self._settings.base_url).netloc
-        if is_handshake(cause):
+        if is_untrusted(cause):
             return InvalidSettings(
                 f"{request}: no trusted connection to {host} ({reason_of(cause)}); "
                 "give the CA that signed the server's certificate as caFile, or check that baseUrl's port speaks TLS"
@@ -234,7 +235,7 @@ class Transport:
             cut = f"the connection was cut before the answer was complete; {WAIT}"
             words = "the answer is not proper HTTP; check baseUrl" if is_garbled(cause) else cut
             return ReplyLost(f"{request}: {words}", cut=True)
-        if isinstance(cause, (requests.exceptions.InvalidURL, requests.exceptions.InvalidProxyURL)):
+        if isinstance(cause, requests.exceptions.InvalidURL):
             return InvalidSettings(f"{host} cannot be asked: its URL, or that of the proxy before it, is malformed")
         # What is left breaks HTTP or digest: a bad encoding, a challenge without a nonce, a body without an end. When
         # it begins before the status is known, nobody knows what became of the request.
