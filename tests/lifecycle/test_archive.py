@@ -146,10 +146,11 @@ def test_partial_archive_is_stored_where_it_is_accepted(
     assert (whole["complete"], whole["members"]) == (True, 6)
 
 
+@pytest.mark.parametrize("is_touched", [False, True])
 def test_partial_archive_of_a_restarted_job_is_downloaded_again(
-    session: Session, server: Emulator, job_id: str, tmp_path: Path
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, *, is_touched: bool
 ) -> None:
-    """Only where this `up` restarts the job; otherwise what was accepted stays accepted."""
+    """Only where this `up` restarts the job; otherwise what was accepted stays accepted. A touched file is no other."""
     server.set_status(job_id, "FAILURE")
     bag = inputs(job_id, tmp_path / "logs.tar.gz", requireComplete=False)
     outputs = create(session, bag, Heard())
@@ -160,6 +161,8 @@ def test_partial_archive_of_a_restarted_job_is_downloaded_again(
         updates=("keepOnDelete",),
         reasons=("the archive lacks parts that its job may have by now; up downloads it again",),
     )
+    if is_touched:
+        change_time(tmp_path / "logs.tar.gz")
     whole = update_archive(session, ID, bag, stored(outputs), Heard())
     assert whole["complete"]
     assert diff_archive(session, ID, stored(whole), bag) == Plan()
@@ -343,6 +346,15 @@ def test_two_archives_cannot_have_one_file(session: Session, job_id: str, tmp_pa
         create_archive(session, bag, Heard())
 
 
+def test_path_that_an_archive_has_left_is_free(session: Session, job_id: str, tmp_path: Path) -> None:
+    """Another takes it in the same `up`, once the first has moved."""
+    old, new = tmp_path / "old.tar.gz", tmp_path / "new.tar.gz"
+    archive_id, outputs = create_archive(session, inputs(job_id, old), Heard())
+    diff_archive(session, archive_id, stored(outputs), inputs(job_id, new))
+    assert update_archive(session, archive_id, inputs(job_id, new), stored(outputs), Heard())["file"] == str(new)
+    assert create_archive(session, inputs(job_id, old), Heard())[1]["file"] == str(old)
+
+
 def test_failed_create_may_be_tried_again(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:
     """An error hook of the program calls once more, in the same process."""
     bag = inputs(job_id, tmp_path / "logs.tar.gz")
@@ -384,6 +396,7 @@ def test_archive_that_a_killed_up_has_left_is_taken(session: Session, job_id: st
         ("{folder}/file/logs.tar.gz", "must be in a folder: {folder}/file is none"),
         ("{folder}/file/deeper/", "must be in a folder: {folder}/file is none"),
         ("{folder}/file/", "must be in a folder: {folder}/file is none"),
+        (f"{{folder}}/{'x' * 300}", "cannot be looked at: File name too long"),
         ("{folder}/new/folder/", None),
         ("{folder}/new.tar.gz", None),
     ],

@@ -127,11 +127,18 @@ def remove(file: Path) -> None:
 
 
 def sha256_of(file: Path) -> str:
-    """The hash of a file's content, in hex."""
+    """The hash of a file's content, in hex.
+
+    Raises:
+        CannotStore: It cannot be read.
+    """
     digest = hashlib.sha256()
-    with file.open("rb") as content:
-        while piece := content.read(_PIECE_BYTES):
-            digest.update(piece)
+    try:
+        with file.open("rb") as content:
+            while piece := content.read(_PIECE_BYTES):
+                digest.update(piece)
+    except OSError as error:
+        raise CannotStore(f"{file} cannot be read: {error.strerror}; let this user read it, or remove it") from error
     return digest.hexdigest()
 
 

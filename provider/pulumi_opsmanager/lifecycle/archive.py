@@ -50,10 +50,14 @@ def check_archive(new: Bag, old: Bag, *, default_project_id: str | None) -> Chec
     is_broken = any(failure.path == "path" for failure in checked.failures)
     if not isinstance(path, str) or is_broken or path == old.get("path"):
         return checked
-    folder = Path(path) if is_folder(path) else Path(path).parent
-    if problem := folder_problem(folder):
+    try:
+        problem = folder_problem(Path(path) if is_folder(path) else Path(path).parent)
+        is_there = not is_folder(path) and Path(path).exists()
+    except OSError as error:  # a name too long, a folder that this user may not enter
+        problem, is_there = f"cannot be looked at: {error.strerror}", False
+    if problem:
         return replace(checked, failures=[*checked.failures, Failure("path", problem)])
-    if not is_folder(path) and Path(path).exists():
+    if is_there:
         return replace(checked, warnings=(f"{path} is there already; up fails unless it is this very archive",))
     return checked
 
@@ -143,8 +147,10 @@ def update_archive(session: Session, archive_id: str, bag: Bag, state: Bag, repo
             raise _is_there(file)
 
     if is_moved and problem is None and not (is_asked or may_grow):
-        return kept | _move(state, inputs.path, claim)
-    if is_lost and not (is_asked or is_moved) and _has_the_same_content(state):
+        moved = _move(state, inputs.path, claim)
+        _hold_only(session, moved["file"], archive_id)
+        return kept | moved
+    if is_lost and not (is_asked or is_moved or may_grow) and _has_the_same_content(state):
         return kept | {"mtimeNs": str(_file(state).stat().st_mtime_ns)}
     # On a new disk the folder is missing that a path without a slash meant.
     path = inputs.path if is_moved or _file(state) == Path(inputs.path) else f"{inputs.path}/"
@@ -157,8 +163,7 @@ def update_archive(session: Session, archive_id: str, bag: Bag, state: Bag, repo
         return kept | {"jobStatus": EXPIRED_STATUS}
     if Path(outputs["file"]).absolute() != _file(state).absolute():
         _remove(state, reporter)
-        session.let_go(archive_id)
-        session.hold(Path(outputs["file"]), archive_id)
+        _hold_only(session, outputs["file"], archive_id)
     return outputs
 
 
@@ -194,6 +199,12 @@ def _is_there(file: Path) -> CannotStore:
 def _hold(session: Session, file: Path, archive_id: str) -> None:
     if not session.hold(file, archive_id):
         raise InvalidInput(f"{file} is the file of another LogArchive: give each a path of its own")
+
+
+def _hold_only(session: Session, file: str, archive_id: str) -> None:
+    """The old file may be another's from now on."""
+    session.let_go(archive_id)
+    session.hold(Path(file), archive_id)
 
 
 def _progress_lines(clock: Clock, reporter: Reporter) -> Callable[[int], None]:
