@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_opsmanager.lifecycle.naming import reasons_of, stored_name
+from pulumi_opsmanager.lifecycle.naming import NO_FILE, reasons_of, stored_name
 from tests.support import JOB
 
 PART = {"hostName": "db1:27017", "logCollectionType": "FTDC", "errorMessage": "agent did not answer"}
@@ -17,12 +17,19 @@ PART = {"hostName": "db1:27017", "logCollectionType": "FTDC", "errorMessage": "a
         ([PART], "db1:27017 FTDC: agent did not answer"),
         ([PART, PART | {"hostName": None}], "db1:27017 FTDC: agent did not answer, a host FTDC: agent did not answer"),
         ([PART | {"logCollectionType": None}], "db1:27017: agent did not answer"),
-        ([PART | {"errorMessage": None}], "db1:27017 FTDC: no file in the archive"),
+        ([PART | {"errorMessage": None}], "db1:27017 FTDC: no reason given"),
     ],
 )
 def test_parts_are_named_by_what_is_known_of_them(children: list[dict[str, Any]], words: str) -> None:
     """Servers may leave out host, log type and reason."""
     assert reasons_of(children) == words
+
+
+def test_part_without_a_reason_is_missed_where_it_was_looked_for() -> None:
+    """Nobody has looked into the archive of a job that failed."""
+    assert reasons_of([PART, PART | {"errorMessage": None}], NO_FILE) == (
+        "db1:27017 FTDC: agent did not answer, db1:27017 FTDC: no file in the archive"
+    )
 
 
 def test_job_is_named_by_its_resource_once_that_is_known() -> None:

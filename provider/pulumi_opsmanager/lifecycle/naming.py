@@ -9,6 +9,9 @@ from pulumi_opsmanager.errors import shorten
 from pulumi_opsmanager.schema.fields import Bag
 from pulumi_opsmanager.schema.types import canonical_word
 
+NO_FILE = "no file in the archive"
+"""Why an archive lacks a part, where the server does not say."""
+
 
 def stored_name(job_id: str, bag: Bag) -> str:
     """A job by its inputs or outputs; one of others has no name yet when it is first read."""
@@ -21,11 +24,16 @@ def job_name(job: Job) -> str:
     return stored_name(job.id, {"resourceType": canonical_word(job.resource_type), "resourceName": job.resource_name})
 
 
-def reasons_of(children: Iterable[Bag]) -> str:
-    """Hosts and reasons of parts that could not be collected, as they are stored."""
+def reasons_of(children: Iterable[Bag], unsaid: str = "no reason given") -> str:
+    """Hosts and reasons of parts that could not be collected, as they are stored.
+
+    Args:
+        children: Outputs of child jobs.
+        unsaid: The reason where the server gives none.
+    """
     words = (
         shorten(f"{child.get('hostName') or 'a host'} {child.get('logCollectionType') or ''}")
-        + f": {shorten(child.get('errorMessage') or 'no file in the archive')}"
+        + f": {shorten(child.get('errorMessage') or unsaid)}"
         for child in children
     )
     return ", ".join(words) or "no part of it says why"

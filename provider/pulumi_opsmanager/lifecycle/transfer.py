@@ -15,7 +15,7 @@ from pulumi_opsmanager.download.fetch import Fetched, fetch
 from pulumi_opsmanager.errors import CollectionFailed, InvalidInput
 from pulumi_opsmanager.schema.archive import ArchiveState
 
-from .naming import job_name, reasons_of
+from .naming import NO_FILE, job_name, reasons_of
 from .outputs import child_outputs, failed_children
 
 # Systems take 255 of a file's name.
@@ -76,15 +76,15 @@ def transfer(
     _require_downloadable(job, advice)
     has_failed = job.status in FAILED_STATUSES
     if has_failed and require_complete:
-        raise _incomplete(
-            job, failed_children(job), f"mend the hosts and restart the failed parts, {advice.incomplete}"
-        )
+        children = failed_children(job)
+        remedy = f"mend the hosts and restart the failed parts, {advice.incomplete}"
+        raise _incomplete(job, len(children), reasons_of(children), remedy)
 
     def accept(found: Fetched) -> None:
         claim(file, found.sha256)
         if require_complete and found.missing:
             missing = [child_outputs(child) for child in found.missing]
-            raise _incomplete(job, missing, f"collect again, {advice.incomplete}")
+            raise _incomplete(job, len(missing), reasons_of(missing, NO_FILE), f"collect again, {advice.incomplete}")
 
     file = place(path, job)
     claim(file, None)
@@ -135,6 +135,6 @@ def _require_downloadable(job: Job, advice: Advice) -> None:
         raise InvalidInput(f"{job_name(job)} is {job.status}: only a finished job has an archive; {advice.unfinished}")
 
 
-def _incomplete(job: Job, children: list[dict[str, str | None]], remedy: str) -> CollectionFailed:
-    lacking = f"{len(children)} parts ({reasons_of(children)})" if children else "parts, which the server does not name"
+def _incomplete(job: Job, number: int, reasons: str, remedy: str) -> CollectionFailed:
+    lacking = f"{number} parts ({reasons})" if number else "parts, which the server does not name"
     return CollectionFailed(f"the archive of {job_name(job)} lacks {lacking}: {remedy}")
