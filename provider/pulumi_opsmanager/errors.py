@@ -33,6 +33,7 @@ __all__ = [
     "Unavailable",
     "UnexpectedResponse",
     "attempting",
+    "printable",
     "shorten",
 ]
 

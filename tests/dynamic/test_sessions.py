@@ -2,41 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pulumi
-import pytest
-from pulumi.dynamic import Config
-
-from pulumi_opsmanager.api.settings import SETTINGS, Settings
-from pulumi_opsmanager.dynamic.sessions import configuration, session_for, settings_from
-from pulumi_opsmanager.errors import InvalidSettings
-from tests.support import PROJECT
-
-GIVEN = {"opsmanager:baseUrl": "https://om", "opsmanager:publicKey": "public", "opsmanager:privateKey": "private"}
-
-
-def test_inputs_of_a_provider_are_namespaced_and_what_is_secret_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plain string would stand in clear in the state; what is not given is left out."""
-    given = {row.name: None for row in SETTINGS} | {"base_url": "https://om", "private_key": "private"}
-    assert isinstance(configuration(given)["opsmanager:privateKey"], pulumi.Output)
-    monkeypatch.setattr(pulumi.Output, "secret", lambda value: f"secret {value}")
-    assert configuration(given) == {"opsmanager:baseUrl": "https://om", "opsmanager:privateKey": "secret private"}
-
-
-def test_settings_are_found_under_the_packages_name_and_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The project's own key of the same name is another one."""
-    monkeypatch.setenv("OPSMANAGER_PUBLIC_KEY", "environment")
-    found = settings_from(Config(GIVEN | {"test:projectId": "b" * 24}, "test"))
-    assert (found.base_url, found.public_key, found.project_id) == ("https://om", "public", None)
-
-
-def test_project_is_asked_for_where_it_is_needed() -> None:
-    """A resource that names one does without."""
-    config = Config(GIVEN, "test")
-    assert settings_from(config).project_id is None
-    with pytest.raises(InvalidSettings, match="projectId"):
-        settings_from(config, project_needed=True)
-    with_project = Config(GIVEN | {"opsmanager:projectId": PROJECT}, "test")
-    assert settings_from(with_project, project_needed=True).project_id == PROJECT
+from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.dynamic.sessions import session_for
 
 
 def test_session_is_one_for_equal_settings() -> None:

@@ -39,7 +39,7 @@ BAD_JOBS = [
         ),
     ],
     [("expiration_date='2020-01-01T00:00:00Z'", "expirationDate", "must be in the future (it is 2")],
-    [("expiration_date='2099-01-01T00:00:00Z'", "expirationDate", "6 months after creation")],
+    [("expiration_date='2099-01-01T00:00:00Z'", "expirationDate", "6 months after the job's creation")],
 ]
 
 

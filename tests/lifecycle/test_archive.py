@@ -155,7 +155,7 @@ def test_partial_archive_of_a_restarted_job_is_downloaded_again(
     bag = inputs(job_id, tmp_path / "logs.tar.gz", requireComplete=False)
     outputs = create(session, bag, Heard())
     assert diff_archive(session, ID, stored(outputs), bag) == Plan()
-    session.note_hope(job_id, is_whole=True)
+    session.note_hope(job_id, is_hopeful=True)
     session.client.retry_job(PROJECT, job_id)
     assert diff_archive(session, ID, stored(outputs), bag | {"keepOnDelete": True}) == Plan(
         updates=("keepOnDelete",),
@@ -176,7 +176,7 @@ def test_partial_archive_of_a_job_that_is_gone_stays(
     server.set_status(job_id, "FAILURE")
     bag = inputs(job_id, tmp_path / "logs.tar.gz", requireComplete=False)
     outputs = create(session, bag, Heard())
-    session.note_hope(job_id, is_whole=True)
+    session.note_hope(job_id, is_hopeful=True)
     server.set_status(job_id, status)
     heard = Heard()
     updated = update_archive(session, ID, bag, stored(outputs), heard)

@@ -50,7 +50,7 @@ def completion(made: om.LogCollectionCompletion) -> None:
     assert_type(made.on_failure, Output[str])
     assert_type(made.statuses, Output[dict[str, str]])
     assert_type(made.failed_jobs, Output[list[om.FailedJob]])
-    assert_type(made.finished_at, Output[Optional[str]])
+    assert_type(made.finished_at, Output[str])
     assert_type(made.retries, Output[dict[str, int]])
 
 

@@ -18,7 +18,7 @@ from pulumi_opsmanager.errors import ReplyLost, UnexpectedResponse
 from .clock import Clock
 from .instants import format_instant
 from .models import CreatedJob, Job, JobPage
-from .refusals import SERVER_FAILED, Answer, html_or_worse
+from .refusals import SERVER_FAILED, Answer, not_json
 from .settings import OBJECT_ID, Settings
 
 # The oldest pages allow no more; larger pages are a newer server's favour.
@@ -93,8 +93,8 @@ class Client:
         may hide another. Absence from a walk therefore proves nothing.
 
         Raises:
-            UnexpectedResponse: Also at the end of the walk, after all that can be read, when an entry cannot: a
-                stranger's odd job hides none of ours, and nobody takes the walk for a whole one.
+            UnexpectedResponse: Also at the end of the walk when an entry cannot be read: a stranger's odd job hides
+                none of ours, and nobody takes the walk for a whole one. A page of nothing else is the end of it.
         """
         seen: set[str] = set()
         unreadable = 0
@@ -126,7 +126,7 @@ class Client:
             InvalidInput: Past, more than six months after creation, or the job has expired.
         """
         body = {"expirationDate": format_instant(expires_at)}
-        _require_quiet(self._transport.call("PATCH", _job_path(project_id, job_id), body=body, job_id=job_id))
+        _require_json_or_nothing(self._transport.call("PATCH", _job_path(project_id, job_id), body=body, job_id=job_id))
 
     def retry_job(self, project_id: str, job_id: str) -> None:
         """Collect the failed parts of a failed job again.
@@ -135,7 +135,7 @@ class Client:
             InvalidInput: With code `ONLY_FAILED_JOB_CAN_BE_RESTARTED` when it is not in FAILURE (any more).
             ReplyLost: It may have been restarted.
         """
-        _require_quiet(self._transport.call("PUT", f"{_job_path(project_id, job_id)}/retry", job_id=job_id))
+        _require_json_or_nothing(self._transport.call("PUT", f"{_job_path(project_id, job_id)}/retry", job_id=job_id))
 
     def delete_job(self, project_id: str, job_id: str) -> None:
         """Delete a job and its archive, finished or not.
@@ -143,7 +143,7 @@ class Client:
         Raises:
             JobNotFound: It was gone already.
         """
-        _require_quiet(self._transport.call("DELETE", _job_path(project_id, job_id), job_id=job_id))
+        _require_json_or_nothing(self._transport.call("DELETE", _job_path(project_id, job_id), job_id=job_id))
 
     def download_job(self, project_id: str, job_id: str) -> AbstractContextManager[Iterator[bytes]]:
         """Open the archive (`.tar.gz`) as a stream of bytes as sent; it cannot be resumed.
@@ -171,7 +171,7 @@ def _parse(answer: Answer, model: type[_Model]) -> _Model:
     try:
         parsed = json.loads(answer.body)
     except (ValueError, RecursionError) as error:
-        raise html_or_worse(answer) from error
+        raise not_json(answer) from error
     try:
         return model.model_validate(parsed)
     except ValidationError as error:
@@ -189,10 +189,10 @@ def _readable(page: JobPage) -> Iterator[Job]:
             yield Job.model_validate(entry)
 
 
-def _require_quiet(answer: Answer) -> None:
+def _require_json_or_nothing(answer: Answer) -> None:
     """Accept an empty body or any JSON; a page of HTML with status 200 comes from something else than the API."""
     if answer.body.strip():
         try:
             json.loads(answer.body)
         except (ValueError, RecursionError) as error:
-            raise html_or_worse(answer) from error
+            raise not_json(answer) from error

@@ -111,10 +111,10 @@ class _Adapter(HTTPAdapter):
         return pool
 
     def _answer(self, sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPResponse:
-        return _Answer(sock, *args, clock=self._clock, seconds=self._seconds, **kwargs)
+        return _MeteredResponse(sock, *args, clock=self._clock, seconds=self._seconds, **kwargs)
 
 
-class _Answer(HTTPResponse):
+class _MeteredResponse(HTTPResponse):
     """An answer, metered: its head may be small, its body larger."""
 
     def __init__(self, sock: socket.socket, *args: Any, clock: Clock, seconds: float, **kwargs: Any) -> None:

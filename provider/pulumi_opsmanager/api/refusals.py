@@ -138,7 +138,7 @@ def describe(answer: Answer) -> str:
     return " ".join(word for word in words if word)
 
 
-def html_or_worse(answer: Answer) -> UnexpectedResponse:
+def not_json(answer: Answer) -> UnexpectedResponse:
     """The error for a success whose body is not what was asked for: a sign-in page, a proxy, another service."""
     kind = shorten(answer.content_type) or "no content type"
     return UnexpectedResponse(

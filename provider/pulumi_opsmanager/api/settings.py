@@ -88,7 +88,8 @@ SETTINGS = (
         "timeout_seconds",
         "timeoutSeconds",
         (),
-        "How long one answer may take; 60 when not set.",
+        "How long to wait for a connection, and for each next byte of an answer; a whole one may take ten times that. "
+        "60 when not set.",
     ),
 )
 
@@ -102,7 +103,7 @@ class Settings:
         public_key: User name of the digest.
         private_key: Password of the digest; not in `repr`.
         project_id: Default project, None when only the resources name one.
-        ca_file: PEM file, None for the system's roots.
+        ca_file: PEM file; None for certifi's roots, or those that REQUESTS_CA_BUNDLE names.
         timeout_seconds: Bound for connecting, and for each wait for bytes.
     """
 

@@ -36,7 +36,7 @@ _PLACEHOLDERS = {
 _WORDS = {
     "public_key": f"The API key's public part; the private part has no option: it comes from {_SECRETS} or a profile.",
     "project_id": "The project, 24 lower-case hex digits; the vendor also says group.",
-    "timeout_seconds": "How long one answer may take.",
+    "timeout_seconds": "Of waiting for a connection, and for each next byte of an answer.",
 }
 
 

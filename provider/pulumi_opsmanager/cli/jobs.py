@@ -12,8 +12,7 @@ from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import JobNotFound, UnexpectedResponse
-from pulumi_opsmanager.schema.fields import fields_of
-from pulumi_opsmanager.schema.job import JobInputs
+from pulumi_opsmanager.lifecycle.outputs import answered_inputs
 
 from .selection import Selection, takes
 
@@ -89,10 +88,7 @@ def answer_of(job: Job) -> dict[str, Any]:
     """
     answer = job.model_dump(by_alias=True, mode="json", exclude={"child_jobs"})
     created = _created(job)
-    canonical = {
-        key: field.canonical(answer[key]) for key, field in fields_of(JobInputs).items() if answer.get(key) is not None
-    }
-    return answer | canonical | {"creationDate": format_instant(created) if created else None}
+    return answer | answered_inputs(job) | {"creationDate": format_instant(created) if created else None}
 
 
 def _find(client: Client, project_id: str, job_id: str) -> Job | None:

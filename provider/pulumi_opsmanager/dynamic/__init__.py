@@ -1,4 +1,4 @@
-"""How does the Pulumi engine ask, and how is it answered? The only room that speaks to `pulumi.dynamic`.
+"""How does the Pulumi engine ask, and how is it answered? The only room that answers its calls to a provider.
 
 The dotted paths of the provider classes are public: they are pickled by reference into every stack's state.
 """

@@ -15,8 +15,9 @@ from pulumi_opsmanager.lifecycle.check import Checked
 from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.lifecycle.session import Session
 
+from .configuration import settings_from
 from .engine import EngineReporter, end_with_engine, running_call
-from .sessions import first_warning, session_for, settings_from
+from .sessions import first_warning, session_for
 from .values import from_engine, to_engine
 
 _Answer = TypeVar("_Answer")
@@ -83,17 +84,17 @@ class Adapter(ResourceProvider):
     def diff(self, resource_id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """The plan of `lifecycle`, in the engine's three answers."""
         call = running_call()
-        before, new = call.old_inputs(), from_engine(news)
-        plan = self._plan(resource_id, before, from_engine(olds), new)
-        reporter = EngineReporter(call)
+        old_inputs, new = call.old_inputs(), from_engine(news)
+        plan = self._plan(resource_id, old_inputs, from_engine(olds), new)
+        row = EngineReporter(call)
         for line in plan.reasons + plan.notes:
-            reporter.info(line)
+            row.info(line)
         for line in plan.warnings:
-            reporter.warn(line)
+            row.warn(line)
         if not plan.acts:
             return DiffResult(changes=False)
         # The engine compares the inputs itself and shows each property; with equal ones it would see no change.
-        is_declared = before is not None and before != new
+        is_declared = old_inputs is not None and old_inputs != new
         return DiffResult(changes=None if is_declared else True, replaces=list(plan.replaces))
 
     @answering
@@ -106,7 +107,7 @@ class Adapter(ResourceProvider):
         raise NotImplementedError
 
     def _plan(
-        self, resource_id: str, before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
+        self, resource_id: str, old_inputs: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
     ) -> Plan:
         """What an update would do."""
         raise NotImplementedError

@@ -45,6 +45,6 @@ class LogArchiveProvider(Adapter):
         return check_archive(new, old, default_project_id=default_project_id)
 
     def _plan(
-        self, archive_id: str, _before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
+        self, archive_id: str, _old_inputs: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
     ) -> Plan:
         return diff_archive(self._session, archive_id, state, new)

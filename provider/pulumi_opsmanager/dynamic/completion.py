@@ -40,6 +40,6 @@ class LogCollectionCompletionProvider(Adapter):
         return check_completion(new, old, default_project_id=default_project_id)
 
     def _plan(
-        self, _id: str, _before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
+        self, _id: str, _old_inputs: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
     ) -> Plan:
         return diff_completion(self._session, state, new)

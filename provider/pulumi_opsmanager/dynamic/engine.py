@@ -53,7 +53,10 @@ class Call:
         return getattr(self.request, "urn", "")
 
     def old_inputs(self) -> Mapping[str, Any] | None:
-        """The inputs of the last `up`, in a diff or read; None where the engine does not tell."""
+        """The stored inputs, in a diff or read; None where the engine does not tell.
+
+        They are those of the last `up`, or as a refresh since has rewritten them.
+        """
         bag = getattr(self.request, "old_inputs", None) or getattr(self.request, "inputs", None)
         return from_engine(rpc.deserialize_properties(bag, True)) if bag is not None and len(bag.fields) else None
 

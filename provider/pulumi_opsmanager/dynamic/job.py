@@ -56,6 +56,6 @@ class LogCollectionJobProvider(Adapter):
         return check_job(new, old, default_project_id=default_project_id, now=wall_clock().now())
 
     def _plan(
-        self, job_id: str, before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
+        self, job_id: str, old_inputs: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
     ) -> Plan:
-        return diff_job(self._session, job_id, before, state, new)
+        return diff_job(self._session, job_id, old_inputs, state, new)

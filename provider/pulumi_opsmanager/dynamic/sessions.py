@@ -7,53 +7,16 @@ each provider class by itself and gives them nothing else to share.
 from __future__ import annotations
 
 import functools
-import os
-from collections.abc import Mapping
 from threading import Lock
-from typing import Any
 from urllib.parse import urlsplit
-
-import pulumi
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.clock import wall_clock
-from pulumi_opsmanager.api.settings import SETTINGS, Settings, find, judge
+from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.lifecycle.session import Session
-
-NAMESPACE = "opsmanager"
 
 _lock = Lock()
 _warned_of: set[Settings] = set()
-
-
-def config_key(key: str) -> str:
-    """A settings key as it stands in the stack's configuration; without a namespace it would be the project's."""
-    return f"{NAMESPACE}:{key}"
-
-
-def configuration(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Inputs of an explicit provider, from values by setting name; None is left out.
-
-    What is secret is marked here, because a plain string would stand in clear in the state.
-    """
-    return {
-        config_key(row.key): pulumi.Output.secret(given[row.name]) if row.secret else given[row.name]
-        for row in SETTINGS
-        if given[row.name] is not None
-    }
-
-
-def settings_from(config: Any, *, project_needed: bool = False) -> Settings:
-    """Find and judge the settings: stack or provider configuration first, then the environment.
-
-    Args:
-        config: The SDK's bag, asked with namespaced keys.
-        project_needed: The resource at hand names no project.
-
-    Raises:
-        InvalidSettings: All that is wrong.
-    """
-    return judge(find(lambda key: config.get(config_key(key)), os.environ), project_needed=project_needed)
 
 
 def first_warning(settings: Settings) -> str | None:

@@ -37,6 +37,6 @@ class LogCollectionWindowProvider(Adapter):
         return check_inputs(WindowInputs, new, old, default_project_id=default_project_id)
 
     def _plan(
-        self, _id: str, _before: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
+        self, _id: str, _old_inputs: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
     ) -> Plan:
         return compare(WindowInputs, state, new)

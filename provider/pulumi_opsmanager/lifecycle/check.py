@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pulumi_opsmanager.api.instants import format_instant, months_later, parse_instant
+from pulumi_opsmanager.api.instants import parse_instant
 from pulumi_opsmanager.schema.fields import UNKNOWN, Bag, Declaration, fields_of
 from pulumi_opsmanager.schema.job import JobInputs
 from pulumi_opsmanager.schema.validate import Failure, validate
 
-from .expiry import MAX_LIFE_MONTHS
+from .expiry import date_problem
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def check_job(new: Bag, old: Bag, *, default_project_id: str | None, now: dateti
         failures += _retention_failures(inputs)
     expires = inputs.get("expirationDate")
     if not old and expires not in (None, UNKNOWN) and "expirationDate" not in broken:
-        failures += _expiry_failures(parse_instant(expires), now)
+        problem = date_problem(parse_instant(expires), now, now)
+        failures += [Failure("expirationDate", problem)] if problem else []
     return Checked(inputs, failures)
 
 
@@ -88,17 +89,4 @@ def _retention_failures(inputs: Bag) -> list[Failure]:
         return [Failure("renewWhenDaysLeft", "needs retentionDays")]
     if renew is not None and UNKNOWN not in (renew, days) and not renew < days:
         return [Failure("renewWhenDaysLeft", f"must be less than retentionDays ({days})")]
-    return []
-
-
-def _expiry_failures(expires: datetime, now: datetime) -> list[Failure]:
-    limit = months_later(now, MAX_LIFE_MONTHS)
-    if expires <= now:
-        return [Failure("expirationDate", f"must be in the future (it is {format_instant(now)} now)")]
-    if expires > limit:
-        return [
-            Failure(
-                "expirationDate", f"must be at most {format_instant(limit)}, {MAX_LIFE_MONTHS} months after creation"
-            )
-        ]
     return []

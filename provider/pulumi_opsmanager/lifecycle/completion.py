@@ -50,13 +50,13 @@ def diff_completion(session: Session, state: Bag, new: Bag) -> Plan:
     plan = compare(CompletionInputs, state, new)
     for job_id, status in (state.get("statuses") or {}).items():
         if status in SUCCEEDED_STATUSES:
-            session.note_hope(job_id, is_whole=True)
+            session.note_hope(job_id, is_hopeful=True)
     job_ids = new.get("jobIds")
     followed = job_ids if isinstance(job_ids, list) else []
     failed = [job_id for job_id in _failed_ids(state) if job_id in followed]
     if new.get("maxRetries") != 0:
         for job_id in failed:
-            session.note_hope(job_id, is_whole=True)
+            session.note_hope(job_id, is_hopeful=True)
     hopeful = sum(session.is_hopeful(job_id) for job_id in failed)
     return plan + Plan(reasons=(f"{hopeful} failed; up restarts the failed parts and waits",) if hopeful else ())
 
@@ -95,7 +95,7 @@ def complete_jobs(session: Session, clock: Clock, bag: Bag, state: Bag, reporter
     if failed and inputs.on_failure == "fail":
         raise CollectionFailed(_failure(failed, inputs))
     for job in finished.jobs.values():
-        session.note_hope(job.id, is_whole=job.status in SUCCEEDED_STATUSES)
+        session.note_hope(job.id, is_hopeful=job.status in SUCCEEDED_STATUSES)
     for job in failed:
         reporter.warn(f"{job_name(job)} failed: {reasons_of(failed_children(job))}")
     for job_id in sorted(finished.gone):

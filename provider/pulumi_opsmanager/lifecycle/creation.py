@@ -18,7 +18,8 @@ from pulumi_opsmanager.schema.job import JobInputs, request_body
 from .reporter import Reporter
 from .session import Session
 
-# A job may appear in the list late; a list that is read so late and lacks it proves that it was not made.
+# A job may appear in the list late, and one walk may miss it. One that every look has missed, the last of them so late
+# and over the whole list, was not made.
 _LISTED_AFTER_SECONDS = 30
 
 # Those beyond it are for a list that could not be read.

@@ -36,7 +36,7 @@ def diff_job(session: Session, job_id: str, old_inputs: Bag | None, state: Bag, 
     if ran_out.replaces:
         return ran_out
     if state.get("status") in SUCCEEDED_STATUSES or may_retry(state, new):
-        session.note_hope(job_id, is_whole=True)
+        session.note_hope(job_id, is_hopeful=True)
     return plan + ran_out + _plan_reading(state, new) + plan_expiry(job_id, old_inputs, state, new, now)
 
 

@@ -60,6 +60,16 @@ def wanted_expiry(job_id: str, state: Bag, inputs: Bag, now: datetime) -> dateti
     return None if _problem(job_id, state, wanted, now) else wanted
 
 
+def date_problem(declared: datetime, created: datetime, now: datetime) -> str | None:
+    """Why a job that was made then cannot have this expiry; None when it can."""
+    if declared <= now:
+        return f"must be in the future (it is {format_instant(now)} now)"
+    limit = months_later(created, MAX_LIFE_MONTHS)
+    if declared > limit:
+        return f"must be at most {format_instant(limit)}, {MAX_LIFE_MONTHS} months after the job's creation"
+    return None
+
+
 def plan_expiry(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, now: datetime) -> Plan:
     """What becomes of the expiry.
 
@@ -148,12 +158,7 @@ def _is_changed_by_program(old_inputs: Bag | None, state: Bag, new: Bag) -> bool
 def _problem(job_id: str, state: Bag, declared: datetime, now: datetime) -> str | None:
     if state.get("status") == EXPIRED_STATUS:
         return f"cannot be had: {_GONE}"
-    if declared <= now:
-        return f"must be in the future (it is {format_instant(now)} now)"
-    limit = _limit(job_id, state)
-    if declared > limit:
-        return f"must be at most {format_instant(limit)}, {MAX_LIFE_MONTHS} months after the job's creation"
-    return None
+    return date_problem(declared, _created(job_id, state), now)
 
 
 def _differs(key: str, old: Bag, new: Bag) -> bool:

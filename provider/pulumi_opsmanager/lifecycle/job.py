@@ -92,10 +92,10 @@ def read_job(
         default_project_id: Where the state names no project.
 
     Raises:
-        JobNotFound: A job of others does not exist; there is no state to forget.
+        JobNotFound: It was never read, so there is no state to forget.
         OpsManagerError: Anything else; the state stands.
     """
-    is_ours = "downloadUrl" in state
+    is_stored = "downloadUrl" in state
     if not OBJECT_ID.fullmatch(job_id):
         raise InvalidInput(f"job id {job_id!r} must be 24 lower-case hex digits")
     project_id = _project_of(state, default_project_id)
@@ -103,7 +103,7 @@ def read_job(
         with attempting(f"read {stored_name(job_id, state)}"):
             job = _current(session, project_id, job_id, state)
     except JobNotFound as absence:
-        if not is_ours:
+        if not is_stored:
             raise JobNotFound(
                 f"there is no job {job_id} in project {project_id}: check job_id and project_id", code=absence.code
             ) from absence
@@ -111,7 +111,7 @@ def read_job(
         return _gone(session, job_id, state, old_inputs, reporter)
     before, url = state.get("status"), session.client.download_url(project_id, job_id)
     outputs = refreshed_outputs(job, {**state, "projectId": project_id}, url)
-    if is_ours and before != job.status:
+    if is_stored and before != job.status:
         reporter.info(f"status {before or 'unknown'} → {job.status}")
     return ReadJob(outputs, _declared_as_seen(session, job_id, old_inputs, outputs))
 

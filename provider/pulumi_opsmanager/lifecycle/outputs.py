@@ -48,7 +48,7 @@ def refreshed_outputs(job: Job, state: Bag, download_url: str) -> dict[str, Any]
         retries=int(state.get("retries") or 0),
         declared_expiration_date=state.get("declaredExpirationDate"),
     )
-    return _answered(job) | inputs_in(state) | seen | kept
+    return answered_inputs(job) | inputs_in(state) | seen | kept
 
 
 def unread_outputs(inputs: Bag, download_url: str) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def child_outputs(child: ChildJob) -> dict[str, str | None]:
     return child.model_dump(by_alias=True, include={"host_name", "log_collection_type", "path", "error_message"})
 
 
-def _answered(job: Job) -> dict[str, Any]:
+def answered_inputs(job: Job) -> dict[str, Any]:
     """The inputs that a job's answer repeats, in canonical form."""
     answer = job.model_dump(by_alias=True, mode="json", exclude_none=True)
     return {key: field.canonical(answer[key]) for key, field in fields_of(JobInputs).items() if key in answer}

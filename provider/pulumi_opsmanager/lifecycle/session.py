@@ -84,10 +84,10 @@ class Session:
         with self._lock:
             return self._restarts[job_id]
 
-    def note_hope(self, job_id: str, *, is_whole: bool) -> None:
+    def note_hope(self, job_id: str, *, is_hopeful: bool) -> None:
         """Keep whether a job has all its parts, or will be restarted by this `up`: its archive may be a whole one."""
         with self._lock:
-            (self._hopeful.add if is_whole else self._hopeful.discard)(job_id)
+            (self._hopeful.add if is_hopeful else self._hopeful.discard)(job_id)
 
     def is_hopeful(self, job_id: str) -> bool:
         """The last word on the job was a good one."""

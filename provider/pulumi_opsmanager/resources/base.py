@@ -58,8 +58,8 @@ class DeclaredResource(Resource):
     def _properties(cls, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs among the arguments, and None for everything else.
 
-        The SDK makes attributes only of keys that are there. Inputs are found by their names in `locals()`, so that a
-        new one is written into the signature and nowhere else.
+        The SDK makes attributes only of keys that are there. Inputs are found by their names in `locals()`, so that no
+        list of them has to be kept.
         """
         inputs = {name: instant(value) if name in cls._dates else value for name, value in given.items()}
         return {name: inputs.get(name) for name in cls._keys}

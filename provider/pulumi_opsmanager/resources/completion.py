@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Optional
 
 import pulumi
 
@@ -34,7 +33,7 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
     """Status by job id, as it was when the wait ended."""
     failed_jobs: pulumi.Output[list[FailedJob]]
     """The jobs that stayed failed: id, status, resource and failed child jobs."""
-    finished_at: pulumi.Output[Optional[str]]
+    finished_at: pulumi.Output[str]
     """When the last wait ended."""
     retries: pulumi.Output[dict[str, int]]
     """How often each job was restarted by this completion so far, by job id; only those that were."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
-from pulumi_opsmanager.dynamic.sessions import configuration
+from pulumi_opsmanager.dynamic.configuration import configuration
 
 
 class Provider(pulumi.ProviderResource):
@@ -30,8 +30,8 @@ class Provider(pulumi.ProviderResource):
             public_key: The API key's public part.
             private_key: Its private part; stored encrypted, also when given as a plain string.
             project_id: Project of jobs that name none.
-            ca_file: PEM file that replaces the system's roots.
-            timeout_seconds: How long one answer may take; None is 60.
+            ca_file: PEM file whose certificates replace the default roots.
+            timeout_seconds: Of waiting for a connection, and for each next byte of an answer; None is 60.
             opts: Pulumi's resource options.
         """
         given = {

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from .fields import Declaration, OnChange, says
-from .types import ObjectId, OnFailure, Seconds, WholeNumber
+from .types import ObjectId, ObjectIds, OnFailure, Seconds, WholeNumber
 
 
 class CompletionInputs(Declaration):
     """What a program declares of a completion."""
 
     job_ids: Annotated[
-        Annotated[list[ObjectId], AfterValidator(lambda given: sorted(set(given)))],
+        ObjectIds,
         OnChange.UPDATE,
         says("The jobs to follow until all are finished; a set. One that is added is waited for, the others are not."),
     ]

@@ -20,7 +20,7 @@ class OnChange(enum.Enum):
     REPLACE = "replaces the job"
     UPDATE = "updates in place"
     IGNORE = "is ignored until the next create"
-    COMPUTED = "set by the server"
+    COMPUTED = "is what the provider found"
 
 
 class InBody(enum.Enum):

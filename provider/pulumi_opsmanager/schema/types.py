@@ -102,11 +102,14 @@ def _object_id(value: Any) -> str:
     return value
 
 
+_AS_SET = AfterValidator(lambda given: sorted(set(given)))
+
 LogType = Annotated[str, BeforeValidator(_one_of(LOG_TYPES))]
-LogTypes = Annotated[list[LogType], Field(min_length=1), AfterValidator(lambda given: sorted(set(given)))]
+LogTypes = Annotated[list[LogType], Field(min_length=1), _AS_SET]
 ResourceType = Annotated[str, BeforeValidator(_one_of(RESOURCE_TYPES))]
 Instant = Annotated[str, BeforeValidator(_instant)]
 ObjectId = Annotated[str, BeforeValidator(_object_id)]
+ObjectIds = Annotated[list[ObjectId], _AS_SET]
 WholeNumber = Annotated[int, BeforeValidator(_no_bool)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Duration = Annotated[str, BeforeValidator(_duration)]
