@@ -15,7 +15,7 @@ import trustme
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.cli.diagnosis import Outcome, Probe, diagnose
 from pulumi_opsmanager.emulator import Behaviour, Emulator
-from pulumi_opsmanager.errors import OpsManagerError, ReplyLost, Unavailable
+from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError, ReplyLost, Unavailable
 from tests.cli.terminal import keys_of, run
 from tests.support import canned
 
@@ -54,6 +54,7 @@ BROKEN: list[tuple[Callable[[], AbstractContextManager[Environment]], str, str, 
         "--base-url (or OPSMANAGER_BASE_URL)",
     ),
     (lambda: emulator(OPSMANAGER_BASE_URL="http://.example.net"), "reachability", "is malformed", "--base-url"),
+    (lambda: emulator(OPSMANAGER_BASE_URL="https://.example.net"), "reachability", "is malformed", "HTTPS_PROXY"),
     (
         lambda: other_server(tls=True),
         "TLS",
@@ -180,10 +181,11 @@ def test_trusted_certificate_names_its_root(server: Emulator, tmp_path: Path) ->
         (ReplyLost("no answer within 10 s"), "reachability"),
         (Unavailable("answered 503", status=503), "Ops Manager API"),
         (ReplyLost("answered 502", status=502), "Ops Manager API"),
+        (InvalidSettings("REQUESTS_CA_BUNDLE is not there"), "TLS"),
     ],
 )
-def test_server_that_answers_is_reached(error: OpsManagerError, check: str) -> None:
-    """'Not now' comes from the server; silence does not."""
+def test_error_is_about_one_check(error: OpsManagerError, check: str) -> None:
+    """'Not now' comes from the server, silence does not; good settings may still name no CA to trust."""
     verdicts = diagnose(Probe(Settings("https://om.example.net", "public", "private"), error))
     assert [verdict.check for verdict in verdicts if verdict.outcome is Outcome.FAILED] == [check]
 

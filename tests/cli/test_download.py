@@ -68,6 +68,22 @@ def test_file_that_exists_is_not_replaced_unasked(server: Emulator, job_id: str,
     assert file.read_bytes() != b"older"
 
 
+def test_file_in_a_folder_is_not_replaced_unasked(server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """Its name is known once the job is read; nothing is fetched then."""
+    assert run(server, "download", job_id, "-o", str(tmp_path)).exit_code == 0
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(b"older")
+    server.forget_requests()
+    refused = run(server, "download", job_id, "-o", str(tmp_path))
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        f"Error: {file}: there already; choose another name, or give --overwrite\n",
+    )
+    assert (server.calls, file.read_bytes()) == (["GET 200"], b"older")
+    assert run(server, "download", job_id, "-o", str(tmp_path), "--overwrite").exit_code == 0
+    assert file.read_bytes() != b"older"
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [(FaultKind.HTML, "it is no gzip file; a sign-in page, a proxy"), (FaultKind.CUT_BODY, "the connection was cut")],

@@ -58,6 +58,18 @@ def test_only_the_orphans_that_are_named_are_deleted(server: Emulator, ids: list
     assert "the job does not exist" in again.stderr
 
 
+@pytest.mark.parametrize("given", [["--older-than", "1h"], ["--resource", "rs0"], ["--status", "success"]])
+def test_filters_beside_the_ids_to_delete_are_refused(
+    server: Emulator, ids: list[str], tmp_path: Path, given: list[str]
+) -> None:
+    """Whoever gives one expects it to spare a job."""
+    server.forget_requests()
+    refused = run(server, "orphans", "--state", export(tmp_path / "state.json"), "--delete", ids[0], *given)
+    assert refused.exit_code == 2
+    assert "--delete names the jobs: leave out the filters" in refused.stderr
+    assert (server.requests, set(server.job_ids)) == ([], set(ids))
+
+
 def test_json_tells_what_is_deleted_also_before_a_failure(server: Emulator, ids: list[str], tmp_path: Path) -> None:
     """A program need not read the words for people."""
     state = export(tmp_path / "state.json", ids[0])

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from requests.exceptions import InvalidURL
+
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.settings import Settings
@@ -178,21 +180,22 @@ def _not_asked(_error: OpsManagerError, settings: Settings | None) -> bool:
     return settings is None
 
 
-def _over_tls(_error: OpsManagerError, settings: Settings | None) -> bool:
-    return settings is not None and urlsplit(settings.base_url).scheme == "https"
+def _malformed(error: OpsManagerError, _settings: Settings | None) -> bool:
+    return isinstance(error.__cause__, InvalidURL)
 
 
 def _unanswered(error: OpsManagerError, _settings: Settings | None) -> bool:
     return error.status is None
 
 
+_PROXIES = "HTTPS_PROXY or HTTP_PROXY"
 _PLAIN = "or say http: if the port speaks no TLS"
 
 _FAILURES = (
     _Failure(InvalidSettings, "settings", "see `pulumi-opsmanager doctor --help`", _not_asked),
-    _Failure(InvalidSettings, "TLS", f"give the CA's PEM file: {way_to_give('ca_file')}; {_PLAIN}", _over_tls),
-    # What is left of the settings that only a request proves wrong: the URL, or that of a proxy.
-    _Failure(InvalidSettings, "reachability", f"correct {way_to_give('base_url')}, or HTTP_PROXY"),
+    _Failure(InvalidSettings, "reachability", f"correct {way_to_give('base_url')}, or {_PROXIES}", _malformed),
+    # What is left of the settings that only a request proves wrong: whom to trust.
+    _Failure(InvalidSettings, "TLS", f"give the CA's PEM file: {way_to_give('ca_file')}; {_PLAIN}"),
     _Failure(BadCredentials, "credentials", f"give {way_to_give('public_key')}, and {way_to_give('private_key')}"),
     _Failure(NotAllowed, "project and role", f"correct {way_to_give('project_id')}, or ask an administrator"),
     _Failure(Unavailable, "reachability", f"correct {way_to_give('base_url')}, or see to firewalls", _unanswered),

@@ -66,6 +66,8 @@ def download(
             advice=Advice(unfinished="try again later", incomplete="or take what there is with --allow-incomplete"),
             progress=heard,
             warn=lambda line: click.echo(f"warning: {line}", err=True),
+            # A name in a folder is known only then, and another process may take any name meanwhile.
+            claim=lambda file, _sha256: require_free([file], overwrite=overwrite),
         )
     if stored.missing:
         click.echo(f"{len(stored.missing)} parts are missing: {reasons_of(stored.missing)}", err=True)

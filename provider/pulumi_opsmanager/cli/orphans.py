@@ -57,6 +57,8 @@ def orphans(
     One is left behind when a create was cut off before its id reached the state; others belong to people or to stacks
     that are not given. Nothing is deleted but what --delete names, and of that only what no given stack owns.
     """
+    if doomed and not selection.is_everything:
+        raise click.UsageError("--delete names the jobs: leave out the filters")
     from pulumi_opsmanager.api.client import Client
     from pulumi_opsmanager.api.clock import wall_clock
 
