@@ -184,6 +184,26 @@ def test_job_of_others_is_read_by_its_id() -> None:
     assert outputs == {"id": JOB, "name": "rs0", "status": "SUCCESS", "types": ["FTDC", "MONGODB"]}
 
 
+def test_read_of_no_id_is_refused() -> None:
+    """As by the provider."""
+    with pytest.raises(om.InvalidInput, match=r"job id 'not-an-id' must be 24 lower-case hex digits"):
+        seen(lambda: {"status": om.LogCollectionJob.get("x", "not-an-id").status})
+
+
+@pytest.mark.parametrize("written", ["", "/", "/api/public/v1.0", "/api/public/v1.0/"])
+def test_base_url_is_taken_as_a_setting_is(written: str) -> None:
+    """With or without the API's path."""
+    url = seen(job_outputs, base_url=f"https://om.example.net{written}")["download_url"]
+    assert url.startswith("https://om.example.net/api/public/v1.0/groups/")
+
+
+@pytest.mark.parametrize("changes", [{"base_url": "nowhere"}, {"project_id": "shop"}])
+def test_malformed_settings_are_refused(changes: dict[str, Any]) -> None:
+    """When the mocks are made, not at the first resource."""
+    with pytest.raises(om.InvalidSettings, match="must be"):
+        OpsManagerMocks(**changes)
+
+
 def test_archive_of_a_job_that_no_resource_made_resolves() -> None:
     """A job id may come from anywhere."""
     outputs = seen(lambda: {"status": om.LogArchive("archive", job_id=JOB, path="a.tar.gz").job_status})

@@ -19,7 +19,7 @@ from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.clock import Clock, wall_clock
 from pulumi_opsmanager.api.instants import format_instant, instant_of_id
 from pulumi_opsmanager.api.models import FAILED_STATUSES, Job
-from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.api.settings import OBJECT_ID, judge
 from pulumi_opsmanager.dynamic.values import from_engine, to_engine
 from pulumi_opsmanager.errors import CollectionFailed, InvalidInput, attempting
 from pulumi_opsmanager.lifecycle.check import Checked, check_inputs, check_job
@@ -67,12 +67,13 @@ class OpsManagerMocks(Mocks):
     `super().new_resource(args)`, to answer for those.
 
     Args:
-        base_url: Where `download_url` leads to.
+        base_url: Where `download_url` leads to, with or without `/api/public/v1.0`.
         project_id: Of resources that name none; 24 lower-case hex digits.
         failing: Names of the deployments or processes whose jobs fail, in the part that is on their first host.
         now: Present time, aware UTC; jobs are made then.
 
     Raises:
+        InvalidSettings: `base_url` or `project_id` is malformed.
         InvalidInput: From `new_resource`: inputs that a preview would refuse, all of them with their paths.
         CollectionFailed: From `new_resource`: a failed job that a completion or an archive does not accept.
     """
@@ -85,7 +86,9 @@ class OpsManagerMocks(Mocks):
         failing: Collection[str] = (),
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
-        self._client = Client(Settings(base_url, "public", "private", project_id), Clock(now, wall_clock().sleep))
+        keys = {"public_key": "public", "private_key": "private"}
+        settings = judge({"base_url": base_url, "project_id": project_id, **keys})
+        self._client = Client(settings, Clock(now, wall_clock().sleep))
         self._project_id = project_id
         self._failing = frozenset(failing)
         self._now = now
@@ -120,6 +123,8 @@ class OpsManagerMocks(Mocks):
 
     def _job(self, bag: Bag, read_id: str | None) -> _Made:
         if read_id:
+            if not OBJECT_ID.fullmatch(read_id):
+                raise InvalidInput(f"job id {read_id!r} must be 24 lower-case hex digits")
             bag = self._answer_of(read_id) | {key: value for key, value in bag.items() if value is not None}
         now = self._now()
         inputs = _accepted(check_job(bag, {}, default_project_id=self._project_id, now=now))
