@@ -158,6 +158,22 @@ def test_refused_request(server: Emulator, method: str, path: str, status: int, 
     assert (answer.status, answer.json["errorCode"]) == (status, code)
 
 
+@pytest.mark.parametrize(
+    ("path", "with_keys", "status", "code"),
+    [
+        (f"{JOBS}/{JOB}", True, 404, "LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP"),
+        (JOBS, True, 400, "INVALID_QUERY_PARAMETER"),
+        (JOBS, False, 401, None),
+    ],
+)
+def test_refusal_is_told_also_to_a_query_that_is_malformed(
+    server: Emulator, path: str, with_keys: bool, status: int, code: str | None
+) -> None:
+    """A `pretty` that is no boolean hides neither the challenge nor the reason."""
+    answer = ask(server, "GET", f"{path}?pretty=perhaps", with_keys=with_keys)
+    assert (answer.status, answer.json.get("errorCode")) == (status, code)
+
+
 def test_expiry_moves_within_its_limits() -> None:
     """Later than now, at most six months after the creation, not once expired."""
     clock = FakeClock(datetime(2026, 3, 2, 9, 15, 40, tzinfo=timezone.utc))

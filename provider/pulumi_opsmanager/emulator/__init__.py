@@ -8,8 +8,8 @@ vendor's samples, so that they cannot be wrong together.
 """
 
 from .backend import Behaviour
-from .faults import Fault, FaultKind
+from .faults import FaultKind
 from .jobs import Pace, after_reads, after_seconds, instant
 from .server import Emulator
 
-__all__ = ["Behaviour", "Emulator", "Fault", "FaultKind", "Pace", "after_reads", "after_seconds", "instant"]
+__all__ = ["Behaviour", "Emulator", "FaultKind", "Pace", "after_reads", "after_seconds", "instant"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
@@ -80,8 +79,8 @@ _ROUTES_OF = {
 class FaultPlan:
     """The faults that are still to come, in the order they were added."""
 
-    def __init__(self, faults: Sequence[Fault] = ()) -> None:
-        self._faults = list(faults)
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
         self._lock = Lock()
 
     def add(self, fault: Fault) -> None:

@@ -1,6 +1,6 @@
 """The seven endpoints, with the order of checks of the reference.
 
-Digest, project, membership, query, body, job, state: the first that fails answers.
+Digest, role, project, membership, rate limit; then what the endpoint itself looks at. The first that fails answers.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def create_app(backend: Backend) -> Flask:
 
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> Response:
-        body = wire.text(refusal.body(), status=refusal.status, pretty=_flag("pretty"), envelope=False)
+        body = wire.text(refusal.body(), status=refusal.status, pretty=_is_pretty(), envelope=False)
         return Response(body, refusal.status, content_type="application/json")
 
     @app.errorhandler(HTTPException)
@@ -113,7 +113,7 @@ def _challenge(backend: Backend) -> Response | None:
 
 def _unauthorized(backend: Backend, *, stale: bool) -> Response:
     refusal = Refusal(401, None, detail="You are not authorized for this resource.")
-    body = wire.text(refusal.body(), status=401, pretty=_flag("pretty"), envelope=False)
+    body = wire.text(refusal.body(), status=401, pretty=_is_pretty(), envelope=False)
     response = Response(body, 401, content_type="application/json;charset=ISO-8859-1")
     response.headers["WWW-Authenticate"] = backend.digest.challenge(stale=stale)
     return response
@@ -201,6 +201,11 @@ def _shown(backend: Backend, job: EmulatedJob) -> dict[str, Any]:
 def _json(body: dict[str, Any], status: int = 200) -> Response:
     written = wire.text(body, status=status, pretty=_flag("pretty"), envelope=_flag("envelope"))
     return Response(written, status, content_type="application/json")
+
+
+def _is_pretty() -> bool:
+    """Whether a refusal is to be; one that is no boolean must not keep the refusal from being told."""
+    return request.args.get("pretty", "").lower() == "true"
 
 
 def _flag(name: str) -> bool:

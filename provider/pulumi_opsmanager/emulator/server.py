@@ -113,7 +113,7 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Base URL, without the API's path; only while it runs."""
+        """Base URL, without the API's path; only once it was started."""
         if self._server is None:
             raise RuntimeError("the emulator is not running")
         return f"http://{self._server.host}:{self._server.port}"
@@ -125,7 +125,7 @@ class Emulator:
 
     @property
     def calls(self) -> list[str]:
-        """The same without challenges, as `METHOD status`."""
+        """The same without those answered 401, as `METHOD status`."""
         return [f"{entry['method']} {entry['status']}" for entry in self.requests if entry["status"] != 401]
 
     @property

@@ -9,8 +9,6 @@ from typing import Any
 
 from .jobs import USER_ID, Child, EmulatedJob
 
-ZERO_ID = "0" * 24
-
 
 class Refusal(Exception):
     """An answer in the vendor's error form."""
