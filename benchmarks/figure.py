@@ -15,7 +15,7 @@ class Lab:
     """Where figures are measured.
 
     Attributes:
-        folder: Empty, and of this figure alone.
+        folder: Shared by all figures of a run: each names what it puts there.
         engine: The real one.
     """
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import functools
-import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pulumi.automation import PulumiCommand
 
 from pulumi_opsmanager.emulator import Emulator
-from tests.engine.stack import HEAD, Stack
-
-# The engine writes the whole state before and after each step, in time that grows with the square of the resources: it
-# would drown what is compared. With these it writes once, at the end.
-ONE_CHECKPOINT: dict[str, str | None] = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+from pulumi_opsmanager.testing import StoredResource
+from tests.engine.stack import HEAD, ONE_CHECKPOINT, Stack
 
 OURS = (
     HEAD
@@ -81,23 +76,17 @@ def pair_of(engine: PulumiCommand, folder: Path, server: Emulator, jobs: int) ->
     ours = _stack(engine, folder / f"ours-{jobs}", OURS.format(jobs=jobs), server)
     theirs = _stack(engine, folder / f"theirs-{jobs}", THEIRS.format(jobs=jobs), server)
     sample = _sample(engine, folder / f"sample-{jobs}", server)
-    inputs, outputs = (_plain(sample[key]) for key in ("inputs", "outputs"))
-    (theirs.folder / "nothing.py").write_text(NOTHING.format(inputs=inputs, outputs=outputs))
+    text = NOTHING.format(inputs=sample["inputs"], outputs=sample["outputs"])
+    (theirs.folder / "nothing.py").write_text(text)
     return Pair(ours, theirs)
 
 
-def _sample(engine: PulumiCommand, folder: Path, server: Emulator) -> Mapping[str, Any]:
+def _sample(engine: PulumiCommand, folder: Path, server: Emulator) -> StoredResource:
     stack = _stack(engine, folder, OURS.format(jobs=1), server)
     stack.up()
     (stored,) = stack.jobs()
     stack.destroy()
     return stored
-
-
-def _plain(bag: Mapping[str, Any]) -> dict[str, Any]:
-    own = {key: value for key, value in bag.items() if not key.startswith("__")}
-    plain: dict[str, Any] = json.loads(json.dumps(own))
-    return plain
 
 
 def _stack(engine: PulumiCommand, folder: Path, program: str, server: Emulator) -> Stack:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.cli.files import write_together
-from pulumi_opsmanager.cli.program import program
+from pulumi_opsmanager.cli.program import program_of
 from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.errors import CannotStore
 from tests.cli.terminal import run
@@ -234,7 +234,7 @@ VALUES = st.one_of(st.text(), st.booleans(), st.integers(0, 2**53), st.lists(st.
 @given(st.dictionaries(st.text(min_size=1), st.dictionaries(st.sampled_from(["a", "b", "c"]), VALUES)))
 def test_program_reads_back_as_it_was_written(jobs: Mapping[str, Mapping[str, object]]) -> None:
     """Whatever names and values hold, quotes and line ends included."""
-    assert calls(program(jobs.items())) == jobs
+    assert calls(program_of(jobs.items())) == jobs
 
 
 @pytest.fixture

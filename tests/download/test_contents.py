@@ -39,6 +39,14 @@ def test_rows_are_sorted_and_sum_up() -> None:
     assert (binary.first, binary.last) == (None, None)
 
 
+def test_reading_tells_how_far_it_is() -> None:
+    """The bytes read so far, up to the size of the file."""
+    packed, heard = archive_of(LOGS), list[int]()
+    contents(io.BytesIO(packed), progress=heard.append)
+    assert heard == sorted(heard)
+    assert heard[-1] == len(packed)
+
+
 @pytest.mark.parametrize("options", [["--exclude=*/*"], []])
 def test_archive_without_files_has_no_rows(tmp_path: Path, options: list[str]) -> None:
     """Empty folders are nothing, and no problem."""

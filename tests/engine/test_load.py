@@ -11,13 +11,9 @@ import pytest
 
 from pulumi_opsmanager.emulator import Behaviour, Emulator
 from tests.engine.scaled.clock import scaled_clock, scaled_environment
-from tests.engine.stack import Stack, jobs
+from tests.engine.stack import ONE_CHECKPOINT, Stack, jobs
 
 NewStack = Callable[..., Stack]
-
-# The engine writes the whole state before and after each step, in time that grows with the square of the jobs: four
-# minutes for a thousand of them, of which ours is one. With these it writes once, at the end.
-ONE_CHECKPOINT = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
 # Four calls run at once in the SDK's host, and the thread of each is challenged once in the 5 minutes of a nonce.
 CHALLENGES = 4 * 2

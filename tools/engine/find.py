@@ -26,6 +26,8 @@ _HERE = Path(__file__).resolve().parent
 _SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 _CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _LANGUAGE_HOST_PACKAGE = f"{_SDK_MODULE}/python/cmd/pulumi-language-python"
+# The one that language-host/go.mod requires.
+_LANGUAGE_HOST_VERSION = "3.79.0"
 _SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
 
 _INSTALL_SECONDS = 300
@@ -141,7 +143,7 @@ def _build(root: Path, say: Callable[[str], None]) -> None:
         output = root / "bin"
         output.mkdir(parents=True)
         for module, package, version in (
-            (_HERE / "language-host", _LANGUAGE_HOST_PACKAGE, "3.79.0"),
+            (_HERE / "language-host", _LANGUAGE_HOST_PACKAGE, _LANGUAGE_HOST_VERSION),
             (_HERE / "cli", _CLI_PACKAGE, VERSION),
         ):
             flags = ["-mod=readonly", "-buildvcs=false", "-trimpath", "-tags", "grpcnotrace,osusergo"]

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .progress import Heard, progress
+from .progress import progress
 
 if TYPE_CHECKING:
     from pulumi_opsmanager.download.contents import Contents, Row
-    from pulumi_opsmanager.download.walk import Readable
 
 _EXAMPLES = """\b
 Examples:
@@ -43,7 +42,7 @@ def show(file: Path, *, as_json: bool) -> None:
     try:
         size_bytes = file.stat().st_size
         with file.open("rb") as packed, progress("reading", unit="bytes", total=size_bytes) as heard:
-            found = contents(_Counted(packed, heard))
+            found = contents(packed, progress=heard)
     except OSError as error:
         raise click.ClickException(f"cannot read {file}: {error.strerror}") from None
     if as_json:
@@ -121,19 +120,3 @@ def _instant(instant: datetime | None) -> str | None:
     from pulumi_opsmanager.api.instants import format_instant
 
     return None if instant is None else format_instant(instant)
-
-
-class _Counted:
-    """A file that tells how much of it was read."""
-
-    def __init__(self, file: Readable, heard: Heard) -> None:
-        self._file = file
-        self._heard = heard
-        self._read_bytes = 0
-
-    def read(self, size: int, /) -> bytes:
-        """The next bytes, at most `size`; none at the end."""
-        piece = self._file.read(size)
-        self._read_bytes += len(piece)
-        self._heard(self._read_bytes)
-        return piece

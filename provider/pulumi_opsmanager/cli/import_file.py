@@ -85,9 +85,9 @@ def import_file(
     from pulumi_opsmanager.api.clock import wall_clock
 
     from .files import require_free, write_together
-    from .program import program as program_of
+    from .program import program_of
     from .state import owned_job_ids
-    from .takeover import import_content, taken_over
+    from .takeover import import_content, take_over
 
     settings = connection.settings()
     require_free((output, program), overwrite=overwrite)
@@ -95,7 +95,7 @@ def import_file(
     owned = owned_job_ids(state) if state is not None else frozenset()
     client = Client(settings, clock)
     with progress("reading the jobs", unit="jobs") as heard:
-        taken = taken_over(client, connection.project_id, selection, job_ids, clock.now, owned=owned, heard=heard)
+        taken = take_over(client, connection.project_id, selection, job_ids, clock.now, owned=owned, heard=heard)
     for note in taken.notes:
         click.echo(note, err=True)
     if not taken.jobs:

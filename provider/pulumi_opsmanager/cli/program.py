@@ -13,7 +13,7 @@ import pulumi_opsmanager as om
 '''
 
 
-def program(jobs: Iterable[tuple[str, Mapping[str, object]]]) -> str:
+def program_of(jobs: Iterable[tuple[str, Mapping[str, object]]]) -> str:
     """A complete module.
 
     Args:

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn, TaskID
 
-Heard = Callable[[int], None]
-
 _PATIENCE_SECONDS = 1.0
 
 _Unit = Literal["bytes", "jobs"]
 
 
 @contextmanager
-def progress(doing: str, *, unit: _Unit | None = None, total: int | None = None) -> Iterator[Heard]:
+def progress(doing: str, *, unit: _Unit | None = None, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Show what goes on until the block ends.
 
     Args:

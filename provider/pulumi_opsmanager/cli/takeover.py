@@ -31,7 +31,7 @@ _TYPE = "pulumi-python:dynamic/opsmanager:LogCollectionJob"
 
 
 @dataclass(frozen=True)
-class Takeover:
+class TakenJob:
     """A job as a stack holds it.
 
     Attributes:
@@ -50,14 +50,14 @@ class Takeover:
 
 
 @dataclass(frozen=True)
-class TakenOver:
+class Takeover:
     """The jobs that can be taken over, by name, and what a person should know about them and about the others."""
 
-    jobs: tuple[Takeover, ...]
+    jobs: tuple[TakenJob, ...]
     notes: tuple[str, ...]
 
 
-def taken_over(
+def take_over(
     client: Client,
     project_id: str,
     selection: Selection,
@@ -66,7 +66,7 @@ def taken_over(
     *,
     owned: Collection[str] = (),
     heard: Callable[[int], None] = lambda _: None,
-) -> TakenOver:
+) -> Takeover:
     """Read jobs of a project and make declarations of them.
 
     Args:
@@ -91,7 +91,7 @@ def taken_over(
     free = [job for job in jobs if job.id not in owned]
     if mine := len(jobs) - len(free):
         notes.append(f"left out: {mine} that the stack owns already")
-    takeovers = []
+    taken = []
     for job in free:
         declared = _declared(job, project_id)
         checked = check_job(declared, {}, default_project_id=None, now=now())
@@ -102,13 +102,13 @@ def taken_over(
             reason = "; ".join(problems)
             notes.append(f"left out: job {shorten(job.id)} cannot be declared as the server answers it: {reason}")
         else:
-            takeovers.append(_takeover(job, declared, checked.inputs, client.download_url(project_id, job.id)))
-    if any("max_retries" in takeover.arguments for takeover in takeovers):
+            taken.append(_taken_job(job, declared, checked.inputs, client.download_url(project_id, job.id)))
+    if any("max_retries" in job.arguments for job in taken):
         notes.append("failed jobs are declared with max_retries=0, so that no up restarts them")
-    return TakenOver(tuple(sorted(takeovers, key=lambda takeover: takeover.name)), tuple(notes))
+    return Takeover(tuple(sorted(taken, key=lambda job: job.name)), tuple(notes))
 
 
-def import_content(jobs: Sequence[Takeover]) -> dict[str, Any]:
+def import_content(jobs: Sequence[TakenJob]) -> dict[str, Any]:
     """The content of a file for `pulumi import --file`.
 
     Source: `importSpec` in pkg/cmd/pulumi/operations/import.go of Pulumi 3.259; it knows `outputs` since 3.254.
@@ -142,9 +142,9 @@ def _declared(job: Job, project_id: str) -> dict[str, Any]:
     return declared
 
 
-def _takeover(job: Job, declared: Bag, inputs: dict[str, Any], download_url: str) -> Takeover:
+def _taken_job(job: Job, declared: Bag, inputs: dict[str, Any], download_url: str) -> TakenJob:
     fields = fields_of(JobInputs)
-    return Takeover(
+    return TakenJob(
         job_id=job.id,
         name=f"{inputs['resourceName']}-{job.id}",
         arguments={field.name: inputs[key] for key, field in fields.items() if key in declared},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
@@ -62,14 +63,18 @@ class Contents:
     problem: str | None
 
 
-def contents(packed: Readable) -> Contents:
+def contents(packed: Readable, *, progress: Callable[[int], None] = lambda _: None) -> Contents:
     """Read a `.tar.gz` from its first byte to its last, and count.
+
+    Args:
+        packed: The archive.
+        progress: Called for each piece with the bytes read so far.
 
     Raises:
         OSError: Only what reading `packed` itself raises.
     """
     tallies: dict[Source, _Tally] = {}
-    counted, oddities = _Counted(packed), Oddities()
+    counted, oddities = _Counted(packed, progress), Oddities()
     unpacked_bytes, others, problem = 0, 0, None
     try:
         for member, file in members(counted):
@@ -95,13 +100,14 @@ def contents(packed: Readable) -> Contents:
 class _Counted:
     """Bytes, and how many they were."""
 
-    def __init__(self, source: Readable) -> None:
+    def __init__(self, source: Readable, progress: Callable[[int], None]) -> None:
         self.size_bytes = 0
-        self._source = source
+        self._source, self._progress = source, progress
 
     def read(self, size: int, /) -> bytes:
         piece = self._source.read(size)
         self.size_bytes += len(piece)
+        self._progress(self.size_bytes)
         return piece
 
 
