@@ -17,8 +17,9 @@ from .failures import FailedJob
 class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCollectionCompletion"):
     """Waits until any number of jobs are finished, and restarts those that failed.
 
-    One completion follows all jobs of a program with one list request per interval; more than three at once wait for
-    each other. It owns nothing on the server. Stopped or out of time, it goes on with the next `up`.
+    One completion follows all jobs of a program with one list request per interval. A provider answers four calls at
+    once: four completions that wait hold up everything else of it, and more wait in turn. It owns nothing on the
+    server. Stopped or out of time, it goes on with the next `up`.
     """
 
     declarations = (CompletionInputs, CompletionState)
