@@ -46,7 +46,7 @@ def download(
     """
     from pulumi_opsmanager.api.client import Client
     from pulumi_opsmanager.api.clock import wall_clock
-    from pulumi_opsmanager.lifecycle.naming import reasons_of
+    from pulumi_opsmanager.lifecycle.naming import NO_FILE, reasons_of
     from pulumi_opsmanager.lifecycle.transfer import Advice, is_folder, transfer
 
     from .files import require_free
@@ -70,7 +70,7 @@ def download(
             claim=lambda file, _sha256: require_free([file], overwrite=overwrite),
         )
     if stored.missing:
-        click.echo(f"{len(stored.missing)} parts are missing: {reasons_of(stored.missing)}", err=True)
+        click.echo(f"{len(stored.missing)} parts are missing: {reasons_of(stored.missing, NO_FILE)}", err=True)
     click.echo(json.dumps(stored.model_dump(by_alias=True), indent=2) if as_json else _told(stored))
 
 
