@@ -21,6 +21,7 @@ from pulumi_opsmanager.errors import (
     UnexpectedResponse,
 )
 from pulumi_opsmanager.lifecycle.archive import (
+    _progress_lines,
     check_archive,
     create_archive,
     delete_archive,
@@ -93,6 +94,7 @@ def test_archive_is_stored_whole_with_what_is_known_of_it(session: Session, job_
         ("logs/", "rs0", "logs/mongodb-logfiles_rs0_20260302T091540Z_0f5d8a01.tar.gz"),
         (".", "db1.example.net:27017", "mongodb-logfiles_db1.example.net-27017_20260302T091540Z_0f5d8a01.tar.gz"),
         ("/", "../a b", "/mongodb-logfiles_..-a-b_20260302T091540Z_0f5d8a01.tar.gz"),
+        ("logs/", "grün", "logs/mongodb-logfiles_gr-n_20260302T091540Z_0f5d8a01.tar.gz"),
         ("logs/", None, "logs/mongodb-logfiles_job_20260302T091540Z_0f5d8a01.tar.gz"),
         ("logs/", "x" * 5000, f"logs/mongodb-logfiles_{'x' * 150}_20260302T091540Z_0f5d8a01.tar.gz"),
     ],
@@ -256,6 +258,16 @@ def test_progress_tells_bytes_and_rate(session: Session, job_id: str, tmp_path: 
     outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), heard)
     assert outputs["complete"]
     assert heard.far[0].endswith(" MB/s")
+
+
+def test_progress_of_a_new_attempt_begins_anew(clock: FakeClock) -> None:
+    """With its own rate; a line comes every two seconds, and no sooner."""
+    heard = Heard()
+    progress = _progress_lines(clock, heard)
+    for seconds, size_bytes in ((1, 10**6), (1, 200_000 * 10**6), (1, 201_000 * 10**6), (9, 0), (2, 5 * 10**6)):
+        clock.sleep(seconds)
+        progress(size_bytes)
+    assert heard.far == ["200000.0 MB, 100000.0 MB/s", "5.0 MB, 2.5 MB/s"]
 
 
 def change_size(file: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -54,6 +55,17 @@ def paths(server: Emulator, method: str = "GET") -> list[str]:
     return [entry["path"].partition("/logCollectionJobs")[2] for entry in entries]
 
 
+@pytest.mark.parametrize(("jitter", "first"), [(min, 4.5), (max, 5.5)])
+def test_intervals_differ_by_a_tenth_and_the_last_ends_with_the_time(
+    session: Session, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, jitter: Callable[..., float], first: float
+) -> None:
+    """Many completions at once do not all ask in the same second."""
+    monkeypatch.setattr(random, "uniform", jitter)
+    with pytest.raises(Unavailable, match="1 of 1 are not finished after 6 s"):
+        complete(session, inputs(make(session, 1), timeoutSeconds=6))
+    assert clock.slept == [pytest.approx(first), pytest.approx(6 - first)]
+
+
 def test_interval_grows_to_thirty_seconds(session: Session, server: Emulator, clock: FakeClock) -> None:
     """Waits begin at the interval that is asked for, grow by half, and stay around 30 s."""
     (job_id,) = make(session, 1)
@@ -79,15 +91,28 @@ def test_walks_are_one_per_look_whatever_the_number(session: Session, server: Em
     assert len(paths(server)) == looks * -(-count // 100) + count
 
 
-def test_gets_serve_where_they_are_fewer_than_pages(session: Session, server: Emulator) -> None:
-    """Two old jobs behind 250 others are looked at one by one after the first walk has shown how far it is."""
-    old = make(session, 2)
-    make(session, 250)
+@pytest.mark.parametrize(("count", "others", "walked_pages"), [(1, 0, 0), (2, 99, 2), (2, 250, 3)])
+def test_gets_serve_where_they_are_not_more_than_pages(
+    session: Session, server: Emulator, count: int, others: int, walked_pages: int
+) -> None:
+    """Two old jobs behind many others are looked at one by one after the first walk has shown how far it is."""
+    old = make(session, count)
+    make(session, others)
     server.forget_requests()
     heard = Heard()
     complete(session, inputs(old), heard=heard)
-    assert paths(server).count("") == 3
-    assert len([path for path in paths(server) if path]) == 2 * len(heard.far)
+    assert paths(server).count("") == walked_pages
+    assert len([path for path in paths(server) if path]) == count * (len(heard.far) + (walked_pages == 0))
+
+
+def test_walks_serve_where_one_page_tells_of_more_jobs(session: Session, server: Emulator) -> None:
+    """Two jobs at the end of a full page."""
+    old = make(session, 2)
+    make(session, 98)
+    server.forget_requests()
+    heard = Heard()
+    complete(session, inputs(old), heard=heard)
+    assert paths(server).count("") == len(heard.far)
 
 
 def test_progress_tells_how_far_and_until_when(session: Session, server: Emulator, clock: FakeClock) -> None:
@@ -142,21 +167,45 @@ def test_next_call_asks_only_for_what_is_not_settled(session: Session, server: E
     assert (second["failedJobs"], second["retries"]) == ([], {bad: 1})
     assert not [path for path in paths(server) if good in path]
     server.forget_requests()
+    session.clock.sleep(60)
     third = complete(session, inputs([good, bad], onFailure="accept"), second)
     assert third["statuses"] == {good: "SUCCESS", bad: "SUCCESS"}
-    assert third["finishedAt"] == second["finishedAt"]
+    assert (third["finishedAt"], third["retries"]) == (second["finishedAt"], {bad: 1})
+    assert complete(session, inputs([good]), third)["retries"] == {}
     assert server.requests == []
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_vanished_job_is_an_error(session: Session, server: Emulator, count: int) -> None:
+def test_restarts_are_counted_over_all_ups(session: Session, server: Emulator) -> None:
+    """Each process has its own limit; the engine hands counts back as floats."""
+    (bad,) = make(session, 1)
+    server.set_status(bad, "FAILURE")
+    server.fail("retry", FaultKind.FAILED_CHILDREN, times=9)
+    bag = inputs([bad], maxRetries=2, onFailure="accept")
+    first = complete(session, bag)
+    assert first["retries"] == {bad: 2}
+    next_up = Session(session.client, session.clock)
+    assert complete(next_up, bag, first | {"retries": {bad: 2.0}})["retries"] == {bad: 4}
+
+
+def test_last_word_of_the_wait_is_what_an_archive_hears(session: Session, server: Emulator) -> None:
+    """A job that was to be restarted, and stayed failed, is no reason to download again."""
+    good, bad = make(session, 2)
+    server.set_status(bad, "FAILURE")
+    session.note_hope(bad, is_hopeful=True)
+    complete(session, inputs([good, bad], maxRetries=0, onFailure="accept"))
+    assert (session.is_hopeful(good), session.is_hopeful(bad)) == (True, False)
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 job"), (2, "2 jobs"), (3, "3 jobs")])
+def test_vanished_job_is_an_error(session: Session, server: Emulator, count: int, words: str) -> None:
     """A walk that does not show a job proves nothing; the GET after it does."""
     job_ids = make(session, count)
     server.set_status(job_ids[0], None)
     with pytest.raises(
-        JobNotFound, match=f"cannot wait for {count} jobs? .*: a job vanished meanwhile: .*{job_ids[0]}"
-    ):
+        JobNotFound, match=f"cannot wait for {words} of .*: a job vanished meanwhile: .*{job_ids[0]}"
+    ) as absence:
         complete(session, inputs(job_ids))
+    assert absence.value.code == "LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP"
 
 
 def test_failed_job_that_ran_out_and_is_gone_stops_nobody(session: Session, server: Emulator) -> None:
@@ -167,9 +216,11 @@ def test_failed_job_that_ran_out_and_is_gone_stops_nobody(session: Session, serv
     state = complete(session, bag)
     server.set_status(bad, None)
     heard = Heard()
-    again = complete(session, bag | {"maxRetries": 1}, state, heard)
-    assert again["statuses"] == {good: "SUCCESS", bad: "EXPIRED"}
+    (new,) = make(session, 1)
+    again = complete(session, bag | {"jobIds": [good, bad, new], "maxRetries": 1}, state, heard)
+    assert again["statuses"] == {good: "SUCCESS", bad: "EXPIRED", new: "SUCCESS"}
     assert again["failedJobs"] == []
+    assert heard.far[0].startswith("1 of 2 finished, gives up ")
     assert heard.warnings == [f"job {bad}, which had failed, is gone from the server"]
 
 
@@ -238,8 +289,10 @@ def test_trouble_that_does_not_pass_is_told_at_the_deadline(session: Session, se
     """The last line says why nothing was seen."""
     job_ids = make(session, 12)
     server.fail("list", FaultKind.SERVER_ERROR, times=1000)
+    heard = Heard()
     with pytest.raises(Unavailable, match=r"12 of 12 are .*\(never seen\) and 2 more; .*the last look failed: GET "):
-        complete(session, inputs(job_ids, timeoutSeconds=300))
+        complete(session, inputs(job_ids, timeoutSeconds=300), heard=heard)
+    assert " UTC (no answer now: GET " in heard.far[0]
 
 
 def test_refused_key_ends_the_wait_at_once(clock: FakeClock) -> None:

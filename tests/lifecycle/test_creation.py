@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -195,16 +196,44 @@ def test_job_of_an_unnamed_user_is_adopted(clock: FakeClock) -> None:
             assert create(session) == made
 
 
-def test_servers_own_clock_is_allowed_for(clock: FakeClock) -> None:
-    """A server ten minutes ahead dates its jobs ten minutes ahead."""
+@pytest.mark.parametrize("minutes", [10, -10])
+def test_servers_own_clock_is_allowed_for(clock: FakeClock, minutes: int) -> None:
+    """A server ten minutes ahead dates its jobs ten minutes ahead; what it had made before the attempt is not ours."""
 
-    def ahead() -> datetime:
-        return clock.now() + timedelta(minutes=10)
+    def off() -> datetime:
+        return clock.now() + timedelta(minutes=minutes)
 
-    with Emulator(now=ahead) as server:
+    with Emulator(now=off) as server:
         session = Session(client_for(server, clock), clock)
+        before = session.client.create_job(PROJECT, job_request())
+        clock.sleep(10)
         server.fail("create", FaultKind.LOST_REPLY)
-        assert [create(session)] == server.job_ids
+        assert {before, create(session)} == set(server.job_ids)
+
+
+@pytest.mark.parametrize(("seconds", "is_ours"), [(-3, False), (-2, True), (3, True), (4, False)])
+def test_job_is_ours_when_it_was_made_within_the_attempt(clock: FakeClock, seconds: int, *, is_ours: bool) -> None:
+    """Two seconds are allowed for clocks, and one because a server's date has no fraction."""
+    made = f"{int(clock.now().timestamp()) + seconds:08x}{'a' * 16}"
+    with Emulator(now=clock.now) as server, pytest.MonkeyPatch.context() as patch:
+        session = Session(client_for(server, clock), clock)
+        patch.setattr(Client, "list_jobs", lambda *_: iter([Job(id=made, status="IN_PROGRESS")]))
+        server.fail("create", FaultKind.SERVER_ERROR)
+        if is_ours:
+            assert create(session) == made
+        else:
+            with pytest.raises(ReplyLost):
+                create(session)
+
+
+def test_dates_are_sent_as_ops_manager_wants_them(clock: FakeClock) -> None:
+    """Cloud Manager takes text instead."""
+    window = {"logCollectionFromDate": "2026-03-02T09:00:00Z", "logCollectionToDate": "2026-03-02T10:00:00Z"}
+    sent: list[bytes] = []
+    with canned(b'{"id":"%s"}' % (b"a" * 24), status=201, bodies=sent) as url:
+        session = Session(Client(Settings(url, "public", "private"), clock), clock)
+        create_once(session, PROJECT, declared_of(JobInputs, job_inputs(**window)), Heard())
+    assert json.loads(sent[0])["logCollectionFromDate"] == 1772442000000
 
 
 def test_identical_creates_at_once_end_with_a_job_each(server: Emulator, session: Session) -> None:

@@ -12,6 +12,7 @@ from pulumi_opsmanager.emulator import Emulator, FaultKind, after_reads
 from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, Unavailable, UnexpectedResponse
 from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job, update_job
+from pulumi_opsmanager.lifecycle.outputs import inputs_in
 from pulumi_opsmanager.lifecycle.session import Session
 from tests.support import PROJECT, FakeClock, Heard, canned, client_for, job_inputs
 
@@ -50,6 +51,18 @@ def test_nothing_raises_once_there_is_an_id(
     assert job_id in heard.warnings[0]
     if route == "get":
         assert outputs["status"] is outputs["expirationDate"] is None
+
+
+def test_first_job_tells_who_we_are(session: Session) -> None:
+    """A lost job is known by it."""
+    assert session.user_id is None
+    _, outputs = create_job(session, job_inputs(), Heard())
+    assert session.user_id == outputs["userId"] is not None
+
+
+def test_keys_of_others_and_what_is_not_declared_are_no_inputs() -> None:
+    """Neither may get into the state as one."""
+    assert inputs_in({"resourceName": "rs0", "triggers": None, "status": "SUCCESS"}) == {"resourceName": "rs0"}
 
 
 def test_update_reads_a_job_that_was_never_read(server: Emulator, session: Session, clock: FakeClock) -> None:

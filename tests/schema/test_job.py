@@ -51,6 +51,7 @@ def test_canonical_form(key: str, given_value: Any, canonical: Any) -> None:
         ("sizeRequestedPerFileBytes", float("inf"), "sizeRequestedPerFileBytes", "must be a whole number"),
         ("redacted", 1, "redacted", "must be true or false"),
         ("expirationDate", 1772323200, "expirationDate", "must be RFC 3339 text"),
+        ("expirationDate", "2027-03-01", "expirationDate", "must be an RFC 3339 date and time with a zone"),
         ("maxRetries", 101, "maxRetries", "must be at most 100"),
         ("triggers", "again", "triggers", "must be a list"),
         ("resourceTypes", "CLUSTER", "resourceTypes", "is no property of this resource"),
@@ -126,6 +127,14 @@ def test_request_holds_only_what_the_server_knows() -> None:
         declared_of(JobInputs, job_inputs(expirationDate="2099-01-01T00:00:00Z", triggers=[1])), epoch_dates=True
     )
     assert set(body) == {"resourceType", "resourceName", "logTypes", "sizeRequestedPerFileBytes", "redacted"}
+
+
+def test_field_tells_what_is_declared_of_it() -> None:
+    """Absent ones stand at their default; one that is required has none."""
+    redacted, retries = (fields_of(JobInputs)[key] for key in ("redacted", "maxRetries"))
+    assert (redacted.name, redacted.required, redacted.default) == ("redacted", True, None)
+    assert (retries.name, retries.required, retries.default) == ("max_retries", False, 1)
+    assert redacted.description != retries.description
 
 
 def test_field_without_a_policy_fails_at_import() -> None:

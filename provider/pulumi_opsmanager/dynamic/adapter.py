@@ -124,7 +124,7 @@ class Adapter(ResourceProvider):
             if warning := first_warning(settings):
                 reporter().warn(warning)
             # What has a project will do where none is needed.
-            self._judged |= {False: settings, project_needed: settings}
+            self._judged = {False: settings, project_needed: settings}
         return self._judged[project_needed]
 
 

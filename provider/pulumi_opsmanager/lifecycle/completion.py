@@ -111,7 +111,7 @@ def complete_jobs(session: Session, clock: Clock, bag: Bag, state: Bag, reporter
         finished_at=format_instant(clock.now()) if finished.jobs or not stored else str(state["finishedAt"]),
         retries=dict(sorted(counted.items())),
     )
-    return inputs.model_dump(by_alias=True, exclude_none=True) | seen.model_dump(by_alias=True)
+    return inputs.model_dump(by_alias=True) | seen.model_dump(by_alias=True)
 
 
 def _failed_ids(state: Bag) -> list[str]:

@@ -71,10 +71,8 @@ class _Search:
 
 def _find_lost(session: Session, project_id: str, inputs: JobInputs, started: datetime) -> _Search:
     ended = session.clock.now()
-    waited, is_conclusive = 0, False
+    waited = 0
     for seconds in _LOOK_AFTER_SECONDS:
-        if is_conclusive and waited >= _LISTED_AFTER_SECONDS:
-            break
         session.clock.sleep(seconds - waited)
         waited = seconds
         jobs: list[Job] = []
@@ -102,6 +100,8 @@ def _find_lost(session: Session, project_id: str, inputs: JobInputs, started: da
             )
         if twins:
             return _Search(twins[0], is_conclusive)
+        if is_conclusive and waited >= _LISTED_AFTER_SECONDS:
+            break
     return _Search(None, is_conclusive)
 
 

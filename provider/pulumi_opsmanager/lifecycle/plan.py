@@ -67,6 +67,4 @@ def differs(key: str, old: Bag, new: Bag, declaration: type[Declaration]) -> boo
     before, after = (field.default if bag.get(key) is None else bag[key] for bag in (old, new))
     if after is UNKNOWN:
         return True
-    if before is None or after is None:
-        return before is not after
     return bool(field.canonical(before) != field.canonical(after))

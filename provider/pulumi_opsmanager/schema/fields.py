@@ -135,7 +135,7 @@ def _field(name: str, info: FieldInfo) -> Field:
         on_change=next(mark for mark in info.metadata if isinstance(mark, OnChange)),
         body=next((mark for mark in info.metadata if isinstance(mark, InBody)), None),
         required=info.is_required(),
-        default=None if info.is_required() else info.get_default(call_default_factory=True),
-        description=info.description or "",
+        default=None if info.is_required() else info.default,
+        description=str(info.description),
         type=TypeAdapter(info.rebuild_annotation()),
     )

@@ -78,14 +78,14 @@ def _judge(field: Field, value: Any) -> tuple[Any, list[Failure]]:
         # The known elements are judged now, the list as a whole once it is known.
         judged = [(i, _judge(field, [item])) for i, item in enumerate(value) if item is not UNKNOWN]
         return value, [
-            Failure(failure.path.replace("[0]", f"[{i}]", 1), failure.rule)
+            Failure(failure.path.replace("[0]", f"[{i}]"), failure.rule)
             for i, (_, broken) in judged
             for failure in broken
         ]
     try:
         return field.type.validate_python(value), []
     except ValidationError as error:
-        broken = [Failure(_path(field.key, detail), _rule(detail)) for detail in error.errors(include_url=False)]
+        broken = [Failure(_path(field.key, detail), _rule(detail)) for detail in error.errors()]
         return value, list(dict.fromkeys(broken))
 
 
