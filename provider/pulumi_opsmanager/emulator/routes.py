@@ -1,6 +1,7 @@
 """The seven endpoints, with the order of checks of the reference.
 
-Digest, role, project, membership, rate limit; then what the endpoint itself looks at. The first that fails answers.
+Digest, role, project, membership, rate limit, the query's switches; then what the endpoint itself looks at. The first
+that fails answers.
 """
 
 from __future__ import annotations
@@ -90,6 +91,7 @@ def _guarded(backend: Backend, name: str, answer: Callable[..., Response]) -> Ca
         if wait_seconds is not None:
             seconds = wait_seconds if backend.behaviour.has_retry_after else 0
             return effects.too_many(backend.limit.requests or 0, retry_after_seconds=seconds)
+        _require_switches()
         fault = backend.faults.next(name)
         if fault is None:
             return answer(backend, **ids)
@@ -206,6 +208,12 @@ def _json(body: dict[str, Any], status: int = 200) -> Response:
 def _is_pretty() -> bool:
     """Whether a refusal is to be; one that is no boolean must not keep the refusal from being told."""
     return request.args.get("pretty", "").lower() == "true"
+
+
+def _require_switches() -> None:
+    """Refuse before anything is done."""
+    for name in ("envelope", "pretty", "verbose"):
+        _flag(name)
 
 
 def _flag(name: str) -> bool:
