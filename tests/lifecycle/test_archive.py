@@ -187,6 +187,22 @@ def test_partial_archive_of_a_job_that_is_gone_stays(
     assert (tmp_path / "logs.tar.gz").stat().st_size == outputs["sizeBytes"]
 
 
+def test_part_that_only_the_archive_lacks_is_named(session: Session, job_id: str, tmp_path: Path) -> None:
+    """The server took it for collected, and gives no reason."""
+    read = session.client.get_job
+
+    def with_one_more(*arguments: Any, **options: Any) -> Job:
+        job = read(*arguments, **options)
+        (part, *_) = job.child_jobs or ()
+        lost = part.model_copy(update={"host_name": "lost.example.net:27017", "path": "lost.example.net/27017/mongodb"})
+        return job.model_copy(update={"child_jobs": (*(job.child_jobs or ()), lost)})
+
+    session.client.get_job = with_one_more  # type: ignore[method-assign]
+    words = r"lacks 1 parts \(lost.example.net:27017 FTDC: no file in the archive\): collect again"
+    with pytest.raises(CollectionFailed, match=words):
+        create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
+
+
 def test_failed_job_without_named_parts_is_not_complete(tmp_path: Path, clock: FakeClock) -> None:
     """Not every server says which parts failed."""
     with Emulator(now=clock.now) as server:

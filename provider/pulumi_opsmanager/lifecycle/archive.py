@@ -50,16 +50,16 @@ def check_archive(new: Bag, old: Bag, *, default_project_id: str | None) -> Chec
     is_broken = any(failure.path == "path" for failure in checked.failures)
     if not isinstance(path, str) or is_broken or path == old.get("path"):
         return checked
+    warnings: tuple[str, ...] = ()
     try:
         problem = folder_problem(Path(path) if is_folder(path) else Path(path).parent)
-        is_there = not is_folder(path) and Path(path).exists()
+        if not is_folder(path) and Path(path).exists():
+            warnings = (f"{path} is there already; up fails unless it is this very archive",)
     except OSError as error:  # a name too long, a folder that this user may not enter
-        problem, is_there = f"cannot be looked at: {error.strerror}", False
-    if problem:
-        return replace(checked, failures=[*checked.failures, Failure("path", problem)])
-    if is_there:
-        return replace(checked, warnings=(f"{path} is there already; up fails unless it is this very archive",))
-    return checked
+        problem = f"cannot be looked at: {error.strerror}"
+    return replace(
+        checked, failures=checked.failures + ([Failure("path", problem)] if problem else []), warnings=warnings
+    )
 
 
 def diff_archive(session: Session, archive_id: str, state: Bag, new: Bag) -> Plan:
