@@ -64,7 +64,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="opsmanager-minimal-") as folder:
         constraints = lowest(requires("pulumi-opsmanager") or (), pins())
         python = environment(Path(folder), constraints, [".[emulator]", "--group", "test"])
-        options = ["-q", "-n", "2", "-p", "no:cacheprovider", "--ignore", "tests/engine"]
+        # Nor those of the examples' pipelines: their linters have requirements of their own.
+        left_out = ["--ignore", "tests/engine", "--ignore", "tests/meta/test_pipelines.py"]
+        options = ["-q", "-n", "2", "-p", "no:cacheprovider", *left_out]
         return subprocess.run([python, "-m", "pytest", *options], cwd=ROOT, check=False).returncode
 
 
