@@ -68,7 +68,8 @@ def members(packed: Readable) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | Non
     inflated = _Inflated(packed)
     try:
         with tarfile.open(fileobj=inflated, mode="r:") as tar:
-            while (member := tar.next()) is not None:
+            # Where there was no member, Python 3.10 would go back and look again.
+            while tar.offset and (member := tar.next()) is not None:
                 inflated.header_left = None
                 # A sparse file's map can make tarfile turn in circles, and logs are none.
                 is_plain = member.isreg() and not member.issparse()
