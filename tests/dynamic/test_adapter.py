@@ -14,7 +14,7 @@ from pulumi_opsmanager.dynamic.completion import LogCollectionCompletionProvider
 from pulumi_opsmanager.dynamic.engine import Call, EngineReporter, running_call
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.dynamic.values import from_engine, to_engine
-from pulumi_opsmanager.errors import Unavailable
+from pulumi_opsmanager.errors import BadCredentials, Unavailable
 from pulumi_opsmanager.schema.fields import UNKNOWN
 from tests.support import PROJECT, job_request
 
@@ -39,6 +39,19 @@ def test_whatever_stops_a_call_is_answered(stop: type[BaseException]) -> None:
 
     with pytest.raises(RuntimeError, match=f"stopped by {stop.__name__}"):
         answering(method)()
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("read", True), ("delete", True), ("create", False), ("diff", False)])
+def test_stored_settings_are_told_of_where_they_are_used(name: str, *, is_told: bool) -> None:
+    """Who has corrected a key wonders why `destroy` still has the old one; an `up` has the present one."""
+
+    def method() -> None:
+        raise BadCredentials("no")
+
+    method.__name__ = name
+    with pytest.raises(BadCredentials) as left:
+        answering(method)()
+    assert ("--run-program" in str(left.value)) is is_told
 
 
 def test_errors_leave_without_their_causes() -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, zip_longest
 from pathlib import Path
@@ -110,20 +111,25 @@ class Reader:
 
 def from_a_clone(folder: Path, stack: Stack, text: str) -> str:
     """Run lines in a copy of the repository, in a terminal in which nothing of ours is set."""
-    for name in ("Pulumi.yaml", "examples", "tools"):
-        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
-    (folder / ".venv").symlink_to(sys.prefix)
+    if not any(folder.iterdir()):
+        for name in ("LICENSE", "Pulumi.yaml", "README.md", "examples", "provider", "pyproject.toml", "tools"):
+            (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
+        (folder / ".venv").symlink_to(sys.prefix)
     environment = {
         "HOME": os.environ["HOME"],
+        # What `pip install` needs is found installed already; 0 is how pip wants to hear that it builds with that.
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "PIP_NO_INDEX": "1",
+        "PYTHONPATH": sysconfig.get_path("purelib"),
         "PULUMI_HOME": str(folder / "pulumi"),
         "PULUMI_SKIP_CONFIRMATIONS": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PATH": f"{Path(stack.engine.command).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join([str(Path(stack.engine.command).parent), f"{sys.prefix}/bin", os.environ["PATH"]]),
     }
     finished = subprocess.run(
         ["/bin/sh", "-eu"],
-        # --local is the home of the user, whatever HOME says.
-        input=text.replace("pulumi login --local", f"pulumi login file://{folder}"),
+        # Pulumi takes the home of the user, whatever HOME says.
+        input=text.replace("file://~", f"file://{folder}"),
         cwd=folder,
         env=environment,
         capture_output=True,

@@ -22,6 +22,8 @@ from .values import from_engine, to_engine
 
 _Answer = TypeVar("_Answer")
 
+# What refresh and destroy call; an `up` calls the others, with the present configuration.
+_CALLED_FROM_STATE = frozenset({"read", "delete"})
 _STORED_SETTINGS = "(destroy and refresh use the configuration of the last up; with --run-program the present one)"
 
 
@@ -33,7 +35,8 @@ def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
         try:
             return method(*args)
         except (BadCredentials, NotAllowed, InvalidSettings) as error:
-            error.args = (f"{error} {_STORED_SETTINGS}",)
+            if method.__name__ in _CALLED_FROM_STATE:
+                error.args = (f"{error} {_STORED_SETTINGS}",)
             raise error from None
         except OpsManagerError as error:
             raise error from None

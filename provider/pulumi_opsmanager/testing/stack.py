@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 _STACK = "test"
 _NAMESPACE = "opsmanager:"
 
-# Settings of other stacks, environments and states are not the program's.
-_LEFT_OUT = shutil.ignore_patterns("Pulumi.*.yaml", ".pulumi", ".venv", "venv", ".git", "__pycache__", "node_modules")
+# Settings of other stacks, environments and states are not the program's; logs belong nowhere but where they were put.
+_LEFT_OUT = shutil.ignore_patterns(
+    "Pulumi.*.yaml", ".pulumi", ".venv", "venv", ".git", "__pycache__", "node_modules", "*.tar.gz"
+)
 
 
 class Refused(Exception):
