@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from pulumi_opsmanager.download.draft import draft, move
+from pulumi_opsmanager.download.draft import draft, move, sha256_of
 from pulumi_opsmanager.errors import CannotStore
 
 OTHER_FILE_SYSTEM = Path("/dev/shm")  # noqa: S108  a folder of the test's own is made there
@@ -85,3 +85,9 @@ def test_drafts_at_once_sweep_none_of_each_other(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(400)))
     assert len(list(tmp_path.iterdir())) == 400
+
+
+def test_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Another user's, for one; here a folder, which no user can read."""
+    with pytest.raises(CannotStore, match=f"{tmp_path} cannot be read: Is a directory; let this user read it"):
+        sha256_of(tmp_path)
