@@ -5,13 +5,22 @@ Shows each command that it runs. Ends 0 only when every step did what it says, a
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from tools.shell import PRIVATE_KEY, PROJECT_ID, PUBLIC_KEY, ROOT, Shell, emulator, interruptible_engine, keys, say
+from tools.shell import (
+    PRIVATE_KEY,
+    PROJECT_ID,
+    PUBLIC_KEY,
+    ROOT,
+    Shell,
+    emulator,
+    end_with,
+    interruptible_engine,
+    keys,
+    say,
+)
 
 STACK = "opsmanager-demo"
 
@@ -78,8 +87,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except subprocess.CalledProcessError:
-        # The finder has said why on stderr.
-        sys.exit(1)
+    end_with(main)

@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-import subprocess
 import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from tools.shell import PRIVATE_KEY, ROOT, Shell, emulator, interruptible_engine, keys, write_project
+from tools.shell import PRIVATE_KEY, ROOT, Shell, emulator, end_with, interruptible_engine, keys, write_project
 
 STATES = ROOT / "tests" / "engine" / "states"
 
@@ -89,8 +88,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except subprocess.CalledProcessError:
-        # The finder has said why on stderr.
-        sys.exit(1)
+    end_with(main)

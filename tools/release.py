@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tools.minimal import ROOT, environment, lowest, pins
-from tools.shell import Shell, emulator, interruptible_engine, keys, say, write_project
+from tools.shell import Shell, emulator, end_with, interruptible_engine, keys, say, write_project
 
 PACKAGE = "pulumi_opsmanager"
 DIST = ROOT / "dist"
@@ -140,8 +140,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except subprocess.CalledProcessError:
-        # The command has said why on stderr.
-        sys.exit(1)
+    end_with(main)

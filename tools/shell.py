@@ -10,9 +10,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC_KEY, PRIVATE_KEY, PROJECT_ID = "demo-key", "demo-private-key", "66f2a41b9d3c5e0012ab34cd"
@@ -116,3 +117,11 @@ def keys(url: str) -> dict[str, str]:
 def say(step: str) -> None:
     """Announce a step."""
     print(f"\n=== {step}", flush=True)
+
+
+def end_with(main: Callable[[], int]) -> NoReturn:
+    """Run a tool, and end the process with its code; 1 where a command failed, which has said why on stderr."""
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError:
+        sys.exit(1)

@@ -113,7 +113,7 @@ class Transport:
         Raises:
             ReplyLost: It may have been carried out.
             UnexpectedResponse: With a status that is a success or of `SERVER_FAILED` it may have been, too.
-        OpsManagerError: It was not; the leaf says whose move it is.
+            OpsManagerError: It was not; the leaf says whose move it is.
         """
         return self._send(method, path, _JSON, self._read, query=query, body=body, job_id=job_id)
 
