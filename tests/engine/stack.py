@@ -84,12 +84,12 @@ class Stack(testing.Stack):
     @property
     def engine(self) -> PulumiCommand:
         """The Pulumi command."""
-        return self._stack.workspace.pulumi_command
+        return self._workspace.pulumi_command
 
     @property
     def variables(self) -> dict[str, str]:
         """What the environment has beside that of this process."""
-        return dict(self._stack.workspace.env_vars)
+        return dict(self._workspace.env_vars)
 
     def command_environment(self) -> dict[str, str]:
         """The whole environment of a command line, with the engine and this Python first on PATH."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
@@ -23,6 +25,24 @@ _NAMESPACE = "opsmanager:"
 _LEFT_OUT = shutil.ignore_patterns(
     "Pulumi.*.yaml", ".pulumi", ".venv", "venv", ".git", "__pycache__", "node_modules", "*.tar.gz"
 )
+
+# Options of the automation API's `Stack.up` whose flag has another name.
+_FLAGS = {
+    "log_flow": "logflow",
+    "log_to_std_err": "logtostderr",
+    "log_verbosity": "verbose",
+    "policy_pack_configs": "policy-pack-config",
+    "policy_packs": "policy-pack",
+}
+
+# The language host asks pip for the installed packages before each preview and up, which takes 0.3 s of CPU.
+_PYTHON = """\
+#!/bin/sh
+case "$*" in
+"-m pip list "*) exec cat {packages} ;;
+*) exec {python} "$@" ;;
+esac
+"""
 
 
 class Refused(Exception):
@@ -105,6 +125,7 @@ class Stack:
         self.steps: dict[str, str] = {}
         self.printed = ""
         self._server = server
+        engine = engine or auto.PulumiCommand()
         variables = _environment(server, folder) | dict(environment or {})
         self._variables = {name: value for name, value in variables.items() if value is not None}
         settings = _project("under-test")
@@ -113,8 +134,10 @@ class Stack:
             settings = _project_in(folder, engine) or settings
         else:
             self.program(program)
-        options = auto.LocalWorkspaceOptions(env_vars=self._variables, pulumi_command=engine, project_settings=settings)
-        self._stack = auto.create_stack(stack_name=_STACK, work_dir=str(folder), opts=options)
+        self._workspace = auto.LocalWorkspace(
+            str(folder), env_vars=self._variables, pulumi_command=engine, project_settings=settings
+        )
+        self._pulumi("stack", "init", _STACK)
         for key, value in (config or {}).items():
             self.configure(key, value)
 
@@ -130,11 +153,11 @@ class Stack:
             value: Text, as in the configuration file.
             secret: Whether it is stored encrypted.
         """
-        self._stack.set_config(key, auto.ConfigValue(value, secret=secret))
+        self._workspace.set_config(_STACK, key, auto.ConfigValue(value, secret=secret))
 
     def environ(self, **variables: str) -> None:
         """Change the environment of the operations to come."""
-        self._stack.workspace.env_vars = dict(self._stack.workspace.env_vars) | variables
+        self._workspace.env_vars = dict(self._workspace.env_vars) | variables
 
     def preview(self) -> dict[str, int]:
         """What an `up` would do; sends nothing to the server.
@@ -142,24 +165,18 @@ class Stack:
         Raises:
             Refused: The program, or an input of it, is not acceptable.
         """
-
-        def preview() -> Any:
-            found = self._stack.preview(on_event=self._hear, diff=True)
-            self.printed = found.stdout
-            return found.change_summary
-
-        return self._run(preview)
+        return self._run("preview", "--diff")
 
     def up(self, **options: Any) -> dict[str, int]:
         """Apply the program.
 
         Args:
-            options: Of the automation API's `Stack.up`.
+            options: Of `pulumi up`, with `_` for `-`: `continue_on_error=True`, `target=["**LogCollectionJob::logs"]`.
 
         Raises:
             Refused: The engine ended with an error; what was made before it is in the state.
         """
-        return self._run(lambda: self._stack.up(on_event=self._hear, **options).summary.resource_changes)
+        return self._run("up", "--yes", "--skip-preview", *_flags(options))
 
     def refresh(self) -> dict[str, int]:
         """Read what is on the server.
@@ -167,7 +184,7 @@ class Stack:
         Raises:
             Refused: Something could not be read; the state has it as before.
         """
-        return self._run(lambda: self._stack.refresh(on_event=self._hear).summary.resource_changes)
+        return self._run("refresh", "--yes", "--skip-preview")
 
     def destroy(self) -> dict[str, int]:
         """Delete everything.
@@ -175,7 +192,7 @@ class Stack:
         Raises:
             Refused: Something could not be deleted, or is protected; the state still has it.
         """
-        return self._run(lambda: self._stack.destroy(on_event=self._hear).summary.resource_changes)
+        return self._run("destroy", "--yes", "--skip-preview")
 
     def close(self) -> None:
         """Destroy what is left, with the first environment and no faults; what is protected stays.
@@ -185,12 +202,13 @@ class Stack:
         """
         if self.resources():
             self._server.forget_faults()
-            self._stack.workspace.env_vars = dict(self._variables)
-            self._run(lambda: self._stack.destroy(on_event=self._hear, exclude_protected=True).summary.resource_changes)
+            self._workspace.env_vars = dict(self._variables)
+            self._run("destroy", "--yes", "--skip-preview", "--exclude-protected")
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secret ones in clear."""
-        return {name: output.value for name, output in self._stack.outputs().items()}
+        shown: dict[str, Any] = json.loads(self._pulumi("stack", "output", "--json", "--show-secrets").stdout)
+        return shown
 
     def exported(self) -> str:
         """The state as it lies in the backend, where secrets are encrypted: JSON text."""
@@ -216,15 +234,33 @@ class Stack:
             if (not stored["type"].startswith("pulumi:") if kind is None else stored["type"].endswith(f":{kind}"))
         ]
 
-    def _run(self, operation: Callable[[], Any]) -> dict[str, int]:
+    def _run(self, *command: str) -> dict[str, int]:
+        """Run one operation: one start of the CLI, whose event log has the messages, the steps and the counts."""
         self.lines.clear()
         self.progress.clear()
         self.steps.clear()
+        log = self.folder / "home" / "events.json"
+        log.unlink(missing_ok=True)
         try:
-            changes = operation() or {}
+            self.printed = self._pulumi(*command, "--stack", _STACK, "--event-log", str(log)).stdout
         except auto.CommandError as error:
+            self._read(log)
             raise Refused("\n".join(self.lines) or str(error)) from None
+        return self._read(log)
+
+    def _read(self, log: Path) -> dict[str, int]:
+        changes: Mapping[Any, int] = {}
+        for line in log.read_text().splitlines() if log.exists() else ():
+            event = EngineEvent.from_json(json.loads(line))
+            self._hear(event)
+            if event.summary_event is not None:
+                changes = event.summary_event.resource_changes
         return {str(getattr(kind, "value", kind)): count for kind, count in changes.items() if kind != "same"}
+
+    def _pulumi(self, *command: str) -> auto.CommandResult:
+        # The CLI writes event logs for those who debug it.
+        variables = {"PULUMI_DEBUG_COMMANDS": "true"} | dict(self._workspace.env_vars)
+        return self._workspace.pulumi_command.run(list(command), str(self.folder), variables)
 
     def _hear(self, event: EngineEvent) -> None:
         diagnostic = event.diagnostic_event
@@ -242,8 +278,7 @@ def _environment(server: Emulator, folder: Path) -> dict[str, str | None]:
         "PULUMI_CONFIG_PASSPHRASE": "passphrase",
         "PULUMI_HOME": str(folder / "home"),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        # A language host without the project's option `virtualenv` takes this Python too.
-        "PULUMI_PYTHON_CMD": sys.executable,
+        "PULUMI_PYTHON_CMD": str(_python(folder / "home")),
         "OPSMANAGER_BASE_URL": server.url,
         "OPSMANAGER_PUBLIC_KEY": server.public_key,
         "OPSMANAGER_PRIVATE_KEY": server.private_key,
@@ -255,7 +290,7 @@ def _project(name: str) -> auto.ProjectSettings:
     return auto.ProjectSettings(name=name, runtime=_runtime())
 
 
-def _project_in(folder: Path, engine: auto.PulumiCommand | None) -> auto.ProjectSettings | None:
+def _project_in(folder: Path, engine: auto.PulumiCommand) -> auto.ProjectSettings | None:
     """The settings of a copied project, for this Python and this server; None where the folder has none."""
     if not list(folder.glob("Pulumi.y*ml")):
         return None
@@ -270,8 +305,33 @@ def _project_in(folder: Path, engine: auto.PulumiCommand | None) -> auto.Project
 
 
 def _runtime() -> auto.ProjectRuntimeInfo:
-    is_virtual = sys.prefix != sys.base_prefix
-    return auto.ProjectRuntimeInfo("python", {"toolchain": "pip"} | ({"virtualenv": sys.prefix} if is_virtual else {}))
+    # Without the option `virtualenv` every language host takes PULUMI_PYTHON_CMD.
+    return auto.ProjectRuntimeInfo("python", {"toolchain": "pip"})
+
+
+def _python(folder: Path) -> Path:
+    """Write a command that runs this Python and has the list of its packages at hand."""
+    folder.mkdir(parents=True, exist_ok=True)
+    packages, command = folder / "packages.json", folder / "python"
+    installed = [
+        {"name": found.metadata["Name"], "version": found.version, "location": str(found.locate_file(""))}
+        for found in distributions()
+    ]
+    packages.write_text(json.dumps(installed))
+    command.write_text(_PYTHON.format(packages=shlex.quote(str(packages)), python=shlex.quote(sys.executable)))
+    command.chmod(0o700)
+    return command
+
+
+def _flags(options: Mapping[str, Any]) -> list[str]:
+    """Write options as the command line has them; a list becomes one flag for each of its values."""
+    flags = []
+    for name, given in options.items():
+        flag = "--" + _FLAGS.get(name, name.replace("_", "-"))
+        for value in given if isinstance(given, list | tuple) else [given]:
+            shown = str(value).lower() if isinstance(value, bool) else value
+            flags += [] if value is None else [f"{flag}={shown}"]
+    return flags
 
 
 def _declared(stored: Mapping[str, Any] | None) -> dict[str, Any]:
