@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import json
-import shlex
-import shutil
-import sys
 from collections.abc import Mapping
-from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent
 
+from .workspace import variables_of, workspace_of, write_program
+
 if TYPE_CHECKING:
     # The emulator needs an extra; whoever makes a stack has it.
     from pulumi_opsmanager.emulator import Emulator
 
 _STACK = "test"
-_NAMESPACE = "opsmanager:"
-
-# Settings of other stacks, environments and states are not the program's; logs belong nowhere but where they were put.
-_LEFT_OUT = shutil.ignore_patterns(
-    "Pulumi.*.yaml", ".pulumi", ".venv", "venv", ".git", "__pycache__", "node_modules", "*.tar.gz"
-)
 
 # Options of the automation API's `Stack.up` whose flag has another name.
 _FLAGS = {
@@ -34,15 +26,6 @@ _FLAGS = {
     "policy_pack_configs": "policy-pack-config",
     "policy_packs": "policy-pack",
 }
-
-# The language host asks pip for the installed packages before each preview and up, which takes 0.3 s of CPU.
-_PYTHON = """\
-#!/bin/sh
-case "$*" in
-"-m pip list "*) exec cat {packages} ;;
-*) exec {python} "$@" ;;
-esac
-"""
 
 
 class Refused(Exception):
@@ -125,25 +108,16 @@ class Stack:
         self.steps: dict[str, str] = {}
         self.printed = ""
         self._server = server
-        engine = engine or auto.PulumiCommand()
-        variables = _environment(server, folder) | dict(environment or {})
+        variables = variables_of(server, folder) | dict(environment or {})
         self._variables = {name: value for name, value in variables.items() if value is not None}
-        settings = _project("under-test")
-        if isinstance(program, Path):
-            shutil.copytree(program, folder, ignore=_LEFT_OUT, dirs_exist_ok=True)
-            settings = _project_in(folder, engine) or settings
-        else:
-            self.program(program)
-        self._workspace = auto.LocalWorkspace(
-            str(folder), env_vars=self._variables, pulumi_command=engine, project_settings=settings
-        )
+        self._workspace = workspace_of(program, folder, engine or auto.PulumiCommand(), self._variables)
         self._pulumi("stack", "init", _STACK)
         for key, value in (config or {}).items():
             self.configure(key, value)
 
     def program(self, text: str) -> None:
         """Change the program to another text."""
-        (self.folder / "__main__.py").write_text(text)
+        write_program(self.folder, text)
 
     def configure(self, key: str, value: str, *, secret: bool = False) -> None:
         """Set a value of the stack's configuration.
@@ -270,57 +244,6 @@ class Stack:
         if step is not None and "opsmanager" in step.metadata.urn and step.metadata.op.value != "same":
             kind, _, name = step.metadata.urn.rpartition("::")
             self.steps.setdefault(f"{kind.rpartition(':')[2]} {name}", str(step.metadata.op.value))
-
-
-def _environment(server: Emulator, folder: Path) -> dict[str, str | None]:
-    return {
-        "PULUMI_BACKEND_URL": f"file://{folder}",
-        "PULUMI_CONFIG_PASSPHRASE": "passphrase",
-        "PULUMI_HOME": str(folder / "home"),
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PULUMI_PYTHON_CMD": str(_python(folder / "home")),
-        "OPSMANAGER_BASE_URL": server.url,
-        "OPSMANAGER_PUBLIC_KEY": server.public_key,
-        "OPSMANAGER_PRIVATE_KEY": server.private_key,
-        "OPSMANAGER_PROJECT_ID": server.project_id,
-    }
-
-
-def _project(name: str) -> auto.ProjectSettings:
-    return auto.ProjectSettings(name=name, runtime=_runtime())
-
-
-def _project_in(folder: Path, engine: auto.PulumiCommand) -> auto.ProjectSettings | None:
-    """The settings of a copied project, for this Python and this server; None where the folder has none."""
-    if not list(folder.glob("Pulumi.y*ml")):
-        return None
-    settings = auto.LocalWorkspace(work_dir=str(folder), pulumi_command=engine).project_settings()
-    settings.runtime = _runtime()
-    settings.backend = settings.template = None
-    # Configuration wins over the environment, and would lead to the real server. The SDK takes it for text.
-    config: Any = settings.config
-    if isinstance(config, dict):
-        settings.config = {key: value for key, value in config.items() if not key.startswith(_NAMESPACE)}  # type: ignore[assignment]
-    return settings
-
-
-def _runtime() -> auto.ProjectRuntimeInfo:
-    # Without the option `virtualenv` every language host takes PULUMI_PYTHON_CMD.
-    return auto.ProjectRuntimeInfo("python", {"toolchain": "pip"})
-
-
-def _python(folder: Path) -> Path:
-    """Write a command that runs this Python and has the list of its packages at hand."""
-    folder.mkdir(parents=True, exist_ok=True)
-    packages, command = folder / "packages.json", folder / "python"
-    installed = [
-        {"name": found.metadata["Name"], "version": found.version, "location": str(found.locate_file(""))}
-        for found in distributions()
-    ]
-    packages.write_text(json.dumps(installed))
-    command.write_text(_PYTHON.format(packages=shlex.quote(str(packages)), python=shlex.quote(sys.executable)))
-    command.chmod(0o700)
-    return command
 
 
 def _flags(options: Mapping[str, Any]) -> list[str]:
