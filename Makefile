@@ -11,9 +11,11 @@ demo: .venv/ready
 test: lint layers types
 	$(BIN)/python tools/engine/find.py
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist worksteal
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal --ignore tests/engine
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+	$(BIN)/python -m compileall -q provider
+	$(BIN)/pytest -n 2 --dist worksteal tests/engine
 
 # The fast part, without the engine.
 check: lint layers types unit
