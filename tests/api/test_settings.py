@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_opsmanager.api.settings import SETTINGS, Settings, find, judge
+from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, judge
 from pulumi_opsmanager.errors import InvalidSettings
 
 GOOD = {"base_url": "https://om.example.net:8443", "public_key": "public", "private_key": "private"}
@@ -73,11 +73,8 @@ def test_project_is_missing_only_when_nobody_names_one() -> None:
 
 
 @pytest.mark.parametrize("row", SETTINGS, ids=lambda row: row.name)
-def test_configuration_wins_over_each_variable_in_its_order(row: object) -> None:
+def test_configuration_wins_over_each_variable_in_its_order(row: Setting) -> None:
     """Configuration, then OPSMANAGER_*, then mongocli's names; empty text is not a value."""
-    from pulumi_opsmanager.api.settings import Setting
-
-    assert isinstance(row, Setting)
     sources = [("config", row.key), *(("environment", name) for name in row.variables)]
     for first in range(len(sources)):
         config = {key: f"from {key}" for kind, key in sources[first:] if kind == "config"} or {row.key: " "}

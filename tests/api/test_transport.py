@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import gzip
 import itertools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 
@@ -16,17 +17,10 @@ from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.api.transport import Transport
 from pulumi_opsmanager.emulator import Emulator, FaultKind
 from pulumi_opsmanager.errors import JobNotFound, OpsManagerError, ReplyLost, Unavailable, UnexpectedResponse
-from tests.support import PROJECT, FakeClock, canned, client_for, job_request
+from tests.api.calls import CALLS
+from tests.support import JOB, PROJECT, FakeClock, canned, client_for, job_request
 
-CALLS: dict[str, Callable[[Client, str], object]] = {
-    "create": lambda client, _: client.create_job(PROJECT, job_request()),
-    "list": lambda client, _: list(client.list_jobs(PROJECT)),
-    "get": lambda client, job_id: client.get_job(PROJECT, job_id),
-    "extend": lambda client, job_id: client.extend_job(PROJECT, job_id, FakeClock().now() + timedelta(days=40)),
-    "retry": lambda client, job_id: client.retry_job(PROJECT, job_id),
-    "delete": lambda client, job_id: client.delete_job(PROJECT, job_id),
-}
-ABSOLUTE = {"list", "get", "extend", "delete"}
+ABSOLUTE = {"list", "get", "extend", "delete", "download"}
 PLAIN_REFUSALS = {FaultKind.RATE_LIMITED, FaultKind.MAINTENANCE}
 
 
@@ -55,11 +49,8 @@ def test_only_what_is_safe_to_repeat_is_repeated(server: Emulator, client: Clien
 
 @pytest.mark.parametrize("route", CALLS)
 def test_service_of_another_kind_is_no_doubt(clock: FakeClock, route: str) -> None:
-    """501 is what a file server says to a POST: nothing was carried out, and asking again is no use."""
-    with (
-        canned(b"<html>Unsupported method</html>", status=501) as url,
-        pytest.raises(UnexpectedResponse, match="baseUrl"),
-    ):
+    """A file server answers a POST with 501: it carried nothing out, and a second request would not help."""
+    with canned(b"<html>", status=501) as url, pytest.raises(UnexpectedResponse, match="baseUrl"):
         CALLS[route](Client(Settings(url, "public", "private"), clock), "a" * 24)
     assert clock.slept == []
 
@@ -96,20 +87,18 @@ def test_waiting_has_an_end(server: Emulator, client: Client, clock: FakeClock) 
     assert sum(clock.slept) <= 180
 
 
-def test_no_answer_is_bounded_by_the_timeout(server: Emulator, clock: FakeClock) -> None:
-    """Every request has a read timeout; a POST that ran into it is in doubt."""
-    server.fail("create", FaultKind.STALL, seconds=2)
-    with pytest.raises(ReplyLost, match=r"no answer within 0.2 s") as lost:
+@pytest.mark.parametrize(
+    ("kind", "words", "is_cut"),
+    [(FaultKind.STALL, "no answer within 0.2 s", False), (FaultKind.LOST_REPLY, "connection was cut", True)],
+)
+def test_lost_reply_is_a_stall_or_a_cut(
+    server: Emulator, clock: FakeClock, kind: FaultKind, words: str, *, is_cut: bool
+) -> None:
+    """Every request has a read timeout; only after a cut the server is not still at work."""
+    server.fail("create", kind, seconds=2)
+    with pytest.raises(ReplyLost, match=words) as lost:
         client_for(server, clock, timeout_seconds=0.2).create_job(PROJECT, job_request())
-    assert not lost.value.cut
-
-
-def test_cut_connection_is_a_lost_reply(server: Emulator, client: Client) -> None:
-    """A cut tells that the server is not still at work."""
-    server.fail("create", FaultKind.LOST_REPLY)
-    with pytest.raises(ReplyLost, match="connection was cut") as lost:
-        client.create_job(PROJECT, job_request())
-    assert lost.value.cut
+    assert lost.value.cut is is_cut
 
 
 @pytest.mark.parametrize("status", [200, 404, 500])
@@ -123,13 +112,6 @@ def test_connection_serves_more_than_one_request(clock: FakeClock, status: int) 
                 client.get_job(PROJECT, "a" * 24)
     assert len(ports) >= 3
     assert len(set(ports)) == 1
-
-
-def test_cut_body_of_a_read_is_repeated(clock: FakeClock) -> None:
-    """A GET whose body ends early is asked again, and is an error in the end."""
-    with canned(b'{"id"', headers={"Content-Length": "500"}) as url, pytest.raises(ReplyLost, match="cut"):
-        Client(Settings(url, "public", "private"), clock).get_job(PROJECT, "a" * 24)
-    assert len(clock.slept) == 3
 
 
 @pytest.mark.parametrize(
@@ -152,38 +134,30 @@ def test_reason_is_the_last_words_with_whole_brackets(words: str, reason: str) -
     assert reason_of(OSError(words)) == reason
 
 
-def test_archive_is_asked_for_as_it_is(clock: FakeClock) -> None:
-    """A proxy that packs it once more would break what is taken undecoded."""
+@pytest.mark.parametrize(("call", "accept"), [("download", "application/gzip"), ("get", "application/json")])
+def test_no_answer_is_asked_for_in_packed_form(clock: FakeClock, call: str, accept: str) -> None:
+    """An archive is stored as it was sent; a small packed body could become a large one."""
     heard: list[Mapping[str, str]] = []
-    with canned(b"\x1f\x8b", heard=heard) as url:
-        client = Client(Settings(url, "public", "private"), clock)
-        with client.download_job(PROJECT, "a" * 24) as pieces:
-            assert b"".join(pieces) == b"\x1f\x8b"
-    assert (heard[0]["Accept"], heard[0]["Accept-Encoding"]) == ("application/gzip", "identity")
+    with canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode(), heard=heard) as url:
+        assert CALLS[call](Client(Settings(url, "public", "private"), clock), JOB)
+    assert (heard[0]["Accept"], heard[0]["Accept-Encoding"]) == (accept, "identity")
 
 
-def test_cut_archive_is_a_lost_reply(clock: FakeClock) -> None:
-    """A download that ends early says so to whoever reads it."""
-    with canned(b"\x1f\x8b", headers={"Content-Length": "500"}) as url:
-        client = Client(Settings(url, "public", "private"), clock)
-        with client.download_job(PROJECT, "a" * 24) as pieces, pytest.raises(ReplyLost, match="cut"):
-            list(pieces)
-
-
-def test_body_without_end_is_refused(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is far larger than any answer of this API is not read to its end."""
-    monkeypatch.setattr("pulumi_opsmanager.api.transport.BODY_BYTES", 1000)
-    with canned(b" " * 200_000) as url, pytest.raises(UnexpectedResponse, match="more than 1000 bytes"):
-        Client(Settings(url, "public", "private"), clock).get_job(PROJECT, "a" * 24)
-
-
-def test_challenge_without_a_nonce_is_the_servers_fault(clock: FakeClock) -> None:
-    """The digest library stumbles over it; people see one of our errors."""
+def test_answer_that_is_packed_all_the_same_is_refused(clock: FakeClock) -> None:
+    """The error names the encoding, which a proxy may have added."""
     with (
-        canned(status=401, headers={"WWW-Authenticate": 'Digest realm="x"'}) as url,
-        pytest.raises(UnexpectedResponse, match="not proper HTTP"),
+        canned(gzip.compress(b"{}"), headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}) as url,
+        pytest.raises(UnexpectedResponse, match="answered 200 with gzip application/json where JSON was expected"),
     ):
-        Client(Settings(url, "public", "private"), clock).get_job(PROJECT, "a" * 24)
+        CALLS["get"](Client(Settings(url, "public", "private"), clock), JOB)
+
+
+@pytest.mark.parametrize(("call", "waits"), [("get", 3), ("download", 0)])
+def test_cut_body_is_a_lost_reply(clock: FakeClock, call: str, waits: int) -> None:
+    """A GET is sent again three times; a download reports the cut at once to its reader."""
+    with canned(b"\x1f\x8b", headers={"Content-Length": "500"}) as url, pytest.raises(ReplyLost, match="cut"):
+        CALLS[call](Client(Settings(url, "public", "private"), clock), "a" * 24)
+    assert len(clock.slept) == waits
 
 
 def test_servers_clock_is_known_from_any_answer() -> None:

@@ -12,10 +12,12 @@ import pytest
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.instants import parse_instant
 from pulumi_opsmanager.api.settings import Settings
-from pulumi_opsmanager.errors import BadCredentials, JobNotFound, ReplyLost, UnexpectedResponse
+from pulumi_opsmanager.emulator import Emulator
+from pulumi_opsmanager.emulator.bodies import check_extend
+from pulumi_opsmanager.errors import JobNotFound, ReplyLost, UnexpectedResponse
 from pulumi_opsmanager.schema.fields import declared_of
 from pulumi_opsmanager.schema.job import JobInputs, request_body
-from tests.support import JOB, PROJECT, FakeClock, canned
+from tests.support import JOB, PROJECT, FakeClock, canned, client_for, job_request
 
 WIRE = Path(__file__).parents[1] / "wire"
 
@@ -40,26 +42,21 @@ def test_get_one_is_read_whole() -> None:
     assert job.creation_date == datetime(2026, 3, 2, 9, 15, 40, tzinfo=timezone.utc)
     assert job.child_jobs is not None
     assert [child.host_name for child in job.child_jobs] == ["db1.example.net:27018", "db1.example.net"]
-    assert {child.error_message for child in job.child_jobs} == {None}
 
 
-def test_null_text_of_a_child_is_no_message() -> None:
-    """The vendor's own client fixtures write null as text."""
-    children = [child | {"errorMessage": "null"} for child in sample("get_one_verbose")["childJobs"]]
+@pytest.mark.parametrize("message", [None, "null"])
+def test_null_is_no_message(message: str | None) -> None:
+    """The vendor's own client fixtures write the null of a child's errorMessage as text."""
+    children = [child | {"errorMessage": message} for child in sample("get_one_verbose")["childJobs"]]
     with answering("get_one_verbose", childJobs=children) as url:
         job = client_of(url).get_job(PROJECT, JOB, verbose=True)
-    assert job.child_jobs is not None
-    assert job.child_jobs[0].error_message is None
+    assert {child.error_message for child in job.child_jobs or ()} == {None}
 
 
-def test_list_is_read() -> None:
-    """A page without a next link is the last."""
+def test_list_and_created_id_are_read() -> None:
+    """A page without a next link is the last; a create answers the id only."""
     with answering("list") as url:
         assert [job.id for job in client_of(url).list_jobs(PROJECT)] == [JOB]
-
-
-def test_created_id_is_read() -> None:
-    """All that a create answers is the id."""
     with answering("create_response", status=201) as url:
         assert client_of(url).create_job(PROJECT, {}) == JOB
 
@@ -71,12 +68,6 @@ def test_not_found_is_proof_for_the_named_job_only() -> None:
             client_of(url).get_job(PROJECT, JOB)
         with pytest.raises(UnexpectedResponse):
             client_of(url).get_job(PROJECT, "f" * 24)
-
-
-def test_401_without_a_code_is_bad_credentials() -> None:
-    """The live server's challenge body has neither code nor parameters."""
-    with answering("unauthorized", status=401) as url, pytest.raises(BadCredentials):
-        client_of(url).get_job(PROJECT, JOB)
 
 
 def test_create_request_is_the_vendors() -> None:
@@ -91,16 +82,11 @@ def test_create_request_is_the_vendors() -> None:
 
 def test_extend_request_is_the_vendors() -> None:
     """The expiry is sent as ISO text, the only field."""
-    from pulumi_opsmanager.emulator import Emulator
-    from pulumi_opsmanager.emulator.bodies import check_extend
-
     vendor = sample("extend_request")
     expires = parse_instant(vendor["expirationDate"])
     created = datetime(2026, 3, 2, tzinfo=timezone.utc)
     assert check_extend(vendor, created=created, now=created) == expires
     with Emulator(now=lambda: created) as server:
-        from tests.support import client_for, job_request
-
         client = client_for(server, FakeClock(created))
         job_id = client.create_job(server.project_id, job_request())
         client.extend_job(server.project_id, job_id, expires)
@@ -119,10 +105,4 @@ def test_missing_required_field_is_the_servers_fault(missing: str) -> None:
 def test_create_without_a_readable_id_is_a_lost_reply(body: bytes) -> None:
     """The job exists by then; the caller has to look for it."""
     with canned(body, status=201) as url, pytest.raises(ReplyLost):
-        client_of(url).create_job(PROJECT, {})
-
-
-def test_create_whose_body_cannot_be_decoded_is_a_lost_reply() -> None:
-    """A 201 was sent, so the job exists."""
-    with canned(b"no gzip", status=201, headers={"Content-Encoding": "gzip"}) as url, pytest.raises(ReplyLost):
         client_of(url).create_job(PROJECT, {})

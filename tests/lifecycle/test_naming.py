@@ -18,6 +18,7 @@ PART = {"hostName": "db1:27017", "logCollectionType": "FTDC", "errorMessage": "a
         ([PART, PART | {"hostName": None}], "db1:27017 FTDC: agent did not answer, a host FTDC: agent did not answer"),
         ([PART | {"logCollectionType": None}], "db1:27017: agent did not answer"),
         ([PART | {"errorMessage": None}], "db1:27017 FTDC: no reason given"),
+        ([PART | {"hostName": "\x1b[2Jdb1", "errorMessage": "no\nroom"}], "\ufffd[2Jdb1 FTDC: no room"),
     ],
 )
 def test_parts_are_named_by_what_is_known_of_them(children: list[dict[str, Any]], words: str) -> None:

@@ -10,6 +10,7 @@ import requests
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
+    InvalidHeader,
     MaxRetryError,
     NewConnectionError,
     ProtocolError,
@@ -38,8 +39,9 @@ def is_untrusted(cause: Exception) -> bool:
 
 def is_garbled(cause: Exception) -> bool:
     """Whether something was answered that is no HTTP, rather than nothing or a part."""
-    inner = cause.args[-1] if isinstance(cause, ProtocolError) and cause.args else None
-    return isinstance(inner, HTTPException) and not isinstance(inner, (IncompleteRead, RemoteDisconnected))
+    inner = cause.args[-1] if isinstance(cause, ProtocolError) and cause.args else cause
+    is_http = isinstance(inner, (HTTPException, InvalidHeader))
+    return is_http and not isinstance(inner, (IncompleteRead, RemoteDisconnected))
 
 
 def reason_of(error: BaseException) -> str:

@@ -88,8 +88,8 @@ SETTINGS = (
         "timeout_seconds",
         "timeoutSeconds",
         (),
-        "How long to wait for a connection, and for each next byte of an answer; a whole one may take ten times that. "
-        "60 when not set.",
+        "How long to wait for a connection, and for each next byte of an answer. A complete body may take ten times "
+        "that, an archive longer. Default: 60.",
     ),
 )
 

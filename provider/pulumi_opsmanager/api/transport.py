@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -40,7 +41,7 @@ from pulumi_opsmanager.errors import (
 
 from .causes import innermost, is_garbled, is_untrusted, reason_of
 from .clock import Clock
-from .connection import BODY_BYTES, Endless, open_session, unbounded
+from .connection import open_session, read_body, request_of
 from .pause import Pause
 from .refusals import RATE_LIMITED, SERVER_FAILED, UPGRADING, WAIT, Answer, refusal, vendor_code
 from .settings import Settings
@@ -54,7 +55,7 @@ _REPEATABLE = frozenset({"GET", "DELETE", "PATCH"})
 _NEVER_CONNECTED = (ConnectTimeoutError, ProxyError)
 
 # A TLS error is among them: those of the handshake, when nothing was sent yet, are told apart before.
-_CUT = (ProtocolError, SSLError, requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+_CUT = (ProtocolError, InvalidHeader, SSLError, requests.ConnectionError)
 
 _MAX_WAIT_SECONDS = 180.0
 
@@ -87,7 +88,8 @@ class Transport:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._session = open_session(settings, clock)
+        self._read_body = partial(read_body, settings=settings, clock=clock)
+        self._session = open_session(settings, self._read_body)
         self._pause = Pause(clock)
         self.server_ahead = self.server_ahead_at_most = timedelta()
         self.server_version: str | None = None
@@ -123,7 +125,7 @@ class Transport:
 
         Errors while reading the body are ours too: `ReplyLost` for a cut or a stall.
         """
-        with self._send("GET", path, accept, unbounded, job_id=job_id) as response:
+        with self._send("GET", path, accept, lambda response: response, job_id=job_id) as response:
             yield self._pieces(response)
 
     def _send(
@@ -139,9 +141,6 @@ class Transport:
     ) -> _Finished:
         retries, waited = _fresh_retries(), 0.0
         headers = {"Accept": accept} | ({"Content-Type": _JSON} if body is not None else {})
-        if accept != _JSON:
-            # A body that is taken as it is sent must not be packed once more on the way.
-            headers["Accept-Encoding"] = "identity"
         payload = json.dumps(body) if body is not None else None
         while True:
             refused: urllib3.BaseHTTPResponse | None = None
@@ -171,7 +170,7 @@ class Transport:
                 failure, refused = refusal(answer, job_id), response.raw
                 if not _may_repeat(method, answer):
                     raise failure
-            except (OSError, HTTPError, Endless, ValueError) as error:
+            except (OSError, HTTPError, ValueError) as error:
                 failure = self._translate(error, f"{method} {self._settings.api_url}{path}", status)
                 broken = innermost(error)
                 if broken is None or not isinstance(failure, Unavailable):
@@ -191,27 +190,19 @@ class Transport:
                 waited += delay
 
     def _read(self, response: requests.Response) -> Answer:
-        request = f"{response.request.method} {(response.request.url or '').partition('?')[0]}"
-        body = bytearray()
-        with response:
-            for piece in response.iter_content(64 * 1024):
-                body += piece
-                # As it is decoded; as it was sent, the connection counts it.
-                if len(body) > BODY_BYTES:
-                    words = f"answered more than {BODY_BYTES} bytes; check baseUrl"
-                    raise UnexpectedResponse(f"{request} {words}", status=response.status_code)
         return Answer(
-            request=request,
+            request=request_of(response),
             status=response.status_code,
-            content_type=response.headers.get("Content-Type", ""),
+            # An encoding was not asked for, so it belongs into the message about a body that cannot be read.
+            content_type=" ".join(filter(None, map(response.headers.get, ("Content-Encoding", "Content-Type")))),
             location=response.headers.get("Location"),
-            body=bytes(body),
+            body=self._read_body(response),
         )
 
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:
         try:
             yield from response.raw.stream(64 * 1024, decode_content=False)
-        except (HTTPError, Endless) as error:
+        except HTTPError as error:
             raise self._translate(error, f"GET {response.request.url}", response.status_code) from error
 
     def _translate(self, error: Exception, request: str, status: int | None) -> OpsManagerError:
@@ -237,11 +228,8 @@ class Transport:
             return ReplyLost(f"{request}: {words}", cut=True)
         if isinstance(cause, requests.exceptions.InvalidURL):
             return InvalidSettings(f"{host} cannot be asked: its URL, or that of the proxy before it, is malformed")
-        # What is left breaks HTTP or digest: a bad encoding, a challenge without a nonce, a body without an end. When
-        # it begins before the status is known, nobody knows what became of the request.
-        kind = ReplyLost if status is None and isinstance(cause, Endless) else UnexpectedResponse
-        problem = cause if isinstance(cause, Endless) else f"is not proper HTTP ({type(cause).__name__}); check baseUrl"
-        return kind(f"{request}: the answer {problem}", status=status)
+        problem = f"is not proper HTTP ({type(cause).__name__}); check baseUrl"
+        return UnexpectedResponse(f"{request}: the answer {problem}", status=status)
 
     def _note_server(self, response: requests.Response, sent_at: datetime) -> None:
         for answered in (*response.history, response):
