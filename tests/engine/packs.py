@@ -23,40 +23,29 @@ from tests.support import ROOT
 
 PACK = ROOT / "examples" / "policy"
 
-# The engine runs it for a pack whose runtime has no language host; it is given the engine's address and the folder.
+# The engine runs `pulumi-analyzer-policy-RUNTIME` for a runtime without a language host, with its own address, the
+# pack's folder and the runtime's options. Every engine does, and the language host of 3.79, which is all that can be
+# built from Go modules, starts no packs. This does what a newer one does: run the module with the pack's own Python.
+_RUNTIME = "pack-of-tests"
 _STARTER = """\
 #!/bin/sh
-exec "$PULUMI_PYTHON_CMD" -u -m pulumi.policy "$1" "$2"
+for option; do
+    case $option in -virtualenv=*) exec "$2/${option#*=}/bin/python" -u -m pulumi.policy "$1" "$2" ;; esac
+done
 """
 
-# The module that the language host is built from where only Go modules can be had; its release starts no packs.
-_OLD_HOST = b"github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"
 
-
-def host_starts_packs(engine: Path) -> bool:
-    """Whether this engine's language host can start a pack written in Python."""
-    return _OLD_HOST not in (engine / "pulumi-language-python").read_bytes()
-
-
-def install(folder: Path, *, by_host: bool = False) -> Path:
-    """Copy the pack into a folder, and return the folder that PATH has to begin with.
-
-    Args:
-        folder: Where the copy is made, as `policy`.
-        by_host: Leave it to the language host to start it, as in an official installation. Else a script does, which
-            every engine can use: the pack and the protocol are the same.
-    """
+def install(folder: Path) -> Path:
+    """Copy the pack into a folder as `policy`, with this Python as its own; PATH has to begin with what it returns."""
     pack = shutil.copytree(PACK, folder / "policy", ignore=shutil.ignore_patterns("__pycache__", ".venv"))
+    (pack / ".venv").symlink_to(sys.prefix)
+    project = pack / "PulumiPolicy.yaml"
+    project.write_text(project.read_text().replace("name: python", f"name: {_RUNTIME}"))
     tools = folder / "policy-tools"
     tools.mkdir()
-    if by_host:
-        (pack / ".venv").symlink_to(sys.prefix)
-    else:
-        project = pack / "PulumiPolicy.yaml"
-        project.write_text(project.read_text().replace("name: python", "name: pack-of-tests"))
-        starter = tools / "pulumi-analyzer-policy-pack-of-tests"
-        starter.write_text(_STARTER)
-        starter.chmod(0o755)
+    starter = tools / f"pulumi-analyzer-policy-{_RUNTIME}"
+    starter.write_text(_STARTER)
+    starter.chmod(0o755)
     return tools
 
 
@@ -106,7 +95,7 @@ class Pack:
         }
 
     def analyze_stack(self, resources: Iterable[Mapping[str, Any]]) -> list[str]:
-        """What the rules for a whole stack said."""
+        """What the rules for a stack said."""
         request = messages.AnalyzeStackRequest(
             resources=[messages.AnalyzerResource(**resource) for resource in resources]
         )

@@ -10,7 +10,7 @@ import pytest
 from pulumi.automation import PulumiCommand
 
 from pulumi_opsmanager.emulator import Emulator
-from pulumi_opsmanager.testing import Refused, Stack
+from pulumi_opsmanager.testing import Stack
 from tests.engine.stack import job
 from tests.support import ROOT
 
@@ -35,14 +35,10 @@ from settings import LOG_TYPES
 import pulumi_opsmanager as om
 
 config = pulumi.Config()
-logs = om.LogCollectionJob(
-    "logs",
-    resource_type="REPLICASET",
-    resource_name=config.require("replicaSet"),
-    log_types=LOG_TYPES,
-    size_requested_per_file_bytes=10_000,
-    redacted=config.require_bool("redacted"),
-)
+settings = dict(resource_type="REPLICASET", log_types=LOG_TYPES, size_requested_per_file_bytes=10_000,
+    redacted=config.require_bool("redacted"))
+logs = om.LogCollectionJob("logs", resource_name=config.require("replicaSet"), **settings)
+om.LogCollectionJob("kept", resource_name="rs8", **settings, opts=pulumi.ResourceOptions(protect=True))
 pulumi.export("url", logs.download_url)
 """
 
@@ -71,87 +67,52 @@ def project(folder: Path) -> Path:
 
 
 def test_guide_of_the_engine_runs(run: pytest.Pytester) -> None:
-    """The page's first block is a test file as it stands."""
+    """The page's first block is a complete test file."""
     run.makepyfile(blocks()[0])
     run.runpytest_subprocess().assert_outcomes(passed=3)
 
 
-def test_guide_of_another_emulator_runs(run: pytest.Pytester) -> None:
-    """With the page's `conftest.py` jobs are in progress for two looks."""
-    run.makeconftest(blocks()[1])
-    run.makepyfile(
-        f"PROGRAM = {job()!r}\n\n"
-        "def test_pace(opsmanager_stack):\n"
-        "    stack = opsmanager_stack(PROGRAM)\n"
-        "    stack.up()\n"
-        "    assert stack.outputs()['status'] == 'IN_PROGRESS'\n"
-    )
-    run.runpytest_subprocess().assert_outcomes(passed=1)
-
-
 def test_what_a_test_leaves_is_destroyed(run: pytest.Pytester) -> None:
-    """Also when it planned faults and spoilt the environment."""
+    """Also after planned faults and a wrong key; with the page's `conftest.py` jobs are in progress for two looks."""
+    run.makeconftest(blocks()[1])
     run.makepyfile(
         f"PROGRAM = {job()!r}\n"
         """
-import pytest
-from pulumi_opsmanager.emulator import Emulator, FaultKind
+from pulumi_opsmanager.emulator import FaultKind
 
-@pytest.fixture(scope="module")
-def opsmanager():
-    with Emulator() as server:
-        yield server
+LEFT = []
 
 def test_leaves(opsmanager, opsmanager_stack):
     stack = opsmanager_stack(PROGRAM)
     stack.up()
+    assert stack.outputs()["status"] == "IN_PROGRESS"
     stack.environ(OPSMANAGER_PRIVATE_KEY="wrong")
     opsmanager.fail("delete", FaultKind.SERVER_ERROR, times=100)
     assert len(opsmanager.job_ids) == 1
+    LEFT.append(opsmanager)
 
-def test_finds_nothing(opsmanager):
-    assert opsmanager.job_ids == []
+def test_finds_nothing():
+    assert [server.job_ids for server in LEFT] == [[]]
 """
     )
-    run.runpytest_subprocess().assert_outcomes(passed=2)
+    run.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=2)
 
 
 def test_folder_is_copied_and_meets_the_emulator_only(engine: PulumiCommand, server: Emulator, tmp_path: Path) -> None:
-    """Its modules and its own configuration are there; the real server, the backend and other stacks are not."""
+    """Its modules and configuration are there, the real server and stacks are not; `close` keeps a protected job."""
     folder = project(tmp_path / "theirs")
     before = {path.name: path.read_text() for path in folder.iterdir()}
     (made := tmp_path / "stack").mkdir()
     stack = Stack(folder, server, made, engine=engine, config={"replicaSet": "rs7"})
-    assert stack.up() == {"create": 2}
+    assert stack.up() == {"create": 3}
     assert stack.outputs()["url"].startswith(server.url)
-    (stored,) = stack.resources("LogCollectionJob")
-    assert (stored["name"], stored["id"]) == ("logs", server.job_ids[0])
+    kept, stored = sorted(stack.resources("LogCollectionJob"), key=lambda resource: resource["name"])
+    assert (kept["name"], stored["name"]) == ("kept", "logs")
+    assert {stored["id"], kept["id"]} == set(server.job_ids)
     assert stored["type"] == "pulumi-python:dynamic/opsmanager:LogCollectionJob"
     assert (stored["inputs"]["resourceName"], stored["outputs"]["status"]) == ("rs7", "SUCCESS")
     assert not [key for key in stored["inputs"] | stored["outputs"] if key.startswith("__")]
-    assert stack.resources() == [stored]
+    assert stack.resources() == stack.resources("LogCollectionJob")
     assert {path.name: path.read_text() for path in folder.iterdir()} == before
     stack.close()
-    assert server.job_ids == []
-
-
-def test_protected_resource_stays_when_a_stack_is_closed(
-    engine: PulumiCommand, server: Emulator, tmp_path: Path
-) -> None:
-    """Somebody meant it; what is not protected goes."""
-    text = job().replace("dict()))", "dict()), opts=pulumi.ResourceOptions(protect=True))")
-    assert "protect" in text
-    stack = Stack(text + "om.LogCollectionJob('other', **GOOD)\n", server, tmp_path, engine=engine)
-    stack.up()
-    stack.close()
-    assert [stored["name"] for stored in stack.resources()] == ["logs"]
-    assert len(server.job_ids) == 1
-
-
-def test_refused_says_what_a_person_would_read(engine: PulumiCommand, server: Emulator, tmp_path: Path) -> None:
-    """The diagnostics, and the state as it was."""
-    stack = Stack(job(), server, tmp_path, engine=engine, environment={"OPSMANAGER_PRIVATE_KEY": "wrong"})
-    with pytest.raises(Refused, match=r"BadCredentials: cannot create the job for REPLICASET rs0"):
-        stack.up()
-    assert stack.resources() == []
-    stack.close()
+    assert [resource["id"] for resource in stack.resources()] == server.job_ids == [kept["id"]]

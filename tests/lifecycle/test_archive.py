@@ -70,6 +70,10 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+def downloads(server: Emulator) -> int:
+    return sum("download" in entry["path"] and entry["status"] == 200 for entry in server.requests)
+
+
 def test_archive_is_stored_whole_with_what_is_known_of_it(session: Session, job_id: str, tmp_path: Path) -> None:
     """File, hash, sizes and members; nothing beside the file."""
     file = tmp_path / "new" / "logs.tar.gz"
@@ -203,22 +207,21 @@ def test_part_that_only_the_archive_lacks_is_named(session: Session, job_id: str
         create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
 
 
-def test_failed_job_without_named_parts_is_not_complete(tmp_path: Path, clock: FakeClock) -> None:
+def test_failed_job_without_named_parts_is_not_complete(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path
+) -> None:
     """Not every server says which parts failed."""
-    with Emulator(now=clock.now) as server:
-        session = Session(client_for(server, clock), clock)
-        job_id = session.client.create_job(PROJECT, job_request())
-        server.set_status(job_id, "FAILURE")
-        read = session.client.get_job
+    server.set_status(job_id, "FAILURE")
+    read = session.client.get_job
 
-        def without_children(*arguments: Any, **options: Any) -> Job:
-            return read(*arguments, **options).model_copy(update={"child_jobs": None})
+    def without_children(*arguments: Any, **options: Any) -> Job:
+        return read(*arguments, **options).model_copy(update={"child_jobs": None})
 
-        session.client.get_job = without_children  # type: ignore[method-assign]
-        outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz", requireComplete=False), Heard())
-        assert (outputs["complete"], outputs["missing"]) == (False, [])
-        with pytest.raises(CollectionFailed, match="lacks parts, which the server does not name: mend the hosts"):
-            create(session, inputs(job_id, tmp_path / "other.tar.gz"), Heard())
+    session.client.get_job = without_children  # type: ignore[method-assign]
+    outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz", requireComplete=False), Heard())
+    assert (outputs["complete"], outputs["missing"]) == (False, [])
+    with pytest.raises(CollectionFailed, match="lacks parts, which the server does not name: mend the hosts"):
+        create(session, inputs(job_id, tmp_path / "other.tar.gz"), Heard())
 
 
 @pytest.mark.parametrize("kind", [FaultKind.HTML, FaultKind.CUT_BODY, FaultKind.CORRUPT_GZIP, FaultKind.WRONG_LENGTH])
@@ -237,11 +240,15 @@ def test_what_is_no_whole_archive_is_never_under_the_name(
     assert names(tmp_path) == ["logs.tar.gz", "other.tar.gz"]
 
 
-def test_sign_in_page_is_told_as_such(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:
-    """Not as a broken archive."""
-    server.fail("download", FaultKind.HTML, times=9)
+def test_sign_in_page_is_named_and_the_create_may_be_tried_again(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path
+) -> None:
+    """It is no broken archive; an error hook of the program calls once more, in the same process."""
+    bag = inputs(job_id, tmp_path / "logs.tar.gz")
+    server.fail("download", FaultKind.HTML, times=3)
     with pytest.raises(UnexpectedResponse, match="it is no gzip file; a sign-in page, a proxy or another service"):
-        create_archive(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
+        create_archive(session, bag, Heard())
+    assert create_archive(session, bag, Heard())[1]["complete"]
 
 
 def test_file_that_cannot_be_written_is_told(session: Session, job_id: str, tmp_path: Path) -> None:
@@ -383,15 +390,6 @@ def test_path_that_an_archive_has_left_is_free(session: Session, job_id: str, tm
     assert create_archive(session, inputs(job_id, old), Heard())[1]["file"] == str(old)
 
 
-def test_failed_create_may_be_tried_again(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:
-    """An error hook of the program calls once more, in the same process."""
-    bag = inputs(job_id, tmp_path / "logs.tar.gz")
-    server.fail("download", FaultKind.HTML, times=3)
-    with pytest.raises(UnexpectedResponse):
-        create_archive(session, bag, Heard())
-    assert create_archive(session, bag, Heard())[1]["complete"]
-
-
 def test_file_of_others_is_never_replaced(session: Session, job_id: str, tmp_path: Path) -> None:
     """Whether an archive is new, moved or another job's; only the very same bytes are taken for our own."""
     file, theirs = tmp_path / "logs.tar.gz", tmp_path / "theirs.tar.gz"
@@ -447,10 +445,10 @@ def test_each_broken_input_is_told_once(tmp_path: Path, monkeypatch: pytest.Monk
         Path(name).write_text("")
     for bag, failing in (
         ({"jobId": JOB, "path": "~/logs.tar.gz"}, ["path"]),
-        ({"jobId": "x", "path": "file/logs.tar.gz"}, ["jobId", "path"]),
+        ({"jobId": "x", "path": "file/logs.tar.gz", "ifMissing": "keep"}, ["ifMissing", "jobId", "path"]),
     ):
         checked = check_archive(bag, {}, default_project_id=PROJECT)
-        assert [failure.path for failure in checked.failures] == failing
+        assert sorted(failure.path for failure in checked.failures) == failing
 
 
 def test_file_that_is_there_is_told_at_preview(tmp_path: Path) -> None:
@@ -463,19 +461,6 @@ def test_file_that_is_there_is_told_at_preview(tmp_path: Path) -> None:
         assert len(checked.warnings) == warnings
 
 
-def test_same_file_by_another_name_is_not_removed(
-    session: Session, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A relative path and its absolute form are one file."""
-    monkeypatch.chdir(tmp_path)
-    outputs = create(session, inputs(job_id, "logs.tar.gz"), Heard())
-    other = session.client.create_job(PROJECT, job_request())
-    heard = Heard()
-    updated = update_archive(session, ID, inputs(other, tmp_path / "logs.tar.gz"), stored(outputs), heard)
-    assert Path(updated["file"]).is_file()
-    assert heard.warnings == []
-
-
 def test_folder_that_cannot_be_read_is_no_missing_file(session: Session, job_id: str, tmp_path: Path) -> None:
     """What cannot be looked at is not downloaded over."""
     loop = tmp_path / "loop"
@@ -486,61 +471,45 @@ def test_folder_that_cannot_be_read_is_no_missing_file(session: Session, job_id:
         diff_archive(session, ID, state, inputs(job_id, tmp_path / "logs.tar.gz"))
 
 
-def test_new_job_on_the_same_path_leaves_the_new_file(session: Session, job_id: str, tmp_path: Path) -> None:
-    """In place: the old file is replaced, not removed after."""
-    file = tmp_path / "logs.tar.gz"
-    outputs = create(session, inputs(job_id, file), Heard())
-    other = session.client.create_job(PROJECT, job_request(logTypes=["FTDC"]))
-    updated = update_archive(session, ID, inputs(other, file), stored(outputs), Heard())
-    assert (updated["jobId"], updated["members"]) == (other, 3)
-    assert file.stat().st_size == updated["sizeBytes"]
-    assert names(tmp_path) == ["logs.tar.gz"]
-
-
-def test_new_job_in_a_folder_leaves_one_file(session: Session, job_id: str, tmp_path: Path) -> None:
-    """The new file has another name; the old one goes once the new one is there."""
-    outputs = create(session, inputs(job_id, tmp_path), Heard())
-    other = session.client.create_job(PROJECT, job_request(resourceName="rs1"))
-    updated = update_archive(session, ID, inputs(other, tmp_path), stored(outputs), Heard())
-    assert names(tmp_path) == [Path(updated["file"]).name]
-    assert "rs1" in updated["file"]
-
-
-def test_lost_file_of_a_job_that_runs_again_is_an_error(
-    session: Session, server: Emulator, job_id: str, tmp_path: Path
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("logs.tar.gz", "logs.tar.gz"),
+        ("logs.tar.gz", "{folder}/logs.tar.gz"),
+        ("logs.tar.gz", "new.tar.gz"),
+        (".", "."),
+    ],
+)
+def test_new_job_leaves_its_own_file_only(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str
 ) -> None:
-    """It can be had later, so nothing is given up."""
-    bag = inputs(job_id, tmp_path / "logs.tar.gz")
-    outputs = create(session, bag, Heard())
-    (tmp_path / "logs.tar.gz").unlink()
-    server.set_status(job_id, "QUEUED")
-    with pytest.raises(InvalidInput, match="only a finished job has an archive"):
-        update_archive(session, ID, bag, stored(outputs), Heard())
-
-
-def test_new_path_of_a_lost_file_that_cannot_be_had_is_an_error(
-    session: Session, server: Emulator, job_id: str, tmp_path: Path
-) -> None:
-    """Somebody has just asked for it."""
-    outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
-    (tmp_path / "logs.tar.gz").unlink()
-    server.set_status(job_id, "EXPIRED")
-    with pytest.raises(InvalidInput, match="has expired"):
-        update_archive(session, ID, inputs(job_id, tmp_path / "new.tar.gz"), stored(outputs), Heard())
-
-
-def downloads(server: Emulator) -> int:
-    return sum("download" in entry["path"] and entry["status"] == 200 for entry in server.requests)
-
-
-def test_new_job_on_a_new_path_is_downloaded(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:
-    """The old file is no copy of it, so it is not moved."""
-    outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
-    other = session.client.create_job(PROJECT, job_request(logTypes=["FTDC"]))
+    """On the same path, by another name of it, on a new path, and in a folder; the old file is no copy of the new."""
+    monkeypatch.chdir(tmp_path)
+    outputs = create(session, inputs(job_id, old), Heard())
+    other = session.client.create_job(PROJECT, job_request(resourceName="rs1", logTypes=["FTDC"]))
     server.forget_requests()
-    updated = update_archive(session, ID, inputs(other, tmp_path / "new.tar.gz"), stored(outputs), Heard())
-    assert (updated["jobId"], updated["members"], downloads(server)) == (other, 3, 1)
-    assert names(tmp_path) == ["new.tar.gz"]
+    heard = Heard()
+    updated = update_archive(session, ID, inputs(other, new.format(folder=tmp_path)), stored(outputs), heard)
+    assert (updated["jobId"], updated["members"], downloads(server), heard.warnings) == (other, 3, 1, [])
+    file = Path(updated["file"])
+    assert names(tmp_path) == [file.name]
+    assert file.stat().st_size == updated["sizeBytes"]
+    assert old == "logs.tar.gz" or "rs1" in file.name
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "words"),
+    [("QUEUED", "logs.tar.gz", "only a finished job has an archive"), ("EXPIRED", "new.tar.gz", "has expired")],
+)
+def test_lost_file_is_an_error_where_it_can_be_had_later_or_is_asked_for(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, status: str, path: str, words: str
+) -> None:
+    """A job that runs again has an archive later; a new path was asked for just now."""
+    outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
+    (tmp_path / "logs.tar.gz").unlink()
+    server.set_status(job_id, status)
+    with pytest.raises(InvalidInput, match=words):
+        update_archive(session, ID, inputs(job_id, tmp_path / path), stored(outputs), Heard())
 
 
 def test_lost_file_on_a_new_path_is_downloaded(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:

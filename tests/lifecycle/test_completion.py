@@ -78,41 +78,31 @@ def test_interval_grows_to_thirty_seconds(session: Session, server: Emulator, cl
     assert max(clock.slept) <= 33
 
 
-@pytest.mark.parametrize("count", [2, 20, 200])
-def test_walks_are_one_per_look_whatever_the_number(session: Session, server: Emulator, count: int) -> None:
-    """A list of 200 jobs takes two pages; each job is read once when it is finished."""
-    job_ids = make(session, count)
-    server.forget_requests()
-    heard = Heard()
-    finished = complete(session, inputs(job_ids), heard=heard)
-    assert set(finished["statuses"]) == set(job_ids)
-    looks = len(heard.far)
-    assert paths(server).count("") == looks * -(-count // 100)
-    assert len(paths(server)) == looks * -(-count // 100) + count
-
-
-@pytest.mark.parametrize(("count", "others", "walked_pages"), [(1, 0, 0), (2, 99, 2), (2, 250, 3)])
-def test_gets_serve_where_they_are_not_more_than_pages(
-    session: Session, server: Emulator, count: int, others: int, walked_pages: int
+@pytest.mark.parametrize(
+    ("count", "others", "pages", "is_walked"),
+    [
+        (2, 0, 1, True),
+        (20, 0, 1, True),
+        (200, 0, 2, True),
+        (2, 98, 1, True),
+        (1, 0, 0, False),
+        (2, 99, 2, False),
+        (2, 250, 3, False),
+    ],
+)
+def test_look_costs_the_fewest_requests(
+    session: Session, server: Emulator, count: int, others: int, pages: int, is_walked: bool
 ) -> None:
-    """Two old jobs behind many others are looked at one by one after the first walk has shown how far it is."""
-    old = make(session, count)
+    """A walk serves any number of jobs, unless the first one shows that it takes no fewer pages than there are jobs."""
+    job_ids = make(session, count)
     make(session, others)
     server.forget_requests()
     heard = Heard()
-    complete(session, inputs(old), heard=heard)
-    assert paths(server).count("") == walked_pages
-    assert len([path for path in paths(server) if path]) == count * (len(heard.far) + (walked_pages == 0))
-
-
-def test_walks_serve_where_one_page_tells_of_more_jobs(session: Session, server: Emulator) -> None:
-    """Two jobs at the end of a full page."""
-    old = make(session, 2)
-    make(session, 98)
-    server.forget_requests()
-    heard = Heard()
-    complete(session, inputs(old), heard=heard)
-    assert paths(server).count("") == len(heard.far)
+    assert set(complete(session, inputs(job_ids), heard=heard)["statuses"]) == set(job_ids)
+    looks = len(heard.far)
+    assert paths(server).count("") == pages * (looks if is_walked else 1)
+    # Each job is read once more when it is finished.
+    assert len([path for path in paths(server) if path]) == count * (1 if is_walked else looks + (pages == 0))
 
 
 def test_progress_tells_how_far_and_until_when(session: Session, server: Emulator, clock: FakeClock) -> None:

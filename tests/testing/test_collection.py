@@ -1,0 +1,101 @@
+"""A collection as a component, without an engine: its resources, what they get of its arguments, and its refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pytest
+
+import pulumi_opsmanager as om
+from tests.testing.programs import seen
+
+Settings = dict[str, Any]
+
+OTHER = "b" * 24
+
+
+def collection(name: str, targets: list[Any], **changes: Any) -> om.LogCollection:
+    """A good one, with changes."""
+    arguments: dict[str, Any] = {"log_types": ["MONGODB"], "size_requested_per_file_bytes": 10_000, "redacted": True}
+    return om.LogCollection(name, targets=targets, **(arguments | changes))
+
+
+def made(*collections: tuple[str, list[Any], dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The inputs of each resource that some collections make, by kind and name."""
+    inputs: dict[str, dict[str, Any]] = {}
+
+    def note(args: pulumi.ResourceTransformationArgs) -> None:
+        kind = args.type_.rpartition(":")[2]
+        assert inputs.setdefault(f"{kind} {args.name}", dict(args.props)) == args.props, "two of one name"
+
+    def program() -> dict[str, Any]:
+        opts = pulumi.ResourceOptions(transformations=[note])
+        return {
+            name: collection(name, targets, opts=opts, **changes).statuses for name, targets, changes in collections
+        }
+
+    seen(program)
+    return inputs
+
+
+def test_outputs_are_keyed_by_target() -> None:
+    """Jobs take the window's dates."""
+
+    def program() -> dict[str, Any]:
+        targets = [om.ReplicaSet("rs0"), om.Cluster("shop"), om.Process("db1.example.net:27017")]
+        incident = collection("incident", targets, last="2h", archive_dir="archives")
+        return {
+            "statuses": incident.statuses,
+            "urls": incident.download_urls,
+            "archives": incident.archives,
+            "from": incident.jobs["shop"].log_collection_from_date,
+        }
+
+    outputs = seen(program)
+    names = {"rs0", "shop", "db1.example.net:27017"}
+    assert outputs["statuses"].keys() == outputs["urls"].keys() == outputs["archives"].keys() == names
+    assert outputs["from"] == "2026-03-02T07:00:00Z"
+
+
+def test_names_of_two_collections_differ() -> None:
+    """`logs` of `prod-rs0` and `logs-prod` of `rs0` are two jobs; a collection of nothing is a completion."""
+    found = made(("logs", [om.ReplicaSet("prod-rs0")], {}), ("logs-prod", [om.ReplicaSet("rs0")], {}), ("none", [], {}))
+    jobs, others = (
+        {name for kind, name in map(str.split, found) if (kind == "LogCollectionJob") is is_job}
+        for is_job in (True, False)
+    )
+    assert (jobs, others) == ({"logs/prod-rs0", "logs-prod/rs0"}, {"logs", "logs-prod", "none"})
+
+
+def test_arguments_reach_the_resources_that_they_are_for() -> None:
+    """Only the completion restarts failed parts; triggers reach the jobs and the window."""
+    job: Settings = {"retention_days": 60, "renew_when_days_left": 5, "on_expired": "recreate", "triggers": ["again"]}
+    completion: Settings = {"timeout_seconds": 60, "poll_interval_seconds": 2, "max_retries": 3}
+    archive: Settings = {"require_complete": False, "keep_on_delete": True, "if_missing": "ignore"}
+    settings = job | completion | archive | {"project_id": OTHER, "last": "2h", "archive_dir": "logs"}
+    found = made(("night", [om.ReplicaSet("rs0")], settings))
+    for name, expected in {
+        "LogCollectionJob night/rs0": job | {"project_id": OTHER, "max_retries": 0},
+        "LogCollectionCompletion night": completion | {"on_failure": "accept"},
+        "LogArchive night/rs0": archive | {"path": "logs/"},
+        "LogCollectionWindow night": {"last": "2h", "triggers": ["again"]},
+    }.items():
+        assert {key: found[name][key] for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("targets", "changes", "error", "words"),
+    [
+        ([om.ReplicaSet("rs0"), om.Process("rs0")], {}, pulumi.RunError, "two targets are named 'rs0'"),
+        ([], {"last": "2h", "log_collection_from_date": "2026-01-01T00:00:00Z"}, pulumi.RunError, "last excludes"),
+        ([], {"last": "2 hours"}, om.InvalidInput, "must be a whole number and a unit"),
+        ([om.ReplicaSet("rs0"), "rs1"], {}, pulumi.RunError, r"targets\[1\] must be a ReplicaSet.* or .*, not 'rs1'"),
+    ],
+)
+def test_collection_that_cannot_be_is_refused(
+    targets: list[Any], changes: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    """Pulumi shows these errors in one line."""
+    with pytest.raises(error, match=words):
+        made(("night", targets, changes))
