@@ -347,18 +347,19 @@ def test_lost_file_of_an_expired_job_is_a_warning(
         update_archive(session, ID, bag | {"triggers": [1]}, stored(outputs), heard)
 
 
-def test_file_with_the_same_content_is_taken_as_it_is(
-    session: Session, server: Emulator, job_id: str, tmp_path: Path
+@pytest.mark.parametrize(("changes", "count"), [({}, 0), ({"triggers": ["again"]}, 1)])
+def test_touched_file_is_taken_as_it_is_unless_its_bytes_are_asked_for(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, changes: dict[str, Any], count: int
 ) -> None:
-    """Restored from a copy, it has another time only: the hash tells, and nothing is downloaded."""
-    file = tmp_path / "logs.tar.gz"
-    bag = inputs(job_id, file)
+    """Restored from a copy, it has another time only: the hash is compared. A trigger downloads it all the same."""
+    bag = inputs(job_id, tmp_path / "logs.tar.gz")
     outputs = create(session, bag, Heard())
-    change_time(file)
+    change_time(tmp_path / "logs.tar.gz")
     server.forget_requests()
-    updated = update_archive(session, ID, bag, stored(outputs), Heard())
-    assert server.requests == []
-    assert diff_archive(session, ID, stored(updated), bag) == Plan()
+    updated = update_archive(session, ID, bag | changes, stored(outputs), Heard())
+    assert downloads(server) == count
+    assert bool(server.requests) is bool(count)
+    assert diff_archive(session, ID, stored(updated), bag | changes) == Plan()
 
 
 def test_folder_that_is_gone_is_a_folder_again(session: Session, job_id: str, tmp_path: Path) -> None:
@@ -520,18 +521,6 @@ def test_lost_file_on_a_new_path_is_downloaded(session: Session, server: Emulato
     updated = update_archive(session, ID, inputs(job_id, tmp_path / "new.tar.gz"), stored(outputs), Heard())
     assert (updated["sha256"], downloads(server)) == (outputs["sha256"], 1)
     assert names(tmp_path) == ["new.tar.gz"]
-
-
-def test_touched_file_that_is_asked_for_is_downloaded(
-    session: Session, server: Emulator, job_id: str, tmp_path: Path
-) -> None:
-    """A trigger wants the bytes anew, whatever lies there."""
-    bag = inputs(job_id, tmp_path / "logs.tar.gz")
-    outputs = create(session, bag, Heard())
-    change_time(tmp_path / "logs.tar.gz")
-    server.forget_requests()
-    update_archive(session, ID, bag | {"triggers": ["again"]}, stored(outputs), Heard())
-    assert downloads(server) == 1
 
 
 def test_job_of_another_project_is_asked_for(session: Session, job_id: str, tmp_path: Path) -> None:
