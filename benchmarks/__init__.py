@@ -1,1 +1,1 @@
-"""What does it cost, against what people use today? Run as `python -m benchmarks`, or by `make bench`."""
+"""What does it cost, compared with what people use today? Run as `make bench` or `python -m benchmarks [FIGURE …]`."""

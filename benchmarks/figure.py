@@ -1,4 +1,4 @@
-"""What is a figure: the work, what it is compared with, how it grows, and the limit it has to keep."""
+"""What is a figure: the work, what it is compared with, how its cost grows, and its limit."""
 
 from __future__ import annotations
 
@@ -12,12 +12,7 @@ from pulumi.automation import PulumiCommand
 
 @dataclass(frozen=True)
 class Lab:
-    """Where figures are measured.
-
-    Attributes:
-        folder: Shared by all figures of a run: each names what it puts there.
-        engine: The real one.
-    """
+    """Where figures are measured: a scratch folder that they share, and the Pulumi command."""
 
     folder: Path
     engine: PulumiCommand
@@ -25,60 +20,51 @@ class Lab:
 
 @dataclass(frozen=True)
 class Row:
-    """One point of a figure.
+    """One point of a figure, with all costs in the figure's unit.
 
     Attributes:
         case: Place on the figure's axis.
-        ours: Cost in the figure's unit.
-        others: What the alternatives cost, by name; the first one is what the ratio is taken against.
-        limit: Ours must not be above it.
+        costs: By contestant: `ours`, then the alternative that the ratio compares it with, then others.
+        limit: Highest acceptable cost of ours.
     """
 
-    case: float
-    ours: float
-    others: Mapping[str, float]
-    limit: float | None = None
+    case: int
+    costs: Mapping[str, float]
+    limit: float
 
     @property
-    def ratio(self) -> float | None:
+    def ratio(self) -> float:
         """Ours as a share of the first alternative."""
-        return self.ours / next(iter(self.others.values())) if self.others else None
+        ours, alternative, *_ = self.costs.values()
+        return ours / alternative
 
     @property
-    def is_kept(self) -> bool:
-        """Whether the limit holds."""
-        return self.limit is None or self.ours <= self.limit
+    def of_limit(self) -> float:
+        """Ours as a share of the limit."""
+        return self.costs["ours"] / self.limit
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One cost, measured in one run with its alternatives.
-
-    Attributes:
-        name: Of the function that measures it.
-        work: What is done, in words.
-        axis: What `Row.case` counts.
-        unit: Of all costs.
-        target: The limit in words.
-        missed: Why it is missed, where it is: measured, not guessed.
-        measure: Yields the rows.
-    """
+    """One cost: what is done, what `Row.case` counts, the unit of all costs, and the limit in words."""
 
     name: str
     work: str
     axis: str
     unit: str
-    target: str
-    missed: str
+    limit: str
     measure: Callable[[Lab], Iterator[Row]]
 
+    @property
+    def title(self) -> str:
+        """The name as people read it."""
+        return self.name.replace("_", " ").capitalize()
 
-def figure(
-    *, axis: str, unit: str, target: str, missed: str = ""
-) -> Callable[[Callable[[Lab], Iterator[Row]]], Figure]:
-    """Make a figure of a generator of rows; its docstring says what is measured."""
+
+def figure(*, axis: str, unit: str, limit: str) -> Callable[[Callable[[Lab], Iterator[Row]]], Figure]:
+    """Make a figure of a generator of rows; its docstring describes the work."""
 
     def of(measure: Callable[[Lab], Iterator[Row]]) -> Figure:
-        return Figure(measure.__name__, inspect.getdoc(measure) or "", axis, unit, target, missed, measure)
+        return Figure(measure.__name__, inspect.getdoc(measure) or "", axis, unit, limit, measure)
 
     return of

@@ -1,123 +1,70 @@
-"""How figures are told: as a table for the terminal, as rows of the page, as JSON and as plots."""
+"""What remains of a run: tables and plots of the page, and all results as JSON."""
 
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from .figure import Figure, Row
+from .plot import draw
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results.json"
-PAGE = ROOT / "docs" / "benchmarks.md"
-PLOTS = ROOT / "docs" / "plots"
+_RESULTS = ROOT / "benchmarks" / "results.json"
+_PAGE = ROOT / "docs" / "benchmarks.md"
+_PLOTS = ROOT / "docs" / "plots"
+_MARKS = ("<!-- figures -->\n", "<!-- /figures -->")
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A figure with what was seen."""
-
-    figure: Figure
-    rows: tuple[Row, ...]
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether every row keeps its limit."""
-        return all(row.is_kept for row in self.rows)
-
-    def cells(self) -> list[tuple[str, ...]]:
-        """One line for each row, under `HEAD`."""
-        return [
-            (
-                f"{row.case:g} {self.figure.axis}",
-                _number(row.ours, self.figure.unit),
-                "; ".join(f"{name} {_number(cost, self.figure.unit)}" for name, cost in row.others.items()) or "-",
-                f"{row.ratio:.2g}" if row.ratio is not None else "-",
-                _number(row.limit, self.figure.unit) if row.limit is not None else "-",
-                "kept" if row.is_kept else "missed",
-            )
-            for row in self.rows
-        ]
-
-    def text(self) -> str:
-        """For a terminal."""
-        table = [HEAD, *self.cells()]
-        widths = [max(len(line[column]) for line in table) for column in range(len(HEAD))]
-        lines = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table
-        ]
-        return "\n".join([self.figure.work, f"to reach: {self.figure.target}", *lines, *self._why(), ""])
-
-    def markdown(self) -> str:
-        """For the page."""
-        table = [HEAD, tuple("---" for _ in HEAD), *self.cells()]
-        lines = [f"| {' | '.join(line)} |" for line in table]
-        plot = f"![{self.figure.name}](plots/{self.figure.name}.svg)"
-        heading = f"## {self.figure.name.replace('_', ' ').capitalize()}"
-        told = [heading, self.figure.work, f"To reach: {self.figure.target}.", "\n".join(lines), *self._why(), plot]
-        return "\n\n".join(told) + "\n"
-
-    def _why(self) -> list[str]:
-        return [] if self.is_kept else [f"Missed: {self.figure.missed or 'not explained'}."]
+Measured = tuple[Figure, tuple[Row, ...]]
 
 
-HEAD = ("case", "ours", "others", "ratio", "limit", "")
+def markdown(figure: Figure, rows: Sequence[Row]) -> str:
+    """The work, the limit, and a table with a line for each row."""
+    head = [figure.axis, *rows[0].costs, "ratio", "limit"]
+    lines = [head, ["---:"] * len(head)]
+    for row in rows:
+        verdict = "kept" if row.of_limit <= 1 else f"missed: {row.of_limit:.2f} of it"
+        costs = map(_number, (row.case, *row.costs.values(), row.ratio))
+        lines.append([*costs, f"{_number(row.limit)} ({verdict})"])
+    words = f"**{figure.title}**, in {figure.unit}. {figure.work} Limit: {figure.limit}."
+    return "\n".join([words, "", *(f"| {' | '.join(line)} |" for line in lines), ""])
 
 
-def write_report(measured: Sequence[Measured]) -> None:
-    """Write results, plots and the page's part between `<!-- figures -->` and its end."""
-    seen = [
-        {key: value for key, value in asdict(one.figure).items() if key != "measure"}
-        | {"rows": [asdict(row) | {"ratio": row.ratio, "is_kept": row.is_kept} for row in one.rows]}
-        for one in measured
-    ]
-    machine = {"system": platform.system(), "python": platform.python_version(), "machine": platform.machine()}
-    RESULTS.write_text(json.dumps({"machine": machine, "figures": seen}, indent=2) + "\n")
-    figures = "\n".join(one.markdown() for one in measured)
-    page = PAGE.read_text()
-    marked = re.sub(
-        r"<!-- figures -->\n.*<!-- /figures -->",
-        lambda _: f"<!-- figures -->\n{figures}<!-- /figures -->",
-        page,
-        flags=re.DOTALL,
-    )
-    PAGE.write_text(marked)
-    PLOTS.mkdir(exist_ok=True)
-    for one in measured:
-        _plot(one, PLOTS / f"{one.figure.name}.svg")
+def write_report(page: Mapping[str, Sequence[Figure]], measured: Sequence[Measured]) -> None:
+    """Write the results, the plots, and the part of the page between its marks.
+
+    Args:
+        page: Sections of the page with their figures, which share one plot.
+        measured: All figures with their rows, those without a section too.
+    """
+    machine = {
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "load average": round(os.getloadavg()[2]),
+    }
+    figures = ",\n".join(json.dumps(_result(*one)) for one in measured)
+    _RESULTS.write_text(f'{{"machine": {json.dumps(machine)}, "figures": [\n{figures}\n]}}\n')
+    _PLOTS.mkdir(exist_ok=True)
+    parts = [f"Machine of this run: {', '.join(f'{key} {value}' for key, value in machine.items())}.\n"]
+    for title, shown in page.items():
+        panels = [(figure, rows) for figure, rows in measured if figure in shown]
+        plot = _PLOTS / f"{title.lower().replace(' ', '_')}.svg"
+        draw(panels, plot)
+        parts += [f"## {title}\n", *(markdown(*panel) for panel in panels), f"![{title}](plots/{plot.name})\n"]
+    text = "\n".join(parts).join(_MARKS)
+    _PAGE.write_text(re.sub(".*".join(_MARKS), lambda _: text, _PAGE.read_text(), flags=re.DOTALL))
 
 
-def _plot(measured: Measured, file: Path) -> None:
-    # Only a report needs it, and it takes a second to import.
-    import matplotlib as mpl
-    from matplotlib.figure import Figure as Canvas
-
-    # The same figures give the same file, wherever they are drawn.
-    mpl.rcParams["svg.hashsalt"] = measured.figure.name
-    canvas = Canvas(figsize=(6, 3.2), layout="constrained")
-    axes: Any = canvas.subplots()
-    cases = [row.case for row in measured.rows]
-    series: dict[str, list[float | None]] = {"ours": [row.ours for row in measured.rows]}
-    for name in dict.fromkeys(name for row in measured.rows for name in row.others):
-        series[name] = [row.others.get(name) for row in measured.rows]
-    for name, costs in series.items():
-        axes.plot(cases, costs, marker="o", linewidth=2.5 if name == "ours" else 1.2, label=name)
-    if all(row.limit is not None for row in measured.rows):
-        axes.plot(cases, [row.limit for row in measured.rows], "k:", linewidth=1, label="limit")
-    axes.set(xlabel=measured.figure.axis, ylabel=measured.figure.unit, ylim=(0, None))
-    if len(cases) > 1 and max(cases) > 8 * min(cases):
-        axes.set_xscale("log")
-        axes.set_xticks(cases, [f"{case:g}" for case in cases], minor=False)
-        axes.minorticks_off()
-    axes.grid(visible=True, alpha=0.3)
-    axes.legend(fontsize="small")
-    canvas.savefig(file, metadata={"Date": None})
+def _result(figure: Figure, rows: Sequence[Row]) -> dict[str, object]:
+    described = {key: value for key, value in vars(figure).items() if key != "measure"}
+    return described | {"rows": [asdict(row) | {"ratio": row.ratio} for row in rows]}
 
 
-def _number(value: float, unit: str) -> str:
-    return f"{value:.3g} {unit}" if isinstance(value, float) and value < 1000 else f"{value:,.0f} {unit}"
+def _number(value: float) -> str:
+    return f"{value:.3g}" if isinstance(value, float) and value < 1000 else f"{value:,.0f}"

@@ -1,94 +1,75 @@
-"""The same program of many jobs twice: with our provider, and with one that does nothing but answer."""
+"""Who is timed: stacks of the same resources with our provider, and with one that sends nothing."""
 
 from __future__ import annotations
 
 import functools
+import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pulumi.automation import PulumiCommand
-
 from pulumi_opsmanager.emulator import Emulator
-from pulumi_opsmanager.testing import StoredResource
-from tests.engine.stack import HEAD, ONE_CHECKPOINT, Stack
+from pulumi_opsmanager.testing import Stack
 
-OURS = (
-    HEAD
-    + """\
-for number in range({jobs}):
-    om.LogCollectionJob(f"job-{{number}}", **GOOD)
-"""
-)
+from .figure import Lab
+from .job import PROGRAM_HEAD
 
-# The inputs are ours as the state has them, and so are the outputs.
-NOTHING = """\
+# The engine writes the complete state around each step. The time for it grows with the square of the resources and
+# would hide the difference; with these it writes once, at the end.
+_ONE_CHECKPOINT = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+
+IDLE = "a provider that sends nothing"
+
+_OURS = PROGRAM_HEAD + "for number in range(JOBS):\n    om.LogCollectionJob(f'job-{number}', **GOOD)\n"
+_THEIRS = "import idle\nfor number in range(JOBS):\n    idle.Job(f'job-{number}')\n"
+
+# A module of its own: a provider in the program would be stored with every resource.
+_IDLE = """\
 import uuid
-import pulumi
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 
-class Nothing(ResourceProvider):
+class Idle(ResourceProvider):
     serialize_as_secret_always = False
 
     def create(self, props):
-        return CreateResult(uuid.uuid4().hex, OUTPUTS | props)
+        return CreateResult(uuid.uuid4().hex[:24], OUTPUTS | props)
 
 class Job(Resource):
     def __init__(self, name):
-        super().__init__(Nothing(), name, INPUTS | dict.fromkeys(OUTPUTS.keys() - INPUTS.keys()))
+        super().__init__(Idle(), name, INPUTS | dict.fromkeys(OUTPUTS.keys() - INPUTS.keys()))
 
 INPUTS, OUTPUTS = {inputs}, {outputs}
 """
 
-THEIRS = """\
-import nothing
-for number in range({jobs}):
-    nothing.Job(f"job-{{number}}")
-"""
+
+def seconds_of(works: Mapping[str, Callable[[], object]], times: int = 1) -> dict[str, float]:
+    """The shortest time of each, run in turns: load from elsewhere only adds."""
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(times):
+        for name, work in works.items():
+            started = time.perf_counter()
+            work()
+            taken[name].append(time.perf_counter() - started)
+    return {name: min(seconds) for name, seconds in taken.items()}
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A stack of our jobs, and one of as many resources that do nothing, with the same inputs and outputs."""
-
-    ours: Stack
-    theirs: Stack
-
-    def seconds(self, operation: Callable[[Stack], object], times: int = 1) -> tuple[float, float]:
-        """How long each takes, run by turns; of several times the shortest."""
-        taken = [
-            tuple(seconds_of(functools.partial(operation, stack)) for stack in (self.ours, self.theirs))
-            for _ in range(times)
-        ]
-        return min(ours for ours, _ in taken), min(theirs for _, theirs in taken)
+def stack_of(lab: Lab, program: str, server: Emulator) -> Stack:
+    """A stack in a folder of its own, without resources yet."""
+    folder = tempfile.mkdtemp(dir=lab.folder)
+    return Stack(program, server, Path(folder), engine=lab.engine, environment=_ONE_CHECKPOINT)
 
 
-def seconds_of(work: Callable[[], object]) -> float:
-    """How long it takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+def contestants(lab: Lab, server: Emulator, jobs: int) -> dict[str, Stack]:
+    """A stack of our jobs, and one of as many resources of an idle provider with the same inputs and outputs."""
+    ours, idle = (stack_of(lab, program.replace("JOBS", str(jobs)), server) for program in (_OURS, _THEIRS))
+    (idle.folder / "idle.py").write_text(_idle_module(lab))
+    return {"ours": ours, IDLE: idle}
 
 
-def pair_of(engine: PulumiCommand, folder: Path, server: Emulator, jobs: int) -> Pair:
-    """Two stacks with nothing in them yet."""
-    ours = _stack(engine, folder / f"ours-{jobs}", OURS.format(jobs=jobs), server)
-    theirs = _stack(engine, folder / f"theirs-{jobs}", THEIRS.format(jobs=jobs), server)
-    sample = _sample(engine, folder / f"sample-{jobs}", server)
-    text = NOTHING.format(inputs=sample["inputs"], outputs=sample["outputs"])
-    (theirs.folder / "nothing.py").write_text(text)
-    return Pair(ours, theirs)
-
-
-def _sample(engine: PulumiCommand, folder: Path, server: Emulator) -> StoredResource:
-    stack = _stack(engine, folder, OURS.format(jobs=1), server)
-    stack.up()
-    (stored,) = stack.jobs()
-    stack.destroy()
-    return stored
-
-
-def _stack(engine: PulumiCommand, folder: Path, program: str, server: Emulator) -> Stack:
-    folder.mkdir()
-    return Stack(program, server, folder, engine=engine, environment=ONE_CHECKPOINT)
+@functools.cache
+def _idle_module(lab: Lab) -> str:
+    with Emulator() as server:
+        sample = stack_of(lab, _OURS.replace("JOBS", "1"), server)
+        sample.up()
+    (stored,) = sample.resources("LogCollectionJob")
+    return _IDLE.format(inputs=stored["inputs"], outputs=stored["outputs"])
