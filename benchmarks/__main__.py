@@ -15,7 +15,7 @@ from pulumi.automation import PulumiCommand
 
 from tools.engine.find import find_engine
 
-from . import downloads, engine, traffic, waiting
+from . import downloads, engine, provider, traffic, waiting
 from .figure import Lab
 from .report import ROOT, Measured, markdown, write_report
 
@@ -26,7 +26,12 @@ PAGE = {
     "Verified download": (downloads.verified_download, downloads.memory_of_a_download),
     "Preview and up": (engine.preview, engine.up),
 }
-ONLY_RESULTS = (engine.time_of_a_refresh, engine.size_in_state)
+ONLY_RESULTS = (
+    engine.time_of_a_refresh,
+    engine.size_in_state,
+    provider.start_of_the_provider,
+    provider.check_and_diff,
+)
 
 
 def main(wanted: list[str]) -> None:
