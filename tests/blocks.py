@@ -66,7 +66,6 @@ RUN_BY: Mapping[str, str] = {
 
 RUN_ELSEWHERE: Mapping[str, str] = {
     "docs/cli.md": "cli/test_docs.py",
-    "docs/mutants.md": "meta/test_mutants.py",
     "docs/pipelines.md": "engine/test_pipelines.py",
     "docs/policy.md": "engine/test_policy.py",
     "docs/testing.md": "engine/test_testing.py",

@@ -1,13 +1,12 @@
-"""Prove what is about to be published, from its files alone. Needs build and twine.
+"""Prove what is about to be published, from its files alone. Needs build, twine and uv.
 
-Builds sdist and wheel into `dist`, looks at what is in them, and runs the README's first program through the real
-engine from the installed wheel, outside of this checkout, with the lowest and with the newest versions that are
-allowed. Ends 0 only when all of it holds.
+Builds an sdist and, from the sdist, a wheel into `dist`. Compares their files with those of the commit. Then runs the
+README's first program through the real engine from the installed wheel, outside of this checkout, with the lowest and
+with the newest allowed versions. Ends 0 only when all of it holds.
 """
 
 from __future__ import annotations
 
-import email
 import os
 import re
 import shutil
@@ -16,81 +15,67 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tools.minimal import ROOT, environment, lowest, pins
-from tools.shell import Shell, emulator, end_with, interruptible_engine, keys, say, write_project
+from tools.shell import ROOT, Shell, emulator, end_with, interruptible_engine, keys, say, write_project
 
 PACKAGE = "pulumi_opsmanager"
 DIST = ROOT / "dist"
 
 
-def members(file: Path) -> dict[str, bytes]:
-    """The files in a wheel or an sdist by name; those of an sdist without the folder that holds them all."""
-    if file.suffix == ".whl":
-        with zipfile.ZipFile(file) as wheel:
-            return {name: wheel.read(name) for name in wheel.namelist()}
-    with tarfile.open(file) as sdist:
-        opened = {member.name: sdist.extractfile(member) for member in sdist if member.isfile()}
-        return {name.partition("/")[2]: content.read() for name, content in opened.items() if content is not None}
-
-
-def sources() -> set[str]:
-    """The files of the package as an installation has them."""
-    found = {path.relative_to(ROOT / "provider") for path in (ROOT / "provider" / PACKAGE).rglob("*")}
-    return {path.as_posix() for path in found if path.suffix in (".py", ".typed")}
-
-
-def wheel_problems(names: Iterable[str], expected: Iterable[str]) -> list[str]:
-    """What a wheel lacks, and what it has that nobody should install."""
-    metadata = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
-    inside = {name for name in names if not re.match(rf"{PACKAGE}-[^/]+\.dist-info/", name)}
-    beside = {name.partition("/")[2] for name in names if name not in inside}
-    wanted = {*expected, f"{PACKAGE}/pulumi-plugin.json"}
-    return [
-        *(f"the wheel lacks {name}" for name in sorted((wanted - inside) | (set(metadata) - beside))),
-        *(f"the wheel has {name}" for name in sorted((inside - wanted) | (beside - set(metadata)))),
-    ]
-
-
-def sdist_problems(names: Iterable[str]) -> list[str]:
-    """What others need of an sdist to build and to test, and what must not be in it."""
-    needed = (
-        *("pyproject.toml", "constraints.txt", "Makefile", "mkdocs.yml", ".pre-commit-config.yaml"),
-        *("README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO"),
-    )
-    given = set(names)
-    ours = r"\.(gitignore|gitlab-ci\.yml|pre-commit-config\.yaml)$"
-    leaked = [name for name in given if re.search(rf"(^|/)((?!{ours})\.|__pycache__|Pulumi\.[^/]+\.yaml$)", name)]
-    return [
-        *(f"the sdist lacks {name}" for name in needed if name not in given),
-        *(f"the sdist has {name}" for name in sorted(leaked)),
-    ]
-
-
 def build() -> tuple[Path, Path]:
-    """Make sdist and, of it, wheel; a wheel that is made of the checkout has to be the same.
-
-    Returns: Sdist and wheel.
-    """
+    """Make the sdist and, from it, the wheel; return both."""
     shutil.rmtree(DIST, ignore_errors=True)
     # The build's own requirements are pinned as everything else is.
     pinned = os.environ | {"PIP_CONSTRAINT": str(ROOT / "constraints.txt")}
-    command = [sys.executable, "-m", "build", "--outdir"]
-    with tempfile.TemporaryDirectory(prefix="opsmanager-release-") as folder:
-        subprocess.run([*command, str(DIST), str(ROOT)], env=pinned, stdout=subprocess.DEVNULL, check=True)
-        subprocess.run([*command, folder, "--wheel", str(ROOT)], env=pinned, stdout=subprocess.DEVNULL, check=True)
-        (sdist,), (wheel,), (direct,) = DIST.glob("*.tar.gz"), DIST.glob("*.whl"), Path(folder).glob("*.whl")
-        if members(wheel) != members(direct):
-            raise SystemExit("error: the sdist builds another wheel than the checkout")
+    command = [sys.executable, "-m", "build", "--outdir", str(DIST), str(ROOT)]
+    subprocess.run(command, env=pinned, stdout=subprocess.DEVNULL, check=True)
+    (sdist,), (wheel,) = DIST.glob("*.tar.gz"), DIST.glob("*.whl")
+    subprocess.run([sys.executable, "-m", "twine", "check", "--strict", str(sdist), str(wheel)], check=True)
     return sdist, wheel
 
 
-def requirements(wheel: Mapping[str, bytes]) -> list[str]:
-    """What a wheel asks for, in its own words."""
-    (metadata,) = [content for name, content in wheel.items() if name.endswith(".dist-info/METADATA")]
-    return [str(value) for value in email.message_from_bytes(metadata).get_all("Requires-Dist", [])]
+def differences(sdist: Path, wheel: Path) -> Iterator[str]:
+    """What sdist and wheel lack of the commit's files, and what they hold beside them."""
+    git = ["git", "ls-files"]
+    listed = subprocess.run(git, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    tracked = {name for name in listed.stdout.splitlines() if not name.startswith(".ci/")}
+    with tarfile.open(sdist) as opened:
+        files = {member.name.partition("/")[2] for member in opened if member.isfile()}
+    yield from _compared("sdist", files, tracked | {"PKG-INFO"})
+    installed = {name.removeprefix("provider/") for name in tracked if name.startswith(f"provider/{PACKAGE}/")}
+    version = wheel.name.split("-")[1]
+    metadata = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
+    installed |= {f"{PACKAGE}-{version}.dist-info/{name}" for name in metadata}
+    with zipfile.ZipFile(wheel) as archive:
+        yield from _compared("wheel", archive.namelist(), installed | {f"{PACKAGE}/pulumi-plugin.json"})
+
+
+def _compared(kind: str, found: Iterable[str], expected: set[str]) -> Iterator[str]:
+    names = set(found)
+    yield from (f"the {kind} lacks {name}" for name in sorted(expected - names))
+    yield from (f"the {kind} has {name}, which the commit has not" for name in sorted(names - expected))
+
+
+def install(wheel: Path, folder: Path, resolution: str) -> Path:
+    """Install a wheel into a virtual environment of its own; return its Python."""
+    uv, python = Path(sys.executable).with_name("uv"), folder / "venv" / "bin" / "python"
+    # The engine's language host asks pip what is installed.
+    subprocess.run([uv, "venv", "--quiet", "--seed", "--python", sys.executable, folder / "venv"], check=True)
+    command: list[str | Path] = [
+        uv,
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        python,
+        "--resolution",
+        resolution,
+        f"{wheel}[emulator]",
+    ]
+    subprocess.run(command, check=True)
+    return python
 
 
 def quickstart(python: Path, folder: Path, engine: Path) -> None:
@@ -114,28 +99,20 @@ def quickstart(python: Path, folder: Path, engine: Path) -> None:
 
 
 def main() -> int:
-    """Build, look, install, run."""
+    """Build, compare, install, run."""
     say("Build")
     sdist, wheel = build()
-    content = members(wheel)
-    print(f"{sdist.name}, {wheel.name}: the same wheel from sdist and checkout")
-
-    say("What is in them")
-    problems = wheel_problems(content, sources()) + sdist_problems(members(sdist))
-    for problem in problems:
-        print(problem)
-    if problems:
+    if found := list(differences(sdist, wheel)):
+        print("\n".join(found))
         return 1
-    subprocess.run([sys.executable, "-m", "twine", "check", "--strict", str(sdist), str(wheel)], check=True)
+    print(f"{sdist.name} and {wheel.name} hold the files of the commit")
 
     engine = interruptible_engine()
-    bounds = {"lowest": lowest(requirements(content), pins()), "newest": []}
-    for kind, constraints in bounds.items():
-        say(f"The quickstart from the wheel, with the {kind} versions that are allowed")
-        with tempfile.TemporaryDirectory(prefix=f"opsmanager-{kind}-") as folder:
-            python = environment(Path(folder), constraints, [f"{wheel}[emulator]"])
-            quickstart(python, Path(folder), engine)
-    print(f"\nDone: {sdist.name} and {wheel.name} are what they should be.")
+    for resolution in ("lowest-direct", "highest"):
+        say(f"The quickstart from the wheel, with versions of resolution {resolution}")
+        with tempfile.TemporaryDirectory(prefix="opsmanager-release-") as folder:
+            quickstart(install(wheel, Path(folder), resolution), Path(folder), engine)
+    print(f"\nDone: {sdist.name} and {wheel.name} can be published.")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What SECURITY.md promises is tested where it says."""
+"""Pages name tests and commands that exist."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_named_tests_are_there() -> None:
 
 @pytest.mark.parametrize("page", ["SECURITY.md", "CONTRIBUTING.md", ".pre-commit-config.yaml"])
 def test_named_targets_are_there(page: str) -> None:
-    """What a reader is told to run can be run."""
+    """Each `make` command of the page is in the Makefile."""
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"(?:`|entry: )make ([\w-]+)", (ROOT / page).read_text()))
     assert named
