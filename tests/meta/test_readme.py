@@ -20,20 +20,20 @@ def test_tables_are_those_of_the_schema(page: Path) -> None:
 
 
 def test_every_resource_has_its_tables() -> None:
-    """A resource that is not described is not there."""
+    """Each generated table has a place in a page."""
     marks = {mark for page in tables.PAGES for mark in re.findall(r"<!-- ([\w ]+) -->", page.read_text())}
     assert marks == set(tables._tables())
 
 
 def test_every_fault_is_described() -> None:
-    """A fault that nobody reads of is of no use to them."""
+    """The page of the emulator has a row for each kind of fault."""
     page = (tables.ROOT / "docs" / "emulator.md").read_text()
     kinds = page.partition("| kind |")[2]
     assert set(re.findall(r"^\| `(\w+)` \|", kinds, re.MULTILINE)) == {kind.value for kind in FaultKind}
 
 
 def test_each_promise_names_a_test_that_runs() -> None:
-    """A row of the reliability page without its test is a hope; a test that is renamed takes its row along."""
+    """Each row of the reliability page names a test that exists."""
     page = (tables.ROOT / "docs" / "reliability.md").read_text()
     rows = [line for line in page.splitlines() if line.startswith("| ") and not line.startswith(("| fault ", "| --- "))]
     named = re.findall(r"^(?:\| [^|]+ ){4}\| `((test_\w+)(?:\[[\w-]+\])?)` \|$", page, re.MULTILINE)
@@ -43,14 +43,14 @@ def test_each_promise_names_a_test_that_runs() -> None:
 
 
 def test_versions_of_the_engine_are_those_that_are_looked_for() -> None:
-    """Somebody without the internet has to bring exactly these."""
+    """A reader without internet access brings exactly these versions."""
     page = (tables.ROOT / "docs" / "air-gapped.md").read_text()
     assert f"`pulumi` {'.'.join(map(str, find.OLDEST))} or newer" in page
     assert f"older than {'.'.join(map(str, find._GO_VERSION))}," in page
 
 
 def test_commands_are_listed() -> None:
-    """A command that nobody reads of is not there."""
+    """The README has a row for each command."""
     from pulumi_opsmanager.cli.main import main
 
     readme = (tables.ROOT / "README.md").read_text()
