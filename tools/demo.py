@@ -27,43 +27,40 @@ STACK = "opsmanager-demo"
 
 def walk_through(shell: Shell, url: str) -> None:
     """Every step of the main job."""
+    expires = (datetime.now(timezone.utc) + timedelta(days=90)).strftime("%Y-%m-%dT00:00:00Z")
+    archive = str(shell.folder / "logs.tar.gz")
     say(f"A stack for the local Ops Manager at {url}")
-    shell.run("pulumi", "stack", "init", STACK)
-    for setting in (
-        ["opsmanager:baseUrl", url],
-        ["opsmanager:publicKey", PUBLIC_KEY],
-        ["--secret", "opsmanager:privateKey", PRIVATE_KEY],
-        ["opsmanager:projectId", PROJECT_ID],
-    ):
-        shell.run("pulumi", "config", "set", "--stack", STACK, *setting)
+    shell.pulumi("stack init", STACK)
+    shell.pulumi("config set opsmanager:baseUrl", url)
+    shell.pulumi("config set opsmanager:publicKey", PUBLIC_KEY)
+    shell.pulumi("config set --secret opsmanager:privateKey", PRIVATE_KEY)
+    shell.pulumi("config set opsmanager:projectId", PROJECT_ID)
 
     say("Preview: nothing is sent, the job is shown as it would be declared")
-    shell.run("pulumi", "preview", "--diff", "--stack", STACK, expect="+ 2 to create")
+    shell.pulumi("preview --diff", expect="+ 2 to create")
 
     say("Up: the job is started")
-    shell.run("pulumi", "up", "--yes", "--skip-preview", "--stack", STACK, expect='"IN_PROGRESS"')
+    shell.pulumi("up --yes --skip-preview", expect='"IN_PROGRESS"')
 
     say("Refresh: the server has finished it")
-    shell.run("pulumi", "refresh", "--yes", "--skip-preview", "--stack", STACK, expect="status IN_PROGRESS → SUCCESS")
+    shell.pulumi("refresh --yes --skip-preview", expect="status IN_PROGRESS → SUCCESS")
 
     say("Up: the stack's outputs follow")
-    shell.run("pulumi", "up", "--yes", "--skip-preview", "--stack", STACK, expect='"IN_PROGRESS" => "SUCCESS"')
+    shell.pulumi("up --yes --skip-preview", expect='"IN_PROGRESS" => "SUCCESS"')
 
     say("A later expiry: changed in place")
-    expires = (datetime.now(timezone.utc) + timedelta(days=90)).strftime("%Y-%m-%dT00:00:00Z")
-    shell.run("pulumi", "config", "set", "--stack", STACK, "expirationDate", expires)
-    shell.run("pulumi", "preview", "--diff", "--stack", STACK, expect=f'+ expirationDate: "{expires}"')
-    shell.run("pulumi", "up", "--yes", "--skip-preview", "--stack", STACK, expect="~ 1 updated")
+    shell.pulumi("config set expirationDate", expires)
+    shell.pulumi("preview --diff", expect=f'+ expirationDate: "{expires}"')
+    shell.pulumi("up --yes --skip-preview", expect="~ 1 updated")
 
     say("The archive, verified to its last byte, and what is in it")
-    job_id = shell.run("pulumi", "stack", "output", "job_id", "--stack", STACK).strip()
-    archive = str(shell.folder / "logs.tar.gz")
+    job_id = shell.pulumi("stack output job_id").strip()
     shell.run("pulumi-opsmanager", "download", job_id, "-o", archive, expect=": whole, ", **keys(url))
     shell.run("pulumi-opsmanager", "archive", "show", archive, expect="verified: it is whole")
 
     say("Destroy: job and archive are deleted")
-    shell.run("pulumi", "destroy", "--yes", "--skip-preview", "--stack", STACK, expect="- 2 deleted")
-    shell.run("pulumi", "stack", "rm", "--yes", STACK)
+    shell.pulumi("destroy --yes --skip-preview", expect="- 2 deleted")
+    shell.pulumi("stack rm --yes", STACK)
 
 
 def main() -> int:

@@ -1,8 +1,8 @@
-"""Store what this release leaves in a state: the material of the upgrade tests of all releases to come.
+"""Store what this release leaves in a state: the material of the upgrade tests of all later releases.
 
-Runs each program beside the stored states through the real engine against the local emulator, and puts the exported
-state and a copy of the program into a folder named after the version. Once for each release, before it is published: a
-state is a witness, and is never made again.
+Runs each program beside the stored states through the real engine against the local emulator. Puts the state and a
+copy of the program into a folder named after the version. Once for each release, before it is published: a stored state
+is evidence, and is never changed.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from tools.shell import PRIVATE_KEY, ROOT, Shell, emulator, end_with, interruptible_engine, keys, write_project
+from pulumi.automation import PulumiCommand
+
+from pulumi_opsmanager.emulator import Emulator, after_reads
+from pulumi_opsmanager.testing import Stack
+from tools.shell import PRIVATE_KEY, ROOT, end_with, interruptible_engine
 
 STATES = ROOT / "tests" / "engine" / "states"
 
 RECORDED_URL = "https://om.example.net:8443"
-"""Stands in a stored state for wherever the emulator was."""
-
-# The same as those of the stack that a state is imported into: URNs hold both.
-_PROJECT, _STACK = "under-test", "test"
+"""Replaces the emulator's URL in a stored state."""
 
 
 def programs() -> list[Path]:
@@ -37,46 +38,36 @@ def telltales(text: str, *foreign: str) -> list[str]:
     return [word for word in words if word in text]
 
 
-def cleaned(export: str) -> str:
-    """An exported state without lines of source code, whose paths are the machine's, and without the means to encrypt.
-
-    Nothing in it is encrypted: the keys come from the environment.
-    """
-    state = json.loads(export)
-    state["deployment"].pop("secrets_providers", None)
-    for resource in state["deployment"]["resources"]:
+def record(program: Path, engine: Path) -> str:
+    """The state of a program that was applied, refreshed and applied again, as `pulumi stack export` writes it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="opsmanager-state-") as folder,
+        Emulator(pace=after_reads(1), private_key=PRIVATE_KEY) as server,
+    ):
+        stack = Stack(program.read_text(), server, Path(folder), engine=PulumiCommand(root=str(engine)))
+        for step in (stack.up, stack.refresh, stack.up):
+            print(program.name, step.__name__, step(), flush=True)
+        if changes := stack.preview():
+            raise SystemExit(f"error: {program.name} still changes after its last up: {changes}")
+        checkpoint = json.loads(stack.exported().replace(server.url, RECORDED_URL))
+        stack.close()
+    state = checkpoint["checkpoint"]["latest"]
+    # Nothing is encrypted: the keys come from the environment. Lines of source code name paths of this machine.
+    state.pop("secrets_providers", None)
+    for resource in state["resources"]:
         resource.pop("sourcePosition", None)
         resource.pop("stackTrace", None)
-    return json.dumps(state, indent=2) + "\n"
-
-
-def record(program: Path, engine: Path) -> str:
-    """The exported state of a program that was applied, refreshed and applied again."""
-    with tempfile.TemporaryDirectory(prefix="opsmanager-state-") as name:
-        folder = Path(name)
-        project = folder / "project"
-        write_project(project, _PROJECT, program.read_text(), Path(sys.executable))
-        shell = Shell(folder, engine, project=project)
-        with emulator(shell) as url:
-            shell.environment |= keys(url)
-            shell.run("pulumi", "stack", "init", _STACK)
-            shell.run("pulumi", "up", "--yes", "--skip-preview")
-            shell.run("pulumi", "refresh", "--yes", "--skip-preview")
-            shell.run("pulumi", "up", "--yes", "--skip-preview")
-            shell.run("pulumi", "preview", "--expect-no-changes")
-            shell.run("pulumi", "stack", "export", "--file", "state.json")
-            text = cleaned((project / "state.json").read_text().replace(url, RECORDED_URL))
-            shell.run("pulumi", "destroy", "--yes", "--skip-preview")
-        if found := telltales(text, str(folder)):
-            raise SystemExit(f"error: the state of {program.name} holds {', '.join(found)}")
-        return text
+    text = json.dumps({"version": checkpoint["version"], "deployment": state}, indent=2) + "\n"
+    if found := telltales(text, folder):
+        raise SystemExit(f"error: the state of {program.name} holds {', '.join(found)}")
+    return text
 
 
 def main() -> int:
     """Record all programs, or nothing."""
     folder = STATES / version("pulumi-opsmanager")
     if folder.exists():
-        raise SystemExit(f"error: {folder} is there; only the states of a release that nobody has may be made again")
+        raise SystemExit(f"error: {folder} exists; its release may be published, so its states must not change")
     engine = interruptible_engine()
     recorded = {program: record(program, engine) for program in programs()}
     folder.mkdir()

@@ -18,7 +18,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tools.shell import ROOT, Shell, emulator, end_with, interruptible_engine, keys, say, write_project
+from tools.shell import ROOT, Shell, emulator, end_with, interruptible_engine, keys, say
 
 PACKAGE = "pulumi_opsmanager"
 DIST = ROOT / "dist"
@@ -82,19 +82,22 @@ def quickstart(python: Path, folder: Path, engine: Path) -> None:
     """The README's first program from preview to destroy, with nothing of this checkout but its text."""
     project = folder / "quickstart"
     (program,) = re.findall(r"\A.*?^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
-    write_project(project, "quickstart", program, python)
+    project.mkdir()
+    options = f"{{toolchain: pip, virtualenv: {python.parents[1]}}}"
+    (project / "Pulumi.yaml").write_text(f"name: quickstart\nruntime: {{name: python, options: {options}}}\n")
+    (project / "__main__.py").write_text(program)
     shell = Shell(folder, engine, python=python, project=project)
     where = f"import pathlib, {PACKAGE} as om; print(om.__version__, pathlib.Path(om.__file__).parent)"
     shell.run("python", "-c", where, expect=str(python.parents[1]))
     with emulator(shell) as url:
         shell.environment |= keys(url)
-        shell.run("pulumi", "stack", "init", "quickstart")
-        shell.run("pulumi", "preview", "--diff", expect="+ 2 to create")
-        shell.run("pulumi", "up", "--yes", "--skip-preview", expect="+ 2 created")
-        shell.run("pulumi", "preview", "--expect-no-changes")
-        shell.run("pulumi", "refresh", "--yes", "--skip-preview")
+        shell.pulumi("stack init quickstart")
+        shell.pulumi("preview --diff", expect="+ 2 to create")
+        shell.pulumi("up --yes --skip-preview", expect="+ 2 created")
+        shell.pulumi("preview --expect-no-changes")
+        shell.pulumi("refresh --yes --skip-preview")
         shell.run("pulumi-opsmanager", "list", expect="SUCCESS")
-        shell.run("pulumi", "destroy", "--yes", "--skip-preview", expect="- 2 deleted")
+        shell.pulumi("destroy --yes --skip-preview", expect="- 2 deleted")
         shell.run("pulumi-opsmanager", "list", "--json", expect="[]")
 
 

@@ -1,6 +1,6 @@
 """Commands as a person types them, shown with what they print: with a real engine, against an emulator.
 
-The demo, the release's own trial and the recording of states are made of them.
+The demo and the release check consist of them.
 """
 
 from __future__ import annotations
@@ -54,6 +54,10 @@ class Shell:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
 
+    def pulumi(self, words: str, *more: str, expect: str = "") -> str:
+        """Run one command of Pulumi on the selected stack; see `run`."""
+        return self.run("pulumi", *words.split(), *more, expect=expect)
+
     def run(self, *command: str, expect: str = "", **variables: str) -> str:
         """Run a command, show it and what it prints; stop where it fails or does not print what is expected."""
         print(f"\n$ {' '.join(command)}", flush=True)
@@ -75,14 +79,6 @@ class Shell:
         if expect not in finished.stdout:
             raise SystemExit(f"error: `{' '.join(command)}` did not print {expect!r}")
         return finished.stdout
-
-
-def write_project(folder: Path, name: str, program: str, python: Path) -> None:
-    """Make a Pulumi project of one program, run by the environment of a Python."""
-    folder.mkdir()
-    options = f"    toolchain: pip\n    virtualenv: {python.parents[1]}\n"
-    (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime:\n  name: python\n  options:\n{options}")
-    (folder / "__main__.py").write_text(program)
 
 
 @contextmanager
