@@ -45,8 +45,7 @@ RESOURCES = [LogArchive, LogCollectionCompletion, LogCollectionJob, LogCollectio
 @pytest.mark.parametrize("module", [pulumi_opsmanager, emulator, testing], ids=lambda module: module.__name__)
 def test_public_names_are_the_ones_listed(module: ModuleType) -> None:
     """What can be imported from there is what `__all__` says, and nothing leaks beside it."""
-    tools = {"annotations", "TYPE_CHECKING"}
-    public = {name for name in dir(module) if not name.startswith("_") and name not in tools}
+    public = {name for name in dir(module) if not name.startswith("_")} - {"annotations", "TYPE_CHECKING"}
     assert {name for name in public if not inspect.ismodule(getattr(module, name))} == set(module.__all__)
     assert all(getattr(module, name).__name__ == name for name in module.__all__)
     with pytest.raises(AttributeError, match=f"module '{module.__name__}' has no attribute 'LogColectionJob'"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_opsmanager.cli.main import main
 from pulumi_opsmanager.emulator import FaultKind
 from tools import tables
 from tools.engine import find
@@ -51,7 +52,5 @@ def test_versions_of_the_engine_are_those_that_are_looked_for() -> None:
 
 def test_commands_are_listed() -> None:
     """The README has a row for each command."""
-    from pulumi_opsmanager.cli.main import main
-
     readme = (tables.ROOT / "README.md").read_text()
     assert set(re.findall(r"^\| `([a-z-]+)(?: [^`]+)?` \|", readme, re.MULTILINE)) == set(main.commands)
