@@ -42,6 +42,7 @@ def test_base_url_may_come_with_or_without_the_api_path(given: str, base_url: st
         ("private_key", "clé-secret", "must be printable ASCII without spaces"),
         ("project_id", "66F2", "must be 24 lower-case hex digits, not '66F2'"),
         ("ca_file", "/does/not/exist", "cannot be read: No such file"),
+        ("ca_file", __file__, "holds no PEM certificate"),
         ("timeout_seconds", "soon", "must be more than 0 and at most 3600 seconds, not 'soon'"),
         ("timeout_seconds", "0", "must be more than 0"),
         ("timeout_seconds", "nan", "must be more than 0"),
@@ -56,11 +57,15 @@ def test_malformed_setting_is_named_with_its_rule(name: str, value: str, rule: s
 
 
 def test_everything_wrong_is_told_at_once() -> None:
-    """What is missing and what is malformed, in one error."""
+    """What is missing, what is malformed and the ways to give it, in one short error."""
     with pytest.raises(InvalidSettings) as refused:
         judge({"base_url": "nowhere", "timeout_seconds": "-1"}, project_needed=True)
+    told = str(refused.value)
     for part in ("baseUrl must be", "timeoutSeconds must be", "publicKey, privateKey, projectId missing"):
-        assert part in str(refused.value)
+        assert part in told
+    for way in ("pulumi config set [--secret] opsmanager:KEY VALUE", "OPSMANAGER_PUBLIC_KEY", "Provider"):
+        assert way in told
+    assert len(told) < 600
 
 
 def test_project_is_missing_only_when_nobody_names_one() -> None:

@@ -6,8 +6,6 @@ from pulumi.dynamic import Config
 
 from pulumi_opsmanager.api.settings import SETTINGS
 from pulumi_opsmanager.dynamic.configuration import configuration, settings_from
-from pulumi_opsmanager.errors import InvalidSettings
-from tests.support import PROJECT
 
 GIVEN = {"opsmanager:baseUrl": "https://om", "opsmanager:publicKey": "public", "opsmanager:privateKey": "private"}
 
@@ -25,13 +23,3 @@ def test_settings_are_found_under_the_packages_name_and_before_the_environment(m
     monkeypatch.setenv("OPSMANAGER_PUBLIC_KEY", "environment")
     found = settings_from(Config(GIVEN | {"test:projectId": "b" * 24}, "test"))
     assert (found.base_url, found.public_key, found.project_id) == ("https://om", "public", None)
-
-
-def test_project_is_asked_for_where_it_is_needed() -> None:
-    """A resource that names one does without."""
-    config = Config(GIVEN, "test")
-    assert settings_from(config).project_id is None
-    with pytest.raises(InvalidSettings, match="projectId"):
-        settings_from(config, project_needed=True)
-    with_project = Config(GIVEN | {"opsmanager:projectId": PROJECT}, "test")
-    assert settings_from(with_project, project_needed=True).project_id == PROJECT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,12 +13,13 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.output import Unknown as PulumiUnknown
 from pulumi.runtime.proto import provider_pb2
 
+from pulumi_opsmanager.api.instants import format_instant, months_later
 from pulumi_opsmanager.dynamic.adapter import Adapter
 from pulumi_opsmanager.dynamic.archive import LogArchiveProvider
 from pulumi_opsmanager.dynamic.completion import LogCollectionCompletionProvider
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.dynamic.window import LogCollectionWindowProvider
-from pulumi_opsmanager.emulator import Emulator
+from pulumi_opsmanager.emulator import Emulator, FaultKind
 from pulumi_opsmanager.errors import InvalidInput
 from tests.support import JOB, PROJECT, days_ahead, job_request
 
@@ -96,6 +98,7 @@ def test_job_lives_through_the_host(server: Emulator, config: dict[str, str]) ->
     assert inputs["projectId"] == PROJECT
     job_id, state = job.create(inputs)
     assert [job_id] == server.job_ids
+    assert server.calls == ["POST 201", "GET 200"]
     assert job.diff(job_id, state, inputs, inputs) == (False, [])
     moved, unknown = inputs | {"expirationDate": days_ahead(90)}, PulumiUnknown()  # type: ignore[no-untyped-call]
     assert job.diff(job_id, state, inputs, moved) == (None, [])
@@ -103,31 +106,54 @@ def test_job_lives_through_the_host(server: Emulator, config: dict[str, str]) ->
     assert job.diff(job_id, state, inputs, inputs | {"resourceName": unknown}) == (None, ["resourceName"])
     with pytest.raises(InvalidInput, match="must be in the future"):
         job.diff(job_id, state, inputs, inputs | {"expirationDate": days_ahead(-1)})
+    server.forget_requests()
     state = job.update(job_id, state, moved)
+    assert server.calls == ["PATCH 200", "GET 200"]
     assert state["expirationDate"] == moved["expirationDate"]
     assert job.read(job_id, state, moved) == (job_id, state, moved)
     job.delete(job_id, state)
     assert job.read(job_id, state, moved)[0] == ""
 
 
-def test_difference_that_no_input_tells_is_a_change(server: Emulator, config: dict[str, str]) -> None:
-    """The engine compares inputs only; with equal ones it has to be told."""
+@pytest.mark.parametrize("route", ["get", "extend"])
+def test_difference_that_a_create_left_is_removed_by_an_update(
+    server: Emulator, config: dict[str, str], route: str
+) -> None:
+    """The engine compares equal inputs, so diff says that there is a change; no second job is made."""
+    job = Host(LogCollectionJobProvider, config)
+    inputs, _ = job.check(job_request(expirationDate=days_ahead(50)))
+    server.fail(route, FaultKind.HTML)
+    job_id, state = job.create(inputs)
+    assert job.diff(job_id, state, inputs, inputs) == (True, [])
+    state = job.update(job_id, state, inputs)
+    assert (state["status"], state["expirationDate"]) == ("SUCCESS", days_ahead(50))
+    assert job.diff(job_id, state, inputs, inputs) == (False, [])
+    assert server.job_ids == [job_id]
+
+
+def test_job_stays_in_the_project_it_was_made_in(server: Emulator, config: dict[str, str]) -> None:
+    """Another default project changes nothing; refresh and delete ask for the job where it is."""
     job = Host(LogCollectionJobProvider, config)
     inputs, _ = job.check(job_request())
     job_id, state = job.create(inputs)
-    assert job.diff(job_id, state | {"status": "FAILURE"}, inputs, inputs) == (True, [])
-    server.set_status(job_id, "FAILURE")
-    state = job.update(job_id, state | {"status": "FAILURE"}, inputs)
-    assert (state["status"], state["retries"]) == ("SUCCESS", 1)
+    moved = Host(LogCollectionJobProvider, config | {"opsmanager:projectId": "b" * 24})
+    checked, failures = moved.check(job_request(), inputs)
+    assert failures == []
+    assert moved.diff(job_id, state, inputs, checked) == (False, [])
+    assert moved.read(job_id, state, checked)[0] == job_id
+    moved.delete(job_id, state)
+    assert server.job_ids == []
 
 
-def test_expiry_of_a_new_job_is_judged_by_the_clock_and_that_of_an_old_one_is_not(config: dict[str, str]) -> None:
-    """Check tells a date that has passed, and keeps the project that a job was made in."""
+def test_warning_of_a_plan_is_shown(config: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The last possible expiry is no change, so only the warning says that there will be no other."""
     job = Host(LogCollectionJobProvider, config)
-    _, failures = job.check(job_request(expirationDate=days_ahead(-1)))
-    assert [path for path, _ in failures] == ["expirationDate"]
-    inputs, failures = job.check(job_request(expirationDate=days_ahead(-1)), {"projectId": "b" * 24})
-    assert (inputs["projectId"], failures) == ("b" * 24, [])
+    inputs, _ = job.check(job_request(retentionDays=60, renewWhenDaysLeft=30))
+    created = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(days=170)
+    last = format_instant(months_later(created, 6))
+    state = inputs | {"status": "SUCCESS", "creationDate": format_instant(created), "expirationDate": last}
+    assert job.diff(JOB, state, inputs, inputs) == (False, [])
+    assert capsys.readouterr().err.startswith(f"the expiry {last} is the last one, 6 months after the job's creation")
 
 
 @pytest.mark.parametrize(

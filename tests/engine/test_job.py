@@ -1,151 +1,92 @@
-"""The main job through the real engine, over real HTTP."""
+"""Jobs in stacks: one complete story, the changes of a program, and what others do to a job."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from pulumi_opsmanager.api.clock import wall_clock
-from pulumi_opsmanager.emulator import Emulator, FaultKind
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.emulator import Emulator
 from tests.engine.stack import Refused, Stack, job, jobs
-from tests.support import client_for, days_ahead
+from tests.support import PROJECT, days_ahead, job_request
 
 NewStack = Callable[..., Stack]
 
+DUE = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=40)
+EXPIRY = DUE.isoformat()
+AS_TEXT = f"expiration_date={EXPIRY!r}"
+AS_DATETIME = f"datetime.datetime.fromisoformat({EXPIRY!r})"
+IN_INDIA = DUE.astimezone(timezone(timedelta(hours=5, minutes=30))).isoformat()
+RENEWED = "retention_days=60, renew_when_days_left=7"
 
-def test_first_up_posts_and_gets_and_the_second_asks_nothing(new_stack: NewStack, server: Emulator) -> None:
-    """A job costs one POST and one GET; previews and an unchanged program cost nothing."""
+# What a program says first, what it says then, and what the engine does about it.
+CHANGES = [
+    ("", "log_types=['ftdc', 'MONGODB', 'FTDC']", None),
+    ("", "size_requested_per_file_bytes=10_000.0", None),
+    ("", "max_retries=1, triggers=None", None),
+    ("triggers=[1, {'a': 2.0}]", "triggers=[1.0, {'a': 2}]", None),
+    (AS_TEXT, f"expiration_date={IN_INDIA!r}", None),
+    (AS_TEXT, f"expiration_date={AS_DATETIME}", None),
+    (AS_TEXT, f"expiration_date=pulumi.Output.from_input({EXPIRY!r})", None),
+    (AS_TEXT, f"expiration_date=pulumi.Output.from_input(1).apply(lambda _: {AS_DATETIME})", None),
+    ("", "resource_name='rs9', opts=pulumi.ResourceOptions(ignore_changes=['resource_name'])", None),
+    ("", "resource_name='rs1'", "create-replacement"),
+    ("", "triggers=['again']", "create-replacement"),
+    (AS_TEXT, f"expiration_date={days_ahead(60)!r}", "update"),
+    ("retention_days=60", "retention_days=90", "update"),
+    ("retention_days=60", "", "update"),
+]
+
+# What a program says, in how many days others let the job expire, its status then, what the next `up` does, and what
+# refresh or preview says.
+DRIFT = [
+    ("", None, "MARKED_FOR_EXPIRY", None, "status SUCCESS → MARKED_FOR_EXPIRY"),
+    ("max_retries=0", None, "FAILURE", None, "status SUCCESS → FAILURE"),
+    ("", None, None, "create", "is gone from the server"),
+    ("on_expired='keep'", None, "EXPIRED", None, "status SUCCESS → EXPIRED"),
+    ("on_expired='recreate'", None, "EXPIRED", "create-replacement", "up collects again"),
+    (AS_TEXT, 70, "SUCCESS", "update", "it is not the declared one"),
+    (AS_TEXT, 10, "EXPIRED", None, "cannot be had: the job has expired"),
+    (RENEWED, 7.5, "SUCCESS", None, ""),
+    (RENEWED, 6.5, "SUCCESS", "update", "fewer than 7 days are left"),
+    ("on_expired='fail'", None, "EXPIRED", "update", "up fails"),
+]
+
+
+def by_job(values: Iterable[str | None]) -> dict[str, str]:
+    """The values of the rows of a program of `jobs`, under the names of `steps`."""
+    return {f"LogCollectionJob job-{row}": value for row, value in enumerate(values) if value}
+
+
+def ids(stack: Stack) -> dict[str, str]:
+    """The ids in the state, under the same names."""
+    return {f"LogCollectionJob {stored['name']}": stored["id"] for stored in stack.jobs()}
+
+
+def collected_again(steps: dict[str, str]) -> set[str]:
+    """Which of the jobs were made by these steps."""
+    return {name for name, step in steps.items() if step.startswith("create")}
+
+
+def test_job_goes_through_its_life(new_stack: NewStack, server: Emulator) -> None:
+    """Create, no change, a restart as often as declared, a change in place and a deletion, with their requests."""
     stack = new_stack(job())
     assert stack.preview() == {"create": 2}
     assert server.requests == []
     assert stack.up() == {"create": 2}
     assert server.calls == ["POST 201", "GET 200"]
-    server.forget_requests()
-    assert stack.preview() == {}
-    assert stack.up() == {}
-    assert server.requests == []
-
-
-def test_outputs_have_python_names_types_and_the_servers_words(new_stack: NewStack, server: Emulator) -> None:
-    """Outputs arrive under Python names, whole numbers as int, map keys as the server wrote them."""
-    stack = new_stack(job())
-    stack.up()
     outputs = stack.outputs()
-    assert outputs["id"] == server.job_ids[0]
+    (job_id,) = server.job_ids
+    assert (outputs["id"], outputs["status"], outputs["size_type"]) == (job_id, "SUCCESS", "int")
     assert outputs["download_url"].startswith(server.url)
-    assert outputs["download_url"].endswith(f"/logCollectionJobs/{outputs['id']}/download")
-    assert outputs["size_type"] == "int"
-    server.set_status(outputs["id"], "QUEUED")
-    stack.refresh()
-    stack.up()
-    assert stack.outputs()["child_job_counts"] == {"QUEUED": 6}
-
-
-def test_declared_expiry_costs_one_patch_and_one_get_more(new_stack: NewStack, server: Emulator) -> None:
-    """A declared expiry is applied at creation."""
-    expiry = days_ahead(90)
-    stack = new_stack(job(f"expiration_date={expiry!r}"))
-    stack.up()
-    assert server.calls == ["POST 201", "GET 200", "PATCH 200", "GET 200"]
-    assert stack.outputs()["expiration_date"] == expiry
-
-
-def test_equal_inputs_in_another_form_are_no_change(new_stack: NewStack, server: Emulator) -> None:
-    """Order, case, number form, written-out defaults, zones and `datetime` make no update."""
-    expiry = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=40)
-    as_text = f"expiration_date={expiry.isoformat()!r}"
-    as_datetime = f"datetime.datetime.fromisoformat({expiry.isoformat()!r})"
-    in_india = expiry.astimezone(timezone(timedelta(hours=5, minutes=30))).isoformat()
-    forms = [
-        ("", "log_types=['FTDC', 'MONGODB', 'FTDC']"),
-        ("", "log_types=['mongodb', 'ftdc']"),
-        ("", "resource_type='replica_set'"),
-        ("", "size_requested_per_file_bytes=10_000.0"),
-        ("", "max_retries=1, triggers=None"),
-        ("triggers=[1, {'a': 2.0}]", "triggers=[1.0, {'a': 2}]"),
-        (as_text, f"expiration_date={in_india!r}"),
-        (as_text, f"expiration_date={as_datetime}"),
-        (as_text, f"expiration_date=pulumi.Output.from_input({expiry.isoformat()!r})"),
-        (as_text, f"expiration_date=pulumi.Output.from_input(1).apply(lambda _: {as_datetime})"),
-    ]
-    stack = new_stack(jobs([before for before, _ in forms]))
-    stack.up()
+    assert outputs["download_url"].endswith(f"/logCollectionJobs/{job_id}/download")
+    assert not any(key in stack.exported() for key in (server.private_key, f'"{server.public_key}"'))
     server.forget_requests()
-    stack.program(jobs([after for _, after in forms]))
-    assert stack.preview() == {}, stack.steps
     assert stack.up() == {}
     assert server.requests == []
 
-
-def test_changed_expiry_updates_in_place(new_stack: NewStack, server: Emulator) -> None:
-    """An expiry is moved by PATCH; the job stays."""
-    stack = new_stack(job(f"expiration_date={days_ahead(50)!r}"))
-    stack.up()
-    before = stack.outputs()["id"]
-    stack.program(job(f"expiration_date={days_ahead(60)!r}"))
-    assert stack.preview() == {"update": 1}
-    server.forget_requests()
-    assert stack.up() == {"update": 1}
-    assert server.calls == ["PATCH 200", "GET 200"]
-    assert stack.outputs()["expiration_date"] == days_ahead(60)
-    assert stack.outputs()["id"] == before
-
-
-def test_other_changes_replace_the_job(new_stack: NewStack, server: Emulator) -> None:
-    """What the server cannot change makes a new job, and the old one goes."""
-    changes = [
-        "resource_name='rs1'",
-        "resource_type='PROCESS'",
-        "log_types=['MONGODB']",
-        "size_requested_per_file_bytes=20_000",
-        "redacted=False",
-        "triggers=['again']",
-        "log_collection_from_date='2026-03-01T00:00:00Z', log_collection_to_date='2026-03-02T00:00:00Z'",
-    ]
-    stack = new_stack(jobs([""] * len(changes)))
-    stack.up()
-    before = set(server.job_ids)
-    stack.program(jobs(changes))
-    assert stack.preview() == {"replace": len(changes)}
-    assert stack.up() == {"replace": len(changes)}
-    assert len(server.job_ids) == len(changes)
-    assert not before & set(server.job_ids)
-    assert stack.preview() == {}
-
-
-def test_refresh_says_what_moved(new_stack: NewStack, server: Emulator) -> None:
-    """The engine shows nothing for a moved status, so the row says it; the next up brings it to the outputs."""
-    stack = new_stack(job())
-    stack.up()
-    server.set_status(stack.outputs()["id"], "MARKED_FOR_EXPIRY")
-    stack.refresh()
-    assert "status SUCCESS → MARKED_FOR_EXPIRY" in stack.lines
-    stack.up()
-    assert stack.outputs()["status"] == "MARKED_FOR_EXPIRY"
-
-
-def test_unchanged_refresh_costs_one_list_walk(new_stack: NewStack, server: Emulator) -> None:
-    """All jobs of a stack are refreshed by one list request."""
-    stack = new_stack(
-        "import pulumi_opsmanager as om\n"
-        "for i in range(5):\n"
-        "    om.LogCollectionJob(f'logs-{i}', resource_type='REPLICASET', resource_name=f'rs{i}', log_types=['FTDC'],\n"
-        "        size_requested_per_file_bytes=1000, redacted=True)\n"
-    )
-    stack.up()
-    server.forget_requests()
-    stack.refresh()
-    assert server.calls == ["GET 200"]
-
-
-def test_failed_job_is_restarted_as_often_as_declared(new_stack: NewStack, server: Emulator) -> None:
-    """A failure seen by a refresh is retried once by the next up, under the same id, and then left alone."""
-    stack = new_stack(job())
-    stack.up()
-    job_id = stack.outputs()["id"]
     server.set_status(job_id, "FAILURE")
     stack.refresh()
     assert stack.preview() == {"update": 1}
@@ -153,117 +94,88 @@ def test_failed_job_is_restarted_as_often_as_declared(new_stack: NewStack, serve
     server.forget_requests()
     assert stack.up() == {"update": 1}
     assert server.calls == ["PUT 200", "GET 200"]
-    stack.up()
-    assert (stack.outputs()["id"], stack.outputs()["retries"]) == (job_id, 1)
     server.set_status(job_id, "FAILURE")
     stack.refresh()
-    assert stack.preview() == {}
-    stack.up()
-    assert stack.outputs()["failed_hosts"] == ["rs0-0.example.net:27017"]
-    stack.program(job("max_retries=2"))
+    assert stack.up() == {}
+    outputs = stack.outputs()
+    assert (outputs["status"], outputs["retries"]) == ("FAILURE", 1)
+    assert outputs["child_job_counts"] == {"FAILURE": 1, "SUCCESS": 5}
+    assert outputs["failed_hosts"] == ["rs0-0.example.net:27017"]
+
+    stack.program(job(f"max_retries=2, expiration_date={days_ahead(60)!r}"))
+    server.forget_requests()
     assert stack.up() == {"update": 1}
-    assert server.calls.count("PUT 200") == 2
-
-
-def test_failed_job_stays_failed_without_retries(new_stack: NewStack, server: Emulator) -> None:
-    """`max_retries=0` never sends a PUT."""
-    stack = new_stack(job("max_retries=0"))
-    stack.up()
-    server.set_status(stack.outputs()["id"], "FAILURE")
-    stack.refresh()
-    assert stack.preview() == {}
-
-
-def test_expiry_moved_by_others_shows_and_is_moved_back(new_stack: NewStack, server: Emulator) -> None:
-    """Drift of a declared expiry shows at refresh and is mended by the next up."""
-    stack = new_stack(job(f"expiration_date={days_ahead(50)!r}"))
-    stack.up()
-    client_for(server, wall_clock()).extend_job(
-        server.project_id, stack.outputs()["id"], datetime.now(timezone.utc) + timedelta(days=70)
-    )
-    stack.refresh()
-    assert stack.preview() == {"update": 1}
-    stack.up()
-    assert stack.outputs()["expiration_date"] == days_ahead(50)
-
-
-def test_job_that_expired_early_does_not_break_the_program(new_stack: NewStack, server: Emulator) -> None:
-    """Others shortened a declared expiry, and the job ran out: refresh and the unchanged program still work."""
-    stack = new_stack(job(f"expiration_date={days_ahead(50)!r}"))
-    stack.up()
-    job_id = stack.outputs()["id"]
-    others = client_for(server, wall_clock())
-    others.extend_job(server.project_id, job_id, datetime.now(timezone.utc) + timedelta(days=10))
-    stack.refresh()
-    server.set_status(job_id, "EXPIRED")
-    stack.refresh()
-    assert stack.preview() == {}
-    assert any("cannot be had: the job has expired" in line for line in stack.lines)
-    stack.program(job(f"expiration_date={days_ahead(60)!r}"))
-    with pytest.raises(Refused, match="cannot be had: the job has expired"):
-        stack.preview()
-
-
-def test_vanished_job_is_forgotten_at_refresh_and_made_again(new_stack: NewStack, server: Emulator) -> None:
-    """A proven absence removes the job from the state; the next up makes a new one."""
-    stack = new_stack(job())
-    stack.up()
-    before = stack.outputs()["id"]
-    server.set_status(before, None)
-    stack.refresh()
-    assert stack.jobs() == []
-    assert stack.up() == {"create": 1}
-    assert stack.outputs()["id"] != before
-
-
-def test_destroy_deletes_the_job(new_stack: NewStack, server: Emulator) -> None:
-    """Nothing stays on the server."""
-    stack = new_stack(job())
-    stack.up()
+    assert server.calls == ["PATCH 200", "PUT 200", "GET 200"]
+    assert (stack.outputs()["id"], stack.outputs()["expiration_date"]) == (job_id, days_ahead(60))
     server.forget_requests()
     assert stack.destroy() == {"delete": 2}
     assert server.calls == ["DELETE 200"]
-    assert server.job_ids == []
 
 
-def test_destroy_of_a_vanished_job_succeeds(new_stack: NewStack, server: Emulator) -> None:
-    """A job that is proven gone needs no deleting."""
-    stack = new_stack(job())
+def test_only_other_values_change_a_job(new_stack: NewStack, server: Emulator) -> None:
+    """Another form of a value is no change. Another value replaces the job, or moves its expiry."""
+    stack = new_stack(jobs([before for before, *_ in CHANGES]))
     stack.up()
-    server.set_status(stack.outputs()["id"], None)
-    assert stack.destroy() == {"delete": 2}
+    before = ids(stack)
+    server.forget_requests()
+    stack.program(jobs([after for _, after, _ in CHANGES]))
+    assert stack.preview() == {"replace": 2, "update": 3}
+    assert stack.steps == by_job(step for *_, step in CHANGES)
+    assert any(line.endswith(": retention_days is 90") for line in stack.lines)
+    assert server.requests == []
+    assert stack.up() == {"replace": 2, "update": 3}
+    assert dict(before.items() ^ ids(stack).items()).keys() == collected_again(stack.steps)
+    assert sorted(server.job_ids) == sorted(ids(stack).values())
 
 
-def test_get_reads_a_job_of_others_and_never_deletes_it(new_stack: NewStack, server: Emulator) -> None:
-    """`LogCollectionJob.get` shows a job that this stack does not own."""
-    owner = new_stack(job())
-    owner.up()
-    job_id = owner.outputs()["id"]
-    reader = new_stack(
-        "import pulumi\n"
-        "import pulumi_opsmanager as om\n"
-        f"job = om.LogCollectionJob.get('theirs', {job_id!r})\n"
-        "pulumi.export('status', job.status)\n"
-        "pulumi.export('log_types', job.log_types)\n"
-        "pulumi.export('resource_type', job.resource_type)\n"
-        "pulumi.export('counts', job.child_job_counts)\n"
-    )
-    reader.up()
-    assert reader.outputs() == {
-        "status": "SUCCESS",
-        "log_types": ["FTDC", "MONGODB"],
-        "resource_type": "REPLICASET",
-        "counts": {"SUCCESS": 6},
-    }
-    reader.destroy()
-    assert server.job_ids == [job_id]
+def test_refresh_sees_what_others_did_and_up_repairs_it(new_stack: NewStack, server: Emulator, client: Client) -> None:
+    """Refresh and preview say what moved and what `up` does; then the program is as declared again."""
+    declared = [before for before, *_ in DRIFT]
+    stack = new_stack(jobs(declared))
+    stack.up()
+    before = ids(stack)
+    for row, (_, days, status, *_) in enumerate(DRIFT):
+        job_id = before[f"LogCollectionJob job-{row}"]
+        if days is not None:
+            client.extend_job(PROJECT, job_id, datetime.now(timezone.utc) + timedelta(days=days))
+        if status != "SUCCESS":
+            server.set_status(job_id, status)
+    stack.refresh()
+    said = list(stack.lines)
+    server.forget_requests()
+    stack.preview()
+    said += stack.lines
+    assert stack.steps == by_job(step for *_, step, _ in DRIFT)
+    assert [line for *_, line in DRIFT if not any(line in one for one in said)] == []
+    assert server.requests == []
+
+    with pytest.raises(Refused, match="cannot update job .* of REPLICASET rs0: it expired at .* change triggers to"):
+        stack.up(continue_on_error=True)
+    declared[-1] += ", triggers=['again']"
+    stack.program(jobs(["expiration_date='2099-01-01T00:00:00Z'", *declared[1:]]))
+    with pytest.raises(Refused, match=r"expirationDate 2099-01-01T00:00:00Z must be at most 20\d\d-.*6 months after"):
+        stack.preview()
+    stack.program(jobs(declared))
+    assert stack.up() == {"replace": 1}
+    again = collected_again(by_job(step for *_, step, _ in DRIFT)) | collected_again(stack.steps)
+    assert dict(before.items() ^ ids(stack).items()).keys() == again
+    assert sorted(server.job_ids) == sorted(ids(stack).values())
+    assert stack.preview() == {}
 
 
-def test_get_of_a_missing_job_fails_at_preview(new_stack: NewStack) -> None:
-    """There is no state to forget, so absence is an error."""
-    stack = new_stack("import pulumi_opsmanager as om\nom.LogCollectionJob.get('theirs', '6' * 24)\n")
+def test_get_reads_a_job_of_others_and_never_deletes_it(new_stack: NewStack, server: Emulator, client: Client) -> None:
+    """There is no state to forget, so a preview refuses an id without a job."""
+    program = "import pulumi\nimport pulumi_opsmanager as om\njob = om.LogCollectionJob.get('theirs', {id!r})\n"
+    stack = new_stack(program.format(id="6" * 24))
     with pytest.raises(Refused, match="JobNotFound: there is no job 6{24} in project .*: check job_id and"):
         stack.preview()
+    job_id = client.create_job(PROJECT, job_request())
+    exports = [f"pulumi.export({name!r}, job.{name})" for name in ("status", "log_types", "resource_type")]
+    stack.program("\n".join([program.format(id=job_id), *exports]))
+    stack.up()
+    assert stack.outputs() == {"status": "SUCCESS", "log_types": ["FTDC", "MONGODB"], "resource_type": "REPLICASET"}
+    stack.destroy()
+    assert server.job_ids == [job_id]
 
 
 def test_unknown_inputs_pass_the_preview(new_stack: NewStack) -> None:
@@ -276,57 +188,3 @@ def test_unknown_inputs_pass_the_preview(new_stack: NewStack) -> None:
     )
     assert stack.preview() == {"create": 3}
     assert stack.up() == {"create": 3}
-    assert stack.preview() == {}
-
-
-def test_ids_are_kept_when_the_get_after_the_post_fails(new_stack: NewStack, server: Emulator) -> None:
-    """A job whose first reading fails is in the state, with a warning; the next plain up reads it."""
-    server.fail("get", FaultKind.HTML)
-    stack = new_stack(job())
-    stack.up()
-    assert any("the next up reads it" in line for line in stack.lines)
-    assert "status" not in stack.jobs()[0]["outputs"]
-    assert stack.jobs()[0]["outputs"]["downloadUrl"]
-    assert stack.up() == {"update": 1}
-    assert stack.outputs()["status"] == "SUCCESS"
-    assert server.calls.count("POST 201") == 1
-
-
-def test_expiry_that_failed_after_the_post_is_moved_by_the_next_up(new_stack: NewStack, server: Emulator) -> None:
-    """A failed PATCH is a warning and a difference, not a lost job."""
-    server.fail("extend", FaultKind.HTML)
-    stack = new_stack(job(f"expiration_date={days_ahead(50)!r}"))
-    stack.up()
-    assert any("its expiry could not be set" in line for line in stack.lines)
-    assert stack.up() == {"update": 1}
-    assert stack.outputs()["expiration_date"] == days_ahead(50)
-    assert server.calls.count("POST 201") == 1
-
-
-def test_lost_reply_to_the_post_makes_no_second_job(new_stack: NewStack, server: Emulator) -> None:
-    """The job that a lost reply left behind is found and adopted."""
-    server.fail("create", FaultKind.LOST_REPLY)
-    stack = new_stack(job())
-    stack.up()
-    assert server.job_ids == [stack.outputs()["id"]]
-    assert server.calls.count("POST 201") == 1
-    assert stack.preview() == {}
-
-
-def test_ignored_changes_take_python_names(new_stack: NewStack) -> None:
-    """`ignore_changes` speaks the program's language."""
-    stack = new_stack(job())
-    stack.up()
-    stack.program(job("resource_name='rs9', opts=pulumi.ResourceOptions(ignore_changes=['resource_name'])"))
-    assert stack.preview() == {}
-
-
-def test_expiry_that_passes_does_not_break_the_program(new_stack: NewStack) -> None:
-    """A date is judged when it changes; time alone never makes a program fail."""
-    expiry = (datetime.now(timezone.utc) + timedelta(seconds=10)).replace(microsecond=0)
-    stack = new_stack(job(f"expiration_date={expiry.isoformat()!r}"))
-    stack.up()
-    time.sleep(max(0.0, (expiry - datetime.now(timezone.utc)).total_seconds()) + 1)
-    assert stack.preview() == {}
-    stack.refresh()
-    assert stack.preview() == {}

@@ -1,4 +1,4 @@
-"""Where settings come from, and where keys end up, through the real engine."""
+"""Settings in the configuration of a stack or of a provider, and where keys end up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pulumi_opsmanager.emulator import Emulator
-from tests.engine.stack import Stack, job
+from tests.engine.stack import Refused, Stack, job
 
 NewStack = Callable[..., Stack]
 
@@ -22,31 +22,8 @@ def other_server() -> Iterator[Emulator]:
         yield running
 
 
-def test_keys_from_the_environment_never_reach_the_state(new_stack: NewStack, server: Emulator) -> None:
-    """What the environment gives stays there."""
-    stack = new_stack(job())
-    stack.up()
-    stack.refresh()
-    exported = stack.exported()
-    assert server.private_key not in exported
-    assert f'"{server.public_key}"' not in exported
-
-
-def test_mongocli_variables_are_the_last_resort(new_stack: NewStack, server: Emulator) -> None:
-    """People who use mongocli set nothing twice."""
-    stack = new_stack(
-        job(),
-        **NOTHING,
-        MCLI_OPS_MANAGER_URL=f"{server.url}/api/public/v1.0/",
-        MCLI_PUBLIC_API_KEY=server.public_key,
-        MCLI_PRIVATE_API_KEY=server.private_key,
-        MCLI_PROJECT_ID=server.project_id,
-    )
-    assert stack.up() == {"create": 2}
-
-
-def test_keys_from_the_configuration_are_stored_encrypted(new_stack: NewStack, server: Emulator) -> None:
-    """A secret of the configuration is in the state as a ciphertext only; refresh and destroy use it from there."""
+def test_refresh_and_destroy_use_the_configuration_of_the_last_up(new_stack: NewStack, server: Emulator) -> None:
+    """The state has the private key encrypted. An `up` without a change sends nothing, and repairs a wrong setting."""
     stack = new_stack(job(), **NOTHING)
     stack.configure("opsmanager:baseUrl", server.url)
     stack.configure("opsmanager:publicKey", server.public_key)
@@ -56,8 +33,19 @@ def test_keys_from_the_configuration_are_stored_encrypted(new_stack: NewStack, s
     assert stack.up() == {"create": 2}
     assert server.private_key not in stack.exported()
     assert '"ciphertext"' in stack.exported()
-    stack.refresh()
+    stored = stack.jobs()
+    with Emulator(project_id="e" * 24) as other:
+        stack.configure("opsmanager:baseUrl", other.url)
+        assert stack.up() == {}
+        assert other.requests == []
+        stack.configure("opsmanager:baseUrl", server.url)
+        for operation in (stack.refresh, stack.destroy):
+            with pytest.raises(Refused, match="NotAllowed: cannot .* NOT_IN_GROUP"):
+                operation()
+    assert stack.jobs() == stored
+    assert stack.up() == {}
     assert stack.destroy() == {"delete": 2}
+    assert server.job_ids == []
 
 
 def test_explicit_provider_is_a_server_of_its_own(
@@ -80,14 +68,3 @@ def test_explicit_provider_is_a_server_of_its_own(
     assert stack.preview() == {}
     stack.destroy()
     assert server.job_ids == other_server.job_ids == []
-
-
-def test_job_stays_in_the_project_it_was_made_in(new_stack: NewStack, server: Emulator) -> None:
-    """A changed default project moves no job."""
-    stack = new_stack(job())
-    stack.up()
-    stack.environ(OPSMANAGER_PROJECT_ID="b" * 24)
-    assert stack.preview() == {}
-    stack.refresh()
-    assert stack.destroy() == {"delete": 2}
-    assert server.job_ids == []

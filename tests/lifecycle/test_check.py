@@ -16,8 +16,16 @@ def checked(old: dict[str, Any] | None = None, **changes: Any) -> Checked:
     return check_job(job_inputs(**changes), old or {}, default_project_id=PROJECT, now=NOW)
 
 
-def paths(result: Checked) -> list[str]:
-    return [failure.path for failure in result.failures]
+def problems(result: Checked) -> list[str]:
+    return [f"{failure.path} {failure.rule}" for failure in result.failures]
+
+
+NO_ZONE = "must be an RFC 3339 date and time with a zone, such as 2026-03-01T00:00:00Z"
+NO_START = "logCollectionFromDate is required with logCollectionToDate: give both or none"
+NO_END = "logCollectionToDate is required with logCollectionFromDate: give both or none"
+NOT_FORWARD = "logCollectionToDate must be later than logCollectionFromDate (2026-03-02T00:00:00Z)"
+PAST = "expirationDate must be in the future (it is 2026-03-02T12:00:00Z now)"
+TOO_FAR = "expirationDate must be at most 2026-09-02T12:00:00Z, 6 months after the job's creation"
 
 
 @pytest.mark.parametrize(
@@ -25,43 +33,43 @@ def paths(result: Checked) -> list[str]:
     [
         (None, None, []),
         ("2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z", []),
-        ("2026-03-01T00:00:00Z", None, ["logCollectionToDate"]),
-        (None, "2026-03-02T00:00:00Z", ["logCollectionFromDate"]),
-        ("2026-03-02T00:00:00Z", "2026-03-02T00:00:00Z", ["logCollectionToDate"]),
+        ("2026-03-01T00:00:00Z", None, [NO_END]),
+        (None, "2026-03-02T00:00:00Z", [NO_START]),
+        ("2026-03-02T00:00:00Z", "2026-03-02T00:00:00Z", [NOT_FORWARD]),
         ("2026-03-02T00:00:00+02:00", "2026-03-01T23:00:00Z", []),
-        (UNKNOWN, None, ["logCollectionToDate"]),
+        (UNKNOWN, None, [NO_END]),
         (UNKNOWN, "2026-03-02T00:00:00Z", []),
         ("2026-03-01T00:00:00Z", UNKNOWN, []),
-        ("soon", None, ["logCollectionFromDate"]),
-        (None, "soon", ["logCollectionToDate"]),
+        ("soon", None, [f"logCollectionFromDate {NO_ZONE}"]),
+        (None, "soon", [f"logCollectionToDate {NO_ZONE}"]),
     ],
 )
 def test_window_is_whole_and_forward(start: Any, end: Any, failing: list[str]) -> None:
     """Both ends or none, start before end; an unknown end counts as given; a broken one is told once."""
-    assert paths(checked(logCollectionFromDate=start, logCollectionToDate=end)) == failing
+    assert problems(checked(logCollectionFromDate=start, logCollectionToDate=end)) == failing
 
 
 @pytest.mark.parametrize(
-    ("expiry", "is_fine"),
+    ("expiry", "failing"),
     [
-        ("2026-03-02T12:00:00Z", False),
-        ("2026-03-02T12:00:01Z", True),
-        ("2026-09-02T12:00:00Z", True),
-        ("2026-09-02T12:00:01Z", False),
-        ("soon", False),
-        (UNKNOWN, True),
+        ("2026-03-02T12:00:00Z", [PAST]),
+        ("2026-03-02T12:00:01Z", []),
+        ("2026-09-02T12:00:00Z", []),
+        ("2026-09-02T12:00:01Z", [TOO_FAR]),
+        ("soon", [f"expirationDate {NO_ZONE}"]),
+        (UNKNOWN, []),
     ],
 )
-def test_new_expiry_is_in_the_future_and_within_six_months(expiry: Any, is_fine: bool) -> None:
+def test_new_expiry_is_in_the_future_and_within_six_months(expiry: Any, failing: list[str]) -> None:
     """A new job's limits count from now."""
-    assert paths(checked(expirationDate=expiry)) == ([] if is_fine else ["expirationDate"])
+    assert problems(checked(expirationDate=expiry)) == failing
 
 
 @pytest.mark.parametrize("expiry", ["2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"])
 @pytest.mark.parametrize("old", ["2020-01-01T00:00:00Z", "2026-05-01T00:00:00Z"])
 def test_expiry_of_a_job_that_exists_is_left_to_diff(expiry: str, old: str) -> None:
     """A refresh may have rewritten the old input, so only the state tells whether the program changed it."""
-    assert paths(checked(old=job_inputs(expirationDate=old), expirationDate=expiry)) == []
+    assert problems(checked(old=job_inputs(expirationDate=old), expirationDate=expiry)) == []
 
 
 @pytest.mark.parametrize(

@@ -244,7 +244,9 @@ def test_days_are_applied_at_creation_and_kept_as_a_difference_when_not(
     mended = update_job(session, job_id, state, declared, Heard())
     assert mended["retentionDays"] == 60
     assert parse_instant(mended["expirationDate"]) - clock.now() >= timedelta(days=60)
+    server.forget_requests()
     _, applied = create_job(session, declared, Heard())
+    assert server.calls == ["POST 201", "GET 200", "PATCH 200", "GET 200"]
     assert applied["expirationDate"] == mended["expirationDate"]
     assert (applied["childJobCounts"], applied["retries"]) == ({"SUCCESS": 6}, 0)
 
@@ -328,12 +330,15 @@ def test_proven_absence_is_gone_and_any_doubt_is_an_error(session: Session, serv
     job_id, state = create_job(session, job_inputs(), Heard())
     server.set_status(job_id, None)
     assert read(session, job_id, state) is None
-    for status, body in [(404, b""), (404, b'{"errorCode":"RESOURCE_NOT_FOUND"}'), (200, b"<html>"), (500, b"")]:
-        with canned(body, status=status) as url:
+    codes = [(404, "RESOURCE_NOT_FOUND"), (404, "GROUP_NOT_FOUND"), (401, "NOT_IN_GROUP"), (403, "USER_UNAUTHORIZED")]
+    doubts = [(status, b'{"errorCode":"%s"}' % code.encode()) for status, code in codes]
+    pages = [(404, b""), (404, b"{}"), (404, b"<html>"), (200, b"<html>"), (302, b""), (500, b"")]
+    for status, body in doubts + pages:
+        with canned(body, status=status, headers={"Location": session.client.settings.base_url}) as url:
             elsewhere = Session(Client(Settings(url, "public", "private"), clock), clock)
-            with pytest.raises(OpsManagerError):
+            with pytest.raises(OpsManagerError, match=f"^cannot read job {job_id} of REPLICASET rs0: "):
                 read(elsewhere, job_id, state)
-            with pytest.raises(OpsManagerError):
+            with pytest.raises(OpsManagerError, match=f"^cannot delete job {job_id} of REPLICASET rs0: "):
                 delete_job(elsewhere, job_id, state, Heard())
 
 

@@ -53,6 +53,15 @@ def test_canonical_form(key: str, given_value: Any, canonical: Any) -> None:
         ("expirationDate", 1772323200, "expirationDate", "must be RFC 3339 text"),
         ("expirationDate", "2027-03-01", "expirationDate", "must be an RFC 3339 date and time with a zone"),
         ("maxRetries", 101, "maxRetries", "must be at most 100"),
+        ("maxRetries", -1, "maxRetries", "must be at least 0"),
+        ("maxRetries", 0.5, "maxRetries", "must be a whole number"),
+        ("resourceName", "", "resourceName", "must not be empty"),
+        ("logTypes", [], "logTypes", "must not be empty"),
+        ("sizeRequestedPerFileBytes", 0, "sizeRequestedPerFileBytes", "must be more than 0"),
+        ("sizeRequestedPerFileBytes", 2**54, "sizeRequestedPerFileBytes", "must be at most 9007199254740992"),
+        ("projectId", "66F2A41B9D3C5E0012AB34CD", "projectId", "must be 24 lower-case hex digits"),
+        ("retentionDays", 200, "retentionDays", "must be 1 to 184: the server keeps an archive for 6 months at"),
+        ("onExpired", "forget", "onExpired", "must be one of keep, recreate, fail"),
         ("triggers", "again", "triggers", "must be a list"),
         ("resourceTypes", "CLUSTER", "resourceTypes", "is no property of this resource"),
     ],
@@ -62,11 +71,6 @@ def test_broken_rule_is_named_with_its_path(key: str, value: Any, path: str, rul
     _, failures = validate(JobInputs, GOOD | {key: value})
     assert [failure.path for failure in failures] == [path]
     assert failures[0].rule.startswith(rule)
-
-
-def test_defaults_are_filled_in() -> None:
-    """What is not declared and has a default is stored."""
-    assert validate(JobInputs, GOOD)[0]["maxRetries"] == 1
 
 
 @pytest.mark.parametrize("key", list(fields_of(JobInputs)))
