@@ -38,12 +38,12 @@ types: .venv/ready
 unit: .venv/ready
 	$(BIN)/pytest -q -n 2 --ignore tests/engine
 
-# Creates under faults at random points, one round for each seed from SEED on.
+# Creates under faults at random points, one round for each seed from SEED on, and a program of 1,000 jobs.
 SEED = 1
 ROUNDS = 10
 chaos: .venv/ready
 	$(BIN)/python tools/engine/find.py
-	$(BIN)/pytest -q -n 2 tests/engine/test_chaos.py --chaos-seed $(SEED) --chaos-rounds $(ROUNDS)
+	$(BIN)/pytest -q -n 2 tests/engine/test_chaos.py tests/engine/test_load.py --large --chaos-seed $(SEED) --chaos-rounds $(ROUNDS)
 
 # Measures every figure in one run, beside what people use today; writes results, plots and the page's tables. Reports a
 # missed limit, and ends 0.

@@ -16,9 +16,10 @@ settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How long, and from which seed on, the chaos test runs."""
+    """Number and seed of the chaos rounds, and the number of jobs in the tests of chaos and load."""
     parser.addoption("--chaos-seed", type=int, default=1)
     parser.addoption("--chaos-rounds", type=int, default=1)
+    parser.addoption("--large", action="store_true", help="1,000 jobs under load and 200 in each chaos round")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

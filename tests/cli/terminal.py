@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -53,11 +54,17 @@ def environment_of(server: Emulator | None, **changes: str) -> dict[str, str]:
     return os.environ | {"TERM": "xterm", "COLUMNS": "80"} | (keys_of(server) if server is not None else {}) | changes
 
 
-def on_a_terminal(server: Emulator | None, *arguments: str, stream: str = "stdout", **changes: str) -> str:
+def on_a_terminal(
+    server: Emulator | None,
+    *arguments: str,
+    stream: str = "stdout",
+    command: Sequence[str] = (COMMAND,),
+    **changes: str,
+) -> str:
     """What a command writes to one of its streams when that is a terminal of 80 columns; the other is a pipe."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [COMMAND, *arguments],
+        [*command, *arguments],
         env=environment_of(server, **changes),
         stdout=theirs if stream == "stdout" else subprocess.PIPE,
         stderr=theirs if stream == "stderr" else subprocess.PIPE,

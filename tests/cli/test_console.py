@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
+import sys
 import tarfile
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.emulator import Emulator, FaultKind
-from tests.cli.terminal import COMMAND, environment_of, on_a_terminal
+from pulumi_opsmanager.cli import progress
+from pulumi_opsmanager.emulator import Emulator
+from tests.cli.terminal import COMMAND, environment_of, on_a_terminal, run
 from tests.support import job_request
 
-# Longer than the patience of a line, also on a busy machine.
-SLOW_SECONDS = 2.5
+# The same command, to which everything takes long.
+IMPATIENT = (
+    sys.executable,
+    "-c",
+    "from pulumi_opsmanager.cli import main, progress; progress.PATIENCE_SECONDS = 0.0; main.main()",
+)
 
 
 @pytest.fixture
@@ -56,58 +58,35 @@ def test_no_color_leaves_no_escape_code(server: Emulator, forced: str) -> None:
     assert "\x1b" not in in_a_pipe(server, "list", NO_COLOR="1", FORCE_COLOR=forced)[0]
 
 
-def slow_list(server: Emulator, _: str, __: Path) -> list[str]:
-    server.fail("list", FaultKind.STALL, seconds=SLOW_SECONDS)
-    return ["list"]
-
-
-def slow_doctor(server: Emulator, _: str, __: Path) -> list[str]:
-    server.fail("list", FaultKind.STALL, seconds=SLOW_SECONDS)
-    return ["doctor"]
-
-
-def slow_download(server: Emulator, job_id: str, folder: Path) -> list[str]:
-    server.fail("download", FaultKind.STALL, seconds=SLOW_SECONDS, after_bytes=100)
-    return ["download", job_id, "-o", f"{folder}/", "--overwrite", "--allow-incomplete"]
-
-
-def slow_archive(_: Emulator, __: str, folder: Path) -> list[str]:
-    """A pipe whose writer takes its time."""
-    whole, pipe = folder / "whole.tar.gz", folder / f"pipe-{time.monotonic_ns()}"
-    tarfile.open(whole, "w:gz").close()
-    os.mkfifo(pipe)
-
-    def write() -> None:
-        with pipe.open("wb") as opened:
-            opened.write(whole.read_bytes()[:10])
-            opened.flush()
-            time.sleep(SLOW_SECONDS)
-            opened.write(whole.read_bytes()[10:])
-
-    threading.Thread(target=write, daemon=True).start()
-    return ["archive", "show", str(pipe)]
-
-
 @pytest.mark.parametrize(
-    ("slowly", "words"),
+    ("arguments", "words"),
     [
-        (slow_list, "reading the list"),
-        (slow_doctor, "asking the server"),
-        (slow_download, "downloading"),
-        (slow_archive, "reading"),
+        (["list"], "reading the list"),
+        (["doctor"], "asking the server"),
+        (["download", "JOB", "-o", "FOLDER/", "--overwrite", "--allow-incomplete"], "downloading"),
+        (["archive", "show", "FOLDER/empty.tar.gz"], "reading"),
     ],
 )
 def test_what_takes_long_says_so_on_a_terminal_and_nowhere_else(
-    server: Emulator, failed: str, tmp_path: Path, slowly: Callable[[Emulator, str, Path], list[str]], words: str
+    server: Emulator,
+    failed: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    words: str,
 ) -> None:
-    """A line on standard error that is taken away at the end; a log gets none, whatever colours it asks for."""
-    shown = on_a_terminal(server, *slowly(server, failed, tmp_path), stream="stderr")
+    """A line on standard error disappears at the end. A log gets none, even with forced colours."""
+    tarfile.open(tmp_path / "empty.tar.gz", "w:gz").close()
+    command = [word.replace("JOB", failed).replace("FOLDER", str(tmp_path)) for word in arguments]
+    shown = on_a_terminal(server, *command, stream="stderr", command=IMPATIENT)
     assert words in shown
     # Clears the line.
     assert "\x1b[2K" in shown.rpartition(words)[2]
-    _, complained = in_a_pipe(server, *slowly(server, failed, tmp_path), FORCE_COLOR="1")
-    assert words not in complained
-    assert "\x1b" not in complained
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0.0)
+    logged = run(server, *command, FORCE_COLOR="1")
+    assert logged.exit_code == 0
+    assert words not in logged.stderr
+    assert "\x1b" not in logged.stderr
 
 
 @pytest.mark.usefixtures("failed")

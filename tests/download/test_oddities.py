@@ -75,7 +75,7 @@ def test_bomb_is_read_in_flat_memory_and_makes_one_small_file(
 ) -> None:
     """A thousand times as large inside as outside: its size is told, and nothing of it is unpacked."""
     bomb = member("db1.example.net/27017/mongodb/mongodb.log")
-    bomb.size = 256 * _MIB
+    bomb.size = 112 * _MIB
     packed = gzip.compress(bomb.tobuf() + bytes(bomb.size) + bytes(1024))
     assert bomb.size > 900 * len(packed)
     file = tmp_path / "logs.tar.gz"
@@ -84,10 +84,10 @@ def test_bomb_is_read_in_flat_memory_and_makes_one_small_file(
     def download() -> None:
         found.append(fetch(lambda: nullcontext(iter([packed])), file, children=(), clock=clock))
 
-    assert traced(download) < 20 * _MIB
+    assert traced(download) < 10 * _MIB
     assert found[0].uncompressed_size_bytes == bomb.size
     assert found[0].odd is not None
-    assert found[0].odd.startswith("its 268 MB are 10")
+    assert found[0].odd.startswith("its 117 MB are 10")
     assert [path.stat().st_size for path in tmp_path.iterdir()] == [len(packed)]
 
 
@@ -102,10 +102,10 @@ def headers(count: int) -> Iterator[bytes]:
         yield bytes(first)
 
 
-def test_million_members_are_read_in_flat_memory(tmp_path: Path) -> None:
-    """Nothing of a member is kept once it was seen."""
+def test_hundred_thousand_members_are_read_in_flat_memory(tmp_path: Path) -> None:
+    """The walk keeps nothing of a member that it has passed."""
     peaks = []
-    for count in (1000, 1_000_000):
+    for count in (1000, 100_000):
         file = tmp_path / f"{count}.tar.gz"
         with gzip.open(file, "wb", compresslevel=1) as packed:
             packed.writelines(headers(count))

@@ -11,7 +11,8 @@ import time
 import tracemalloc
 import urllib.request
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import IO
 
@@ -26,6 +27,12 @@ def opened(server: Emulator, path: str, *, timeout_seconds: float = 5) -> Iterat
     """A body that is not read yet."""
     with opener_for(server).open(server.url + path, timeout=timeout_seconds) as response:
         yield response
+
+
+def control(server: Emulator, method: str, path: str) -> None:
+    """Ask a control route, which needs no key."""
+    request = urllib.request.Request(f"{server.url}/_emulator/{path}", method=method)  # noqa: S310  the emulator's own
+    urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
 
 
 @pytest.fixture
@@ -96,6 +103,25 @@ def test_stall_can_come_in_mid_body(server: Emulator, download: str) -> None:
     assert ask(server, "GET", download).body == whole
 
 
+@pytest.mark.parametrize("forget", [Emulator.forget_faults, lambda server: control(server, "DELETE", "faults")])
+@pytest.mark.parametrize("after_bytes", [0, 3000])
+def test_held_answer_is_sent_when_faults_are_forgotten(
+    server: Emulator, download: str, forget: Callable[[Emulator], None], after_bytes: int
+) -> None:
+    """A test ends a stall when it has seen enough; the answer is complete, and the other faults are gone."""
+    whole = ask(server, "GET", download).body
+    server.fail("download", FaultKind.STALL, seconds=60, after_bytes=after_bytes)
+    server.fail("download", FaultKind.SERVER_ERROR)
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(ask, server, "GET", download)
+        while not any(entry["fault"] for entry in server.requests):
+            assert not held.done()
+            time.sleep(0.01)
+        forget(server)
+        assert held.result().body == whole
+    assert ask(server, "GET", download).body == whole
+
+
 def test_failed_children_end_in_failure_once() -> None:
     """The job takes its pace, then fails by its first child; a retry collects that well, or fails once more."""
     with Emulator(pace=after_reads(1)) as server:
@@ -152,8 +178,7 @@ def test_one_resource_can_have_a_pace_of_its_own(server: Emulator) -> None:
     server.set_pace("slow", after_reads(0))
     assert status(slow) == "SUCCESS"
     server.set_pace("slow", after_reads(1000))
-    request = urllib.request.Request(f"{server.url}/_emulator/reset", method="POST")  # noqa: S310  the emulator's own
-    urllib.request.urlopen(request, timeout=5).close()  # noqa: S310
+    control(server, "POST", "reset")
     assert status(made(server, resourceName="slow")) == "SUCCESS"
 
 

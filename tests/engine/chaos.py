@@ -1,4 +1,4 @@
-"""Faults at seeded places: which request of which route meets what, in one run of a program."""
+"""Seeded faults: which request of which route meets which fault, in one run of a program."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ _KINDS = (
 
 @dataclass(frozen=True)
 class _Aim:
-    """What is hit of a route: which share of its requests, and for how many of them that is drawn."""
+    """The share of a route's requests that faults hit, and the number of requests for each job to draw for."""
 
     share: float
     requests: int
 
 
-_AIMS = {"create": _Aim(0.4, 400), "get": _Aim(0.3, 600), "extend": _Aim(0.3, 400), "list": _Aim(0.2, 400)}
+_AIMS = {"create": _Aim(0.4, 2), "get": _Aim(0.3, 3), "extend": _Aim(0.3, 2), "list": _Aim(0.2, 2)}
 
 
-def plan_faults(server: Emulator, draw: random.Random, strength: float) -> None:
-    """Plan faults for the requests to come; a strength of 1 hits about a third of them, 0 none."""
+def plan_faults(server: Emulator, draw: random.Random, jobs: int, strength: float) -> None:
+    """Plan faults for the requests of so many jobs; a strength of 1 hits about a third of them, 0 none."""
     for route, aim in _AIMS.items():
-        for place in range(aim.requests):
+        for place in range(aim.requests * jobs):
             if draw.random() < aim.share * strength:
                 kind = draw.choice(_KINDS)
                 server.fail(route, kind, seconds=_STALL_SECONDS if kind is FaultKind.STALL else 0, skip=place)

@@ -1,4 +1,4 @@
-"""Many creates, and faults at random points: what is declared is on the server once, and in the state."""
+"""Many creates with faults at random points: server and state end with exactly the declared jobs."""
 
 from __future__ import annotations
 
@@ -14,29 +14,34 @@ from tests.engine.chaos import faults_met, plan_faults
 from tests.engine.scaled.clock import scaled_clock, scaled_environment
 from tests.engine.stack import HEAD, Refused, Stack
 
-_JOBS = 200
 _SCALE = 20.0
 _LATE_SECONDS = 20.0
 _SERVER_AHEAD = timedelta(minutes=10)
 
-# Four of each body at the same time, which only their claims tell apart; half of all need a PATCH after the POST.
+# Four jobs at a time have the same body; only their claims differ. Every second job needs a PATCH after the POST.
 _PROGRAM = f"""\
 {HEAD}
-for number in range({_JOBS}):
+for number in range(JOBS):
     days = {{"retention_days": 60}} if number % 2 else {{}}
     om.LogCollectionJob(f"job-{{number}}", **(GOOD | days | {{"resource_name": f"rs{{number // 4}}"}}))
 """
 
 
 @pytest.fixture
+def count(pytestconfig: pytest.Config) -> int:
+    """How many jobs the program declares."""
+    return 200 if pytestconfig.getoption("large") else 100
+
+
+@pytest.fixture
 def draw(chaos_seed: int) -> random.Random:
-    """All chance of one round."""
+    """The random numbers of one round."""
     return random.Random(chaos_seed)
 
 
 @pytest.fixture
 def started() -> float:
-    """When the scaled clocks of server and provider agree with the wall's."""
+    """The time at which the scaled clocks of server and provider equal the wall clock."""
     return time.time()
 
 
@@ -54,16 +59,17 @@ def test_faults_at_random_points_end_with_exactly_the_declared_jobs(
     server: Emulator,
     draw: random.Random,
     started: float,
+    count: int,
     chaos_seed: int,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """After at most three ups each declared job exists once, is owned, and is as declared."""
-    stack = new_stack(_PROGRAM, **scaled_environment(started, _SCALE))
+    """After at most three `up`s the server and the state have each declared job once, as declared."""
+    stack = new_stack(_PROGRAM.replace("JOBS", str(count)), **scaled_environment(started, _SCALE))
     stack.configure("opsmanager:timeoutSeconds", "1")
     ups = 0
     for strength in (1.0, 0.5, 0.0):
         server.forget_faults()
-        plan_faults(server, draw, strength)
+        plan_faults(server, draw, count, strength)
         ups += 1
         try:
             stack.up(continue_on_error=True)
@@ -71,15 +77,15 @@ def test_faults_at_random_points_end_with_exactly_the_declared_jobs(
             continue
         if stack.preview() == {}:
             break
-    owned = [stored["id"] for stored in stack.jobs()]
+    managed = [stored["id"] for stored in stack.jobs()]
     faults = faults_met(server)
     record_property(
         "summary",
-        f"chaos, seed {chaos_seed}: {_JOBS} jobs declared, {len(server.job_ids)} on the server, {len(owned)} in state "
-        f"after {ups} ups; {faults.total()} faults: "
+        f"chaos, seed {chaos_seed}: {count} jobs declared, {len(server.job_ids)} on the server, "
+        f"{len(managed)} in state after {ups} ups; {faults.total()} faults: "
         + ", ".join(f"{count} {kind}" for kind, count in faults.most_common()),
     )
     assert stack.preview() == {}
-    assert sorted(owned) == sorted(server.job_ids)
-    assert len(owned) == _JOBS
+    assert sorted(managed) == sorted(server.job_ids)
+    assert len(managed) == count
     assert not any(entry["method"] == "DELETE" for entry in server.requests)

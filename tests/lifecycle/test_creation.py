@@ -25,7 +25,7 @@ INPUTS = declared_of(JobInputs, job_inputs())
 
 @pytest.fixture
 def session(server: Emulator, clock: FakeClock) -> Session:
-    return Session(client_for(server, clock, timeout_seconds=2), clock)
+    return Session(client_for(server, clock, timeout_seconds=1), clock)
 
 
 def create(session: Session, heard: Heard | None = None) -> str:
@@ -47,7 +47,7 @@ def test_plain_create_is_one_post(server: Emulator, session: Session) -> None:
 )
 def test_job_of_a_lost_reply_is_adopted(server: Emulator, session: Session, kind: FaultKind) -> None:
     """Cut, 502, unreadable 201 and timeout: the job is found in the list, and no second one is made."""
-    server.fail("create", kind, seconds=3)
+    server.fail("create", kind, seconds=60)
     heard = Heard()
     assert [create(session, heard)] == server.job_ids
     assert posts(server) == 1

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn, TaskID
 
-_PATIENCE_SECONDS = 1.0
+PATIENCE_SECONDS = 1.0
 
 _Unit = Literal["bytes", "jobs"]
 
@@ -33,7 +33,7 @@ def progress(doing: str, *, unit: _Unit | None = None, total: int | None = None)
         yield lambda _: None
         return
     line = _Line(doing, unit, total)
-    timer = threading.Timer(_PATIENCE_SECONDS, line.show)
+    timer = threading.Timer(PATIENCE_SECONDS, line.show)
     timer.start()
     try:
         yield line.hear

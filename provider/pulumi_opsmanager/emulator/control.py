@@ -39,6 +39,11 @@ def add_control_routes(app: Flask, backend: Backend) -> None:
             raise Refusal(400, "INVALID_ENUM_VALUE", fault.route) from None
         return Response(status=204)
 
+    @app.delete(f"{CONTROL}/faults")
+    def forget() -> Response:
+        backend.faults.clear()
+        return Response(status=204)
+
     @app.put(f"{CONTROL}/jobs/<job_id>")
     def force(job_id: str) -> Response:
         body = parse_json(request.get_data())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable, Iterator, Mapping
 
 from flask import Response, g, request
@@ -82,7 +81,7 @@ def _malformed_json(_fault: Fault, response: Response) -> Response:
 
 def _stall(fault: Fault, response: Response) -> Response:
     if not fault.after_bytes:
-        time.sleep(fault.seconds)
+        fault.wait()
         return response
 
     def pieces() -> Iterator[bytes]:
@@ -90,7 +89,7 @@ def _stall(fault: Fault, response: Response) -> Response:
         for piece in response.iter_encoded():
             if 0 < left <= len(piece):
                 yield piece[:left]
-                time.sleep(fault.seconds)
+                fault.wait()
                 yield piece[left:]
             else:
                 yield piece
@@ -127,7 +126,7 @@ def _slow(fault: Fault, response: Response) -> Response:
     def pieces() -> Iterator[bytes]:
         for piece in response.iter_encoded():
             for start in range(0, len(piece), _PIECE_BYTES):
-                time.sleep(fault.seconds)
+                fault.wait()
                 yield piece[start : start + _PIECE_BYTES]
 
     return _with_body(response, pieces())

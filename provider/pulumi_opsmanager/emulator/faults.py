@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from threading import Lock
+from threading import Event, Lock
 
 ROUTES = ("create", "list", "get", "extend", "retry", "delete", "download")
 
@@ -17,7 +17,7 @@ class FaultKind(Enum):
     REFUSED = "refused"
     """The connection is cut before the request is carried out."""
     STALL = "stall"
-    """The request is carried out; the answer, or its body after `after_bytes`, does not come for `seconds`."""
+    """The request is carried out; the answer, or its body after `after_bytes`, comes `seconds` later."""
     SERVER_ERROR = "server_error"
     """500 with the vendor's body; nothing is carried out."""
     BAD_GATEWAY = "bad_gateway"
@@ -59,6 +59,7 @@ class Fault:
         seconds: For `STALL`, `SLOW` and `RATE_LIMITED`.
         after_bytes: For `STALL`, `CUT_BODY` and `CORRUPT_GZIP`: what of the body comes before.
         skip: How many requests of the route it still lets pass.
+        released: Ends the waits of `STALL` and `SLOW` early.
     """
 
     route: str
@@ -67,6 +68,11 @@ class Fault:
     seconds: float = 0.0
     after_bytes: int = 0
     skip: int = 0
+    released: Event = field(default_factory=Event, init=False, compare=False)
+
+    def wait(self) -> None:
+        """Hold the answer for `seconds`, or until the fault is forgotten."""
+        self.released.wait(self.seconds)
 
 
 _ROUTES_OF = {
@@ -104,6 +110,8 @@ class FaultPlan:
             return hit
 
     def clear(self) -> None:
-        """Plan nothing any more."""
+        """Remove all planned faults, and send the answers that they hold."""
         with self._lock:
+            for fault in self._faults:
+                fault.released.set()
             self._faults.clear()

@@ -185,7 +185,7 @@ class Emulator:
         self._backend.faults.add(Fault(route, kind, times, seconds, after_bytes, skip))
 
     def forget_faults(self) -> None:
-        """Plan none any more."""
+        """Remove all planned faults, and send the answers that they hold."""
         self._backend.faults.clear()
 
     def age_nonces(self) -> None:

@@ -1,0 +1,65 @@
+"""Several provider processes on one project: they share the server's rate limit, and each has a session of its own."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from pulumi_opsmanager.emulator import Behaviour, Emulator
+from pulumi_opsmanager.lifecycle.job import create_job, delete_job
+from pulumi_opsmanager.lifecycle.session import Session
+from tests.engine.scaled.clock import scaled_clock
+from tests.support import Heard, client_for, job_inputs
+
+# A clock minute takes a second. The limit is far below what the calls of that second need.
+SCALE = 60.0
+LIMIT = 24
+PROVIDERS = 4
+JOBS = 8
+
+# The SDK's host runs four calls of a provider at once.
+CALLS_AT_ONCE = 4
+
+
+@pytest.mark.parametrize("has_retry_after", [True, False])
+def test_four_providers_share_a_rate_limit(has_retry_after: bool) -> None:
+    """Refusals slow parallel programs down. No job fails, and none is created twice."""
+    clock = scaled_clock(time.time(), SCALE)
+    with Emulator(behaviour=Behaviour(rate_limit=LIMIT, has_retry_after=has_retry_after), now=clock.now) as server:
+        sessions = [Session(client_for(server, clock), clock) for _ in range(PROVIDERS)]
+        rows = [(session, f"rs{number}") for number in range(JOBS) for session in sessions]
+
+        def create(session: Session, name: str) -> tuple[Session, str, dict[str, Any]]:
+            return session, *create_job(session, job_inputs(resourceName=name), Heard())
+
+        def delete(session: Session, job_id: str, state: dict[str, Any]) -> None:
+            delete_job(session, job_id, state, Heard())
+
+        created = in_parallel(create, rows)
+        assert sorted(job_id for _, job_id, _ in created) == sorted(server.job_ids)
+        assert len(server.job_ids) == len(rows)
+        assert any(call.endswith(" 429") for call in server.calls)
+        assert carried_out(server) == {"POST 201": len(rows), "GET 200": len(rows)}
+        in_parallel(delete, created)
+        assert carried_out(server) == {"DELETE 200": len(rows)}
+        assert server.job_ids == []
+
+
+def in_parallel(call: Callable[..., Any], rows: list[Any]) -> list[Any]:
+    """The results of as many calls at once as the providers make."""
+    with ThreadPoolExecutor(PROVIDERS * CALLS_AT_ONCE) as pool:
+        return list(pool.map(lambda row: call(*row), rows))
+
+
+def carried_out(server: Emulator) -> dict[str, int]:
+    """Requests since the last look, without the refused ones, which are fewer than three times as many."""
+    calls = Counter(server.calls)
+    refused = sum(calls.pop(call) for call in list(calls) if call.endswith(" 429"))
+    assert refused < 3 * calls.total()
+    server.forget_requests()
+    return dict(calls)
