@@ -77,16 +77,11 @@ ODD: list[tuple[str, Callable[[Path], bytes], str | None]] = [
     ("absolute name", lambda folder: member(f"{folder}/outside.log"), "has an absolute name"),
     ("name that leads out", lambda _: member("db1/../../outside.log"), "leads out of its folder"),
     ("windows name that leads out", lambda _: member("db1\\..\\..\\outside.log"), "leads out of its folder"),
-    ("folder that leads out", lambda _: member("../outside/", tarfile.DIRTYPE), "leads out of its folder"),
     ("long name that leads out", lambda _: header(b"L", b"../" * 200 + b"outside\0") + member("x"), "leads out"),
     ("PAX name that leads out", lambda _: described("x", {"path": "../outside.log"}), "leads out of its folder"),
     ("name for all that follow", lambda _: header(b"g", record(b"path", b"../outside")) + member("x") * 2, "2 members"),
     ("link", lambda folder: member("db1", tarfile.SYMTYPE, link=str(folder)) + member("db1/outside.log"), "is a link"),
-    ("hard link", lambda folder: member("x", tarfile.LNKTYPE, link=f"{folder}/victim"), "is a link"),
-    ("character device", lambda _: member("x", tarfile.CHRTYPE), "is a device or a pipe"),
-    ("block device", lambda _: member("x", tarfile.BLKTYPE), "is a device or a pipe"),
     ("pipe", lambda _: member("x", tarfile.FIFOTYPE), "is a device or a pipe"),
-    ("unknown kind", lambda _: member("x", b"Z"), "is a device or a pipe"),
     ("terminal escape", lambda _: member("../\x1b]0;mine\x07\x1b[2J"), "'../\ufffd]0;mine\ufffd\ufffd[2J'"),
     ("name of no letters", lambda _: member("../\udcff\udc80"), "'../\ufffd\ufffd'"),
     ("terminal escape in a host", lambda _: member("d\x1b[2J/27017/mongodb/m.log"), None),
@@ -112,7 +107,9 @@ def test_odd_member_is_told_and_writes_nothing(
     assert words is None or (words in (found.odd or "") and words in shown.stderr)
     assert shown.exit_code == 0
     assert (shown.stdout + shown.stderr).replace("\n", "").isprintable()
-    assert run(None, "archive", "show", "logs.tar.gz", "--json").stdout.isascii()
+    listed = run(None, "archive", "show", "logs.tar.gz", "--json").stdout
+    assert listed.isascii()
+    assert json.loads(listed)["odd"] == found.odd
 
 
 LARGE = record(b"a", b"b" * 200_000)

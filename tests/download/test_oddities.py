@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
+import io
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
@@ -15,19 +15,9 @@ import pytest
 from pulumi_opsmanager.download.contents import contents
 from pulumi_opsmanager.download.fetch import fetch
 from pulumi_opsmanager.download.oddities import Oddities, oddity
-from tests.cli.terminal import run
 from tests.support import FakeClock
 
 _MIB = 1024 * 1024
-
-PEAK = """\
-import sys
-from pathlib import Path
-from pulumi_opsmanager.download.contents import contents
-with open(sys.argv[1], "rb") as packed:
-    found = contents(packed)
-print(found.others, found.problem, Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
-"""
 
 
 def member(name: str, kind: bytes = tarfile.REGTYPE) -> tarfile.TarInfo:
@@ -50,6 +40,7 @@ def member(name: str, kind: bytes = tarfile.REGTYPE) -> tarfile.TarInfo:
         ("disk", tarfile.BLKTYPE, "is a device or a pipe"),
         ("tty", tarfile.CHRTYPE, "is a device or a pipe"),
         ("pipe", tarfile.FIFOTYPE, "is a device or a pipe"),
+        ("new", b"Z", "is a device or a pipe"),
     ],
 )
 def test_member_that_no_log_archive_has_is_known(name: str, kind: bytes, problem: str | None) -> None:
@@ -102,28 +93,11 @@ def headers(count: int) -> Iterator[bytes]:
         yield bytes(first)
 
 
-def test_hundred_thousand_members_are_read_in_flat_memory(tmp_path: Path) -> None:
-    """The walk keeps nothing of a member that it has passed."""
-    peaks = []
-    for count in (1000, 100_000):
-        file = tmp_path / f"{count}.tar.gz"
-        with gzip.open(file, "wb", compresslevel=1) as packed:
-            packed.writelines(headers(count))
-            packed.write(bytes(1024))
-        finished = subprocess.run([sys.executable, "-c", PEAK, str(file)], capture_output=True, text=True, check=True)
-        others, problem, peak_kib = finished.stdout.split()
-        assert (int(others), problem) == (count, "None")
-        peaks.append(int(peak_kib))
-    assert peaks[1] - peaks[0] < 10 * 1024
-
-
-def test_oddities_are_told_by_the_command(tmp_path: Path) -> None:
-    """On standard error for a person, as a field for a program; a whole archive stays whole."""
-    file = tmp_path / "logs.tar.gz"
-    file.write_bytes(gzip.compress(member("link", tarfile.SYMTYPE).tobuf() + bytes(1024)))
-    with file.open("rb") as packed:
-        assert contents(packed).odd == "1 members are no logs: 'link' is a link; unpack it with care, if at all"
-    shown = run(None, "archive", "show", str(file))
-    assert shown.exit_code == 0
-    assert "warning: 1 members are no logs: 'link' is a link" in shown.stderr
-    assert '"odd": "1 members' in run(None, "archive", "show", str(file), "--json").stdout
+def test_hundred_thousand_members_are_read_in_flat_memory() -> None:
+    """The walk keeps nothing of a member that it has passed, unlike Python's tarfile."""
+    count, blocks = 100_000, list[int]()
+    packed = gzip.compress(b"".join(headers(count)) + bytes(1024), 1)
+    found = contents(io.BytesIO(packed), progress=lambda _: blocks.append(sys.getallocatedblocks()))
+    assert (found.others, found.problem) == (count, None)
+    assert len(blocks) > 2
+    assert max(blocks) - min(blocks) < count // 10

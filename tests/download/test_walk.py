@@ -4,7 +4,6 @@ import gzip
 import io
 import subprocess
 import tarfile
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -189,14 +188,3 @@ def test_member_may_be_left_unread() -> None:
     files = {str(number): bytes([number]) * (PIECE_BYTES + 100) for number in range(4)}
     read = [file.read(number) for number, (_, file) in enumerate(members(io.BytesIO(archive_of(files)))) if file]
     assert read == [b"", b"\1", b"\2\2", b"\3\3\3"]
-
-
-def test_memory_does_not_grow_with_members(traced: Callable[[Callable[[], object]], int]) -> None:
-    """Python's tarfile keeps each header it has read; the walk lets go of them."""
-    few, many = (archive_of({f"h/{number}": b"" for number in range(count)}) for count in (100, 1000))
-
-    def walk(packed: bytes) -> None:
-        for _ in members(io.BytesIO(packed)):
-            pass
-
-    assert traced(lambda: walk(many)) < traced(lambda: walk(few)) + 100_000

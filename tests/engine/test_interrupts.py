@@ -16,7 +16,7 @@ from signal import SIGINT, SIGKILL, Signals
 import pytest
 
 from pulumi_opsmanager.download.draft import sha256_of
-from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind, after_seconds, instant
+from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind, Pace, after_seconds, instant
 from tests.engine.stack import HEAD, Stack
 
 NewStack = Callable[..., Stack]
@@ -93,39 +93,32 @@ def stall(route: str, after_bytes: int = 0) -> Callable[[Emulator], None]:
     return lambda server: server.fail(route, FaultKind.STALL, seconds=HOLD_SECONDS, after_bytes=after_bytes)
 
 
-def take_time(server: Emulator) -> None:
+def take(server: Emulator, pace: Pace) -> None:
     for name in ("rs0", "rs1"):
-        server.set_pace(name, after_seconds(HOLD_SECONDS))
+        server.set_pace(name, pace)
 
 
 def release(server: Emulator) -> None:
     """End the phase, whichever it is."""
     server.forget_faults()
-    for name in ("rs0", "rs1"):
-        server.set_pace(name, instant())
+    take(server, instant())
 
 
 PHASES = {
     "create": Phase(stall("create"), is_creating, leaves=1),
-    "wait": Phase(take_time, is_waiting),
+    "wait": Phase(lambda server: take(server, after_seconds(HOLD_SECONDS)), is_waiting),
     "download": Phase(stall("download", after_bytes=1_000_000), is_downloading),
     # The state still has a job that is gone. A plain `up` asks for no job of the state; only a completion notices.
     "delete": Phase(stall("delete"), is_deleting, command="destroy", needs=(REFRESH,)),
 }
 
 # The ten that docs/reliability.md names: Ctrl-C and one kill in each phase, and every way to end a create.
-CASES = [
-    ("create", "cli", SIGINT),
-    ("create", "cli", SIGKILL),
-    ("create", "provider", SIGKILL),
-    ("create", "provider", SIGINT),
-    ("wait", "cli", SIGINT),
-    ("wait", "cli", SIGKILL),
-    ("download", "cli", SIGINT),
-    ("download", "provider", SIGKILL),
-    ("delete", "cli", SIGINT),
-    ("delete", "cli", SIGKILL),
-]
+CASES = (
+    *("create-cli-int", "create-cli-kill", "create-provider-kill", "create-provider-int"),
+    *("wait-cli-int", "wait-cli-kill"),
+    *("download-cli-int", "download-provider-kill"),
+    *("delete-cli-int", "delete-cli-kill"),
+)
 
 
 @pytest.fixture
@@ -135,16 +128,11 @@ def server() -> Iterator[Emulator]:
         yield running
 
 
-@pytest.mark.parametrize(
-    ("name", "victim", "sent"),
-    CASES,
-    ids=[f"{name}-{victim}-{sent.name.removeprefix('SIG').lower()}" for name, victim, sent in CASES],
-)
-def test_interrupted_run_is_made_good_by_an_up(
-    new_stack: NewStack, server: Emulator, name: str, victim: str, sent: Signals
-) -> None:
+@pytest.mark.parametrize("case", CASES)
+def test_interrupted_run_is_made_good_by_an_up(new_stack: NewStack, server: Emulator, case: str) -> None:
     """Errors name the commands to run first. Only a job whose id was lost is an orphan."""
-    stack, phase = new_stack(PROGRAM), PHASES[name]
+    name, victim, signal = case.split("-")
+    stack, phase, sent = new_stack(PROGRAM), PHASES[name], Signals[f"SIG{signal.upper()}"]
     if phase.command == "destroy":
         stack.up()
     phase.hold(server)
