@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
+import gzip
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.cli import progress
 from pulumi_opsmanager.emulator import Emulator
-from tests.cli.terminal import COMMAND, environment_of, on_a_terminal, run
+from tests.cli.terminal import on_a_terminal, run
 from tests.support import job_request
 
 # The same command, to which everything takes long.
@@ -31,20 +30,11 @@ def failed(server: Emulator, client: Client) -> str:
     return job_id
 
 
-def in_a_pipe(server: Emulator | None, *arguments: str, **changes: str) -> tuple[str, str]:
-    """What a command writes to its two streams when both are pipes."""
-    environment = environment_of(server, **changes)
-    finished = subprocess.run(
-        [COMMAND, *arguments], env=environment, capture_output=True, text=True, check=True, timeout=60
-    )
-    return finished.stdout, finished.stderr
-
-
 @pytest.mark.usefixtures("failed")
 def test_colours_are_forced_into_a_pipe_and_nothing_else_changes(server: Emulator) -> None:
-    """FORCE_COLOR makes the failure red; the row is as whole as without it."""
-    plain, _ = in_a_pipe(server, "list")
-    coloured, _ = in_a_pipe(server, "list", FORCE_COLOR="1")
+    """FORCE_COLOR makes the failure red, and wraps no row."""
+    plain = run(server, "list").stdout
+    coloured = run(server, "list", FORCE_COLOR="1").stdout
     assert "\x1b" not in plain
     assert "\x1b[31mFAILURE" in coloured
     assert len(coloured.splitlines()) == len(plain.splitlines()) == 2
@@ -53,9 +43,9 @@ def test_colours_are_forced_into_a_pipe_and_nothing_else_changes(server: Emulato
 @pytest.mark.usefixtures("failed")
 @pytest.mark.parametrize("forced", ["", "1"])
 def test_no_color_leaves_no_escape_code(server: Emulator, forced: str) -> None:
-    """On a terminal as in a pipe, and FORCE_COLOR does not overrule it."""
+    """NO_COLOR wins over FORCE_COLOR, on a terminal and in a pipe."""
     assert "\x1b" not in on_a_terminal(server, "list", NO_COLOR="1", FORCE_COLOR=forced)
-    assert "\x1b" not in in_a_pipe(server, "list", NO_COLOR="1", FORCE_COLOR=forced)[0]
+    assert "\x1b" not in run(server, "list", NO_COLOR="1", FORCE_COLOR=forced).stdout
 
 
 @pytest.mark.parametrize(
@@ -76,7 +66,8 @@ def test_what_takes_long_says_so_on_a_terminal_and_nowhere_else(
     words: str,
 ) -> None:
     """A line on standard error disappears at the end. A log gets none, even with forced colours."""
-    tarfile.open(tmp_path / "empty.tar.gz", "w:gz").close()
+    # An archive without members, with so much padding that the line appears before the end.
+    (tmp_path / "empty.tar.gz").write_bytes(gzip.compress(bytes(50_000_000), 1))
     command = [word.replace("JOB", failed).replace("FOLDER", str(tmp_path)) for word in arguments]
     shown = on_a_terminal(server, *command, stream="stderr", command=IMPATIENT)
     assert words in shown
