@@ -202,7 +202,7 @@ def tapes(draw: st.DrawFn) -> bytes:
     return tape + draw(st.sampled_from([END, b"", b"\1"]))
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(tape=tapes())
 def test_any_tar_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, tape: bytes) -> None:
     """Download and look agree on whether it is whole, and the one file is all that is made."""
