@@ -1,4 +1,4 @@
-"""The pipelines of the examples, as text: what the platforms' schemas and a linter say, and what must never meet."""
+"""The pipelines of the examples as text: the platforms' schemas, a security linter, and rules that no linter knows."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def lint(*files: Path, scratch: Path) -> subprocess.CompletedProcess[str]:
     ids=["github", "gitlab"],
 )
 def test_files_fit_the_schema_of_their_platform(schema: list[str], files: list[Path], tmp_path: Path) -> None:
-    """And one with a slip in a key does not."""
+    """A file with a misspelled key does not fit."""
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", *schema]
     finished = subprocess.run([*command, *files], capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout
@@ -62,7 +62,7 @@ def test_files_fit_the_schema_of_their_platform(schema: list[str], files: list[P
 
 
 def test_workflows_give_nothing_away(tmp_path: Path) -> None:
-    """The linter for what lets others take keys finds nothing here, and does find it where it is."""
+    """The security linter finds nothing here, and finds an injection in a bad workflow."""
     finished = lint(*WORKFLOWS, scratch=tmp_path)
     assert finished.returncode == 0, finished.stdout
     bad = tmp_path / "bad.yml"
@@ -71,7 +71,7 @@ def test_workflows_give_nothing_away(tmp_path: Path) -> None:
 
 
 def test_apply_and_destroy_share_a_group_that_is_never_cut() -> None:
-    """Two at once would fight for the state; one that is cut off leaves a lock behind."""
+    """Two runs at once compete for the state; a cancelled run leaves a lock behind."""
     groups = [read(FOLDER / "github" / f"{name}.yml")["concurrency"] for name in ("apply", "destroy")]
     assert groups == [{"group": "opsmanager-prod", "cancel-in-progress": False}] * 2
     gitlab = read(GITLAB)
@@ -81,7 +81,7 @@ def test_apply_and_destroy_share_a_group_that_is_never_cut() -> None:
 
 
 def test_preview_gets_no_key() -> None:
-    """The code of a pull request runs in it."""
+    """A preview runs the code of a pull request."""
     (preview,) = (workflow for workflow in WORKFLOWS if workflow.stem == "preview")
     assert "secrets.OPSMANAGER" not in preview.read_text()
     assert "environment" not in read(preview)["jobs"]["preview"]
@@ -89,8 +89,20 @@ def test_preview_gets_no_key() -> None:
         assert {job[f"OPSMANAGER_{part}_KEY"] for part in ("PUBLIC", "PRIVATE")} == {"not-needed"}
 
 
-def test_page_names_what_could_not_be_tried() -> None:
-    """Each action and image is in it, with its version."""
+def test_apply_checks_the_key_first_and_keeps_archives_also_after_a_failure() -> None:
+    """A wrong key stops the run before `up`; a failed target costs only its own archive."""
+    steps = read(FOLDER / "github" / "apply.yml")["jobs"]["apply"]["steps"]
+    (kept,) = (step for step in steps if step.get("with", {}).get("path") == "archives/")
+    assert kept["if"] == "always()"
+    gitlab = read(GITLAB)["apply"]
+    assert (gitlab["artifacts"]["when"], gitlab["artifacts"]["paths"]) == ("always", ["archives/"])
+    for lines in ([step.get("run", "") for step in steps], gitlab["script"]):
+        commands = "\n".join(lines)
+        assert 0 <= commands.find("pulumi-opsmanager doctor") < commands.index("pulumi up")
+
+
+def test_page_names_what_tests_cannot_run() -> None:
+    """The page has each action and image with its version."""
     page = (ROOT / "docs" / "pipelines.md").read_text()
     for workflow in WORKFLOWS:
         (job,) = read(workflow)["jobs"].values()
