@@ -85,8 +85,8 @@ mutants: .venv/ready
 state: .venv/ready
 	$(BIN)/python -m tools.record_state
 
-# Writes the generated tables into the reference, and the site into dist/site. With --quiet MkDocs would forget to be
-# strict.
+# Writes generated tables and examples' programs into the pages, and the site into dist/site. --quiet turns off
+# MkDocs' --strict.
 docs: .venv/ready
 	$(BIN)/python tools/tables.py
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group docs

@@ -1,4 +1,4 @@
-"""The code blocks of the documentation: which there are, and which test runs each kind of them."""
+"""The code blocks of the documentation, and which of them have a test module of their own."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Block:
     """One code block.
 
     Attributes:
-        page: As the repository names it.
-        number: Of its line.
-        language: As it is written behind the fence.
-        text: Between the fences.
+        page: Path in the repository.
+        number: Number of its first line.
+        language: The word behind the fence.
+        text: The lines between the fences.
     """
 
     page: str
@@ -31,47 +31,33 @@ class Block:
 
     @property
     def kind(self) -> str:
-        """What is to be done with it; empty when nobody knows."""
+        """How it is run; empty when no test runs it."""
         return next((kind for kind, is_one in _KINDS.items() if is_one(self.language, self.text)), "")
 
     def __str__(self) -> str:
         return f"{self.page}:{self.number}"
 
 
-# The first that fits counts. What a program declares, it declares by these modules.
+# The first one that fits counts.
 _KINDS: Mapping[str, Callable[[str, str], object]] = {
-    "tests": lambda language, text: language == "python" and re.search(r"^def test_", text, re.MULTILINE),
     "program": lambda language, text: (
-        language == "python" and re.search(r"^import (pulumi_opsmanager|jobs)\b", text, re.MULTILINE)
+        language == "python" and re.search(r"^import pulumi_opsmanager\b", text, re.MULTILINE)
     ),
-    "script": lambda language, _: language == "python",
+    "script": lambda language, text: language == "python" and not re.search(r"^def test_", text, re.MULTILINE),
     "targets": lambda language, text: language == "sh" and all(line.startswith("make ") for line in text.splitlines()),
     "shell": lambda language, _: language == "sh",
     "shown": lambda language, _: language == "text",
     "diagram": lambda language, _: language == "mermaid",
-    "yaml": lambda language, _: language in ("yaml", "yml"),
 }
-
-RUN_BY: Mapping[str, str] = {
-    "tests": "engine/test_pages.py::test_page_runs_from_top_to_bottom",
-    "program": "engine/test_pages.py::test_page_runs_from_top_to_bottom",
-    "script": "engine/test_pages.py::test_page_runs_from_top_to_bottom",
-    "shell": "engine/test_pages.py::test_page_runs_from_top_to_bottom",
-    "shown": "engine/test_pages.py::test_page_runs_from_top_to_bottom",
-    "targets": "engine/test_pages.py::test_make_runs_what_it_is_told",
-    "diagram": "meta/test_pages.py::test_diagram_can_be_drawn",
-    "yaml": "meta/test_pages.py::test_yaml_can_be_read",
-}
-"""By which test a kind is run."""
 
 RUN_ELSEWHERE: Mapping[str, str] = {
     "docs/cli.md": "cli/test_docs.py",
     "docs/pipelines.md": "engine/test_pipelines.py",
     "docs/policy.md": "engine/test_policy.py",
+    "docs/take-over.md": "engine/test_pages.py",
     "docs/testing.md": "engine/test_testing.py",
-    "examples/07-take-over/README.md": "engine/test_examples.py",
 }
-"""Pages whose blocks have a test module of their own."""
+"""Pages whose blocks a test runs by itself, and where it is."""
 
 
 def blocks_of(page: Path) -> list[Block]:

@@ -1,7 +1,7 @@
-"""Write the tables of the reference from schema, settings and errors: a fact about a field is written once.
+"""Write tables from schema, settings and errors, and examples' programs, into the pages: each fact is written once.
 
-A table stands between `<!-- NAME -->` and `<!-- /NAME -->`; its name is `settings`, `errors`, `codes` or `statuses`, or
-a resource's with `inputs` or `outputs`.
+Each has its place between `<!-- NAME -->` and `<!-- /NAME -->`. The name of a table is `settings`, `errors`, `codes` or
+`statuses`, or that of a resource with `inputs` or `outputs`. The name of a program is the path of its file.
 """
 
 from __future__ import annotations
@@ -19,23 +19,32 @@ from pulumi_opsmanager.api.settings import SETTINGS
 from pulumi_opsmanager.schema.fields import Declaration, Field, fields_of
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = tuple(ROOT / "docs" / name for name in ("configure.md", "errors.md", "reference.md"))
+GUIDES = ("audit.md", "download.md", "incident.md", "servers.md", "take-over.md")
+PAGES = (
+    ROOT / "README.md",
+    *(ROOT / "docs" / name for name in (*GUIDES, "configure.md", "errors.md", "reference.md")),
+)
 RESOURCES = (om.LogCollectionJob, om.LogCollectionCompletion, om.LogArchive, om.LogCollectionWindow)
 
 
 def with_tables(text: str) -> str:
-    """A page's text with every marked table made anew.
+    """A page's text with each marked table and program as it is now.
 
     Raises:
-        KeyError: A table of that name is not known.
+        KeyError: No table and no example's program has that name.
     """
-    tables = _tables()
+    texts = {**_tables(), **_programs()}
     return re.sub(
-        r"<!-- ([\w ]+) -->\n.*?<!-- /\1 -->",
-        lambda found: f"<!-- {found[1]} -->\n{tables[found[1]]}<!-- /{found[1]} -->",
+        r"<!-- ([\w ./-]+) -->\n.*?<!-- /\1 -->",
+        lambda found: f"<!-- {found[1]} -->\n{texts[found[1]]}<!-- /{found[1]} -->",
         text,
         flags=re.DOTALL,
     )
+
+
+def _programs() -> dict[str, str]:
+    files = ROOT.glob("examples/*/__main__.py")
+    return {file.relative_to(ROOT).as_posix(): f"```python\n{file.read_text()}```\n" for file in files}
 
 
 def _tables() -> Mapping[str, str]:

@@ -4,16 +4,14 @@ import pulumi
 
 import pulumi_opsmanager as om
 
-config = pulumi.Config()
-
 logs = om.LogCollectionJob(
     "logs",
     resource_type="REPLICASET",
-    resource_name=config.get("replicaSet") or "rs0",
+    resource_name="rs0",
     log_types=["MONGODB", "FTDC"],
     size_requested_per_file_bytes=10_000_000,
     redacted=True,
-    expiration_date=config.get("expirationDate"),
+    expiration_date=pulumi.Config().get("expirationDate"),
 )
 
 pulumi.export("job_id", logs.id)

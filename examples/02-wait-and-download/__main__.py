@@ -4,27 +4,17 @@ import pulumi
 
 import pulumi_opsmanager as om
 
-config = pulumi.Config()
-
-logs = om.LogCollectionJob(
-    "logs",
+job = om.LogCollectionJob(
+    "rs0",
     resource_type="REPLICASET",
-    resource_name=config.get("replicaSet") or "rs0",
-    log_types=["MONGODB", "FTDC"],
+    resource_name="rs0",
+    log_types=["MONGODB"],
     size_requested_per_file_bytes=10_000_000,
     redacted=True,
 )
+finished = om.LogCollectionCompletion("finished", job_ids=[job.id], timeout_seconds=1800)
+archive = om.LogArchive("archive", job_id=job.id, path="archives/", opts=pulumi.ResourceOptions(depends_on=[finished]))
 
-finished = om.LogCollectionCompletion("finished", job_ids=[logs.id])
-
-archive = om.LogArchive(
-    "archive",
-    job_id=logs.id,
-    path="archives/",
-    opts=pulumi.ResourceOptions(depends_on=[finished]),
-)
-
+pulumi.export("job_id", job.id)
 pulumi.export("file", archive.file)
-pulumi.export("sha256", archive.sha256)
-# What another provider's bucket object takes: the file is known only once it is whole.
 pulumi.export("asset", archive.file.apply(pulumi.FileAsset))

@@ -1,20 +1,18 @@
-"""Move the expiry of a job in place: change `expires` and run up again."""
+"""Move the expiry of a job in place: change `expires` and run `pulumi up` again."""
 
 import pulumi
 
 import pulumi_opsmanager as om
 
-config = pulumi.Config()
-
-logs = om.LogCollectionJob(
-    "logs",
+kept = om.LogCollectionJob(
+    "kept",
     resource_type="REPLICASET",
-    resource_name=config.get("replicaSet") or "rs0",
+    resource_name="rs0",
     log_types=["MONGODB"],
     size_requested_per_file_bytes=10_000_000,
     redacted=True,
-    expiration_date=config.require("expires"),
+    expiration_date=pulumi.Config().require("expires"),
 )
 
-pulumi.export("job_id", logs.id)
-pulumi.export("expires", logs.expiration_date)
+pulumi.export("job_id", kept.id)
+pulumi.export("expires", kept.expiration_date)

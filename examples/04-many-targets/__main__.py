@@ -1,4 +1,4 @@
-"""The last two hours of every deployment that an incident touches, as verified archives on this disk."""
+"""The last two hours of each deployment that an incident touches, as verified archives on this disk."""
 
 import pulumi
 
@@ -12,7 +12,7 @@ incident = om.LogCollection(
         om.Process("db1.example.net:27017"),
     ],
     log_types=["MONGODB", "FTDC", "AUTOMATION_AGENT"],
-    size_requested_per_file_bytes=10_000_000,
+    size_requested_per_file_bytes=100_000_000,
     redacted=True,
     last="2h",
     archive_dir="archives",

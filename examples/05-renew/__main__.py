@@ -1,22 +1,19 @@
-"""Keep the archive of a job: ninety days, renewed by a nightly up when fewer than thirty are left."""
+"""Keep the archive of a job for ninety days, and renew it when fewer than thirty days are left."""
 
 import pulumi
 
 import pulumi_opsmanager as om
 
-config = pulumi.Config()
-
 audit = om.LogCollectionJob(
     "audit",
     resource_type="REPLICASET",
-    resource_name=config.get("replicaSet") or "rs0",
+    resource_name="rs0",
     log_types=["MONGODB"],
-    size_requested_per_file_bytes=10_000_000,
+    size_requested_per_file_bytes=100_000_000,
     redacted=True,
-    retention_days=90,
+    retention_days=pulumi.Config().get_int("retentionDays") or 90,
     renew_when_days_left=30,
     on_expired="fail",
 )
 
-pulumi.export("job_id", audit.id)
 pulumi.export("expires", audit.expiration_date)

@@ -6,21 +6,35 @@ import pulumi_opsmanager as om
 
 config = pulumi.Config()
 
-for region in ("east", "west"):
-    server = om.Provider(
-        region,
-        base_url=config.require(f"{region}Url"),
-        public_key=config.require(f"{region}PublicKey"),
-        private_key=config.require_secret(f"{region}PrivateKey"),
-        project_id=config.require(f"{region}ProjectId"),
-    )
-    logs = om.LogCollection(
-        region,
-        targets=[om.ReplicaSet("rs0")],
-        log_types=["MONGODB"],
-        size_requested_per_file_bytes=10_000_000,
-        redacted=True,
-        opts=pulumi.ResourceOptions(provider=server),
-    )
-    pulumi.export(f"{region}_statuses", logs.statuses)
-    pulumi.export(f"{region}_download_urls", logs.download_urls)
+east = om.Provider(
+    "east",
+    base_url="https://om-east.example.net:8443",
+    public_key="qwertyui",
+    private_key=config.require_secret("eastPrivateKey"),
+    project_id="66f2a41b9d3c5e0012ab34cd",
+)
+west = om.Provider(
+    "west",
+    base_url="https://om-west.example.net:8443",
+    public_key="qwertyui",
+    private_key=config.require_secret("westPrivateKey"),
+    project_id="66f2a41b9d3c5e0012ab34cd",
+)
+
+om.LogCollectionJob(
+    "east-logs",
+    resource_type="CLUSTER",
+    resource_name="shop",
+    log_types=["MONGODB"],
+    size_requested_per_file_bytes=10_000_000,
+    redacted=True,
+    opts=pulumi.ResourceOptions(provider=east),
+)
+om.LogCollection(
+    "west-logs",
+    targets=[om.ReplicaSet("rs0"), om.ReplicaSet("rs1")],
+    log_types=["MONGODB"],
+    size_requested_per_file_bytes=10_000_000,
+    redacted=True,
+    opts=pulumi.ResourceOptions(provider=west),
+)

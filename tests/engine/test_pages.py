@@ -1,207 +1,209 @@
-"""Every block of the documentation works when it is copied."""
+"""Every block of the documentation and every example works when it is copied."""
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby, zip_longest
 from pathlib import Path
 
-import pytest
 import trustme
 from pulumi.automation import PulumiCommand
 
 from pulumi_opsmanager.api.clock import wall_clock
 from pulumi_opsmanager.emulator import Emulator
-from tests.blocks import Block, blocks
-from tests.engine.roads import Proxy, behind_tls, proxy
+from tests.blocks import Block, blocks, blocks_of
+from tests.engine.roads import behind_tls, proxy
 from tests.engine.stack import Stack
-from tests.support import JOB, ROOT, client_for, job_request
+from tests.support import JOB, ROOT, client_for, days_ahead, job_request
 
-SERVERS = ("https://om-east.example.net:8443", "https://om-west.example.net:8443", "https://cloud.mongodb.com")
-CA_FILE = "/etc/ssl/om-ca.pem"
-PROXY = "http://proxy.example.net:3128"
+CA_FILE, PROXY = "/etc/ssl/om-ca.pem", "http://proxy.example.net:3128"
+EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*"))
+PAGES = {page: list(found) for page, found in groupby(blocks("program", "script", "shell", "shown"), lambda b: b.page)}
 
-_RUN = {
-    page: list(found)
-    for page, found in groupby(blocks("tests", "program", "script", "shell", "shown"), lambda b: b.page)
-}
+# Runs each program as a file, in one stack: names of resources must differ between pages, or the engine refuses them.
+# An export gets a second name, which no other program can take.
+ALL_PROGRAMS = """\
+import functools, pathlib, runpy
+import pulumi
 
-# What a shell changes by itself.
-_SHELLS_OWN = {"PWD", "OLDPWD", "SHLVL", "_"}
+export = pulumi.export
 
+def export_twice(program, name, value):
+    export(name, value)
+    export(f"{program}.{name}", value)
 
-class Reader:
-    """Somebody who does what a page says, from top to bottom, in one folder and one terminal.
-
-    Attributes:
-        stack: Of the folder.
-        printed: What the last block brought to the screen.
-    """
-
-    def __init__(self, stack: Stack, clone: Path, words: Mapping[str, str]) -> None:
-        self.stack = stack
-        self.printed = ""
-        self._clone = clone
-        self._words = words
-        # A preview before each `up` costs time: only where the page shows it.
-        self._is_shown = False
-
-    def read(self, page: Sequence[Block]) -> None:
-        """Do what each block says."""
-        for block, after in zip_longest(page, page[1:]):
-            self._is_shown = after is not None and after.kind == "shown"
-            text = block.text
-            for word, real in self._words.items():
-                text = text.replace(word, real)
-            run: Callable[[str], None] = getattr(self, f"_{block.kind}")
-            run(text)
-
-    def _program(self, text: str) -> None:
-        self.stack.program(text)
-        if self._is_shown:
-            self.stack.preview()
-            self.printed = "\n".join([self.stack.printed, *self.stack.lines])
-        self.stack.up()
-        assert self.stack.preview() == {}, self.stack.printed
-
-    def _tests(self, text: str) -> None:
-        file = self.stack.folder / "test_page.py"
-        file.write_text(text)
-        self._type(f"{sys.executable} -m pytest -q -p no:cacheprovider {file.name}")
-
-    def _script(self, text: str) -> None:
-        file = self.stack.folder / "script.py"
-        file.write_text(text)
-        self._type(f"{sys.executable} {file.name}")
-
-    def _shell(self, text: str) -> None:
-        script, variables = (self.stack.folder.with_suffix(suffix) for suffix in (".sh", ".json"))
-        dump = f"{sys.executable} -c 'import json, os; print(json.dumps(dict(os.environ)))' >{variables}\n"
-        if any(f"{folder.name}/" in text for folder in (ROOT / "tools", ROOT / "examples")):
-            self.printed = from_a_clone(self._clone, self.stack, text)
-            return
-        script.write_text(text + dump)
-        before = os.environ | self.stack.variables
-        self._type(f"/bin/sh -eu {script}")
-        # The terminal stays open for the next block.
-        after = json.loads(variables.read_text())
-        changed = {name: after[name] for name in after.keys() - _SHELLS_OWN if after[name] != before.get(name)}
-        self.stack.environ(**{name: value for name, value in changed.items() if name != "PATH"})
-
-    def _shown(self, text: str) -> None:
-        lines = [" ".join(line.split()) for line in self.printed.splitlines()]
-        for line in text.splitlines():
-            pattern = ".*".join(re.escape(" ".join(part.split())) for part in line.strip().split("…"))
-            # Spaces beside a gap are its own.
-            pattern = pattern.replace("\\ .*", ".*").replace(".*\\ ", ".*")
-            assert any(re.search(pattern, shown) for shown in lines), f"{line}\n\nis not in:\n\n{self.printed}"
-
-    def _type(self, command: str) -> None:
-        finished = self.stack.shell(command)
-        self.printed = finished.stdout + finished.stderr
-        assert finished.returncode == 0, self.printed
+for file in sorted(pathlib.Path("programs").glob("*.py")):
+    pulumi.export = functools.partial(export_twice, file.stem)
+    runpy.run_path(str(file))
+"""
 
 
-def from_a_clone(folder: Path, stack: Stack, text: str) -> str:
-    """Run lines in a copy of the repository, in a terminal in which nothing of ours is set."""
-    if not any(folder.iterdir()):
+def typed(text: str, stack: Stack, clone: Path) -> str:
+    """Type lines into a new shell: in the stack's folder, or in a copy of the repository where they name its files."""
+    folder, environment = stack.folder, stack.command_environment()
+    if "tools/" in text or "examples/" in text:
+        folder, environment = clone, in_a_clone(clone, stack)
+        # Pulumi takes the home of the user, whatever HOME says.
+        text = text.replace("file://~", f"file://{clone}")
+    finished = subprocess.run(
+        ["/bin/sh", "-eu"], input=text, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout + finished.stderr
+
+
+def in_a_clone(folder: Path, stack: Stack) -> dict[str, str]:
+    """Copy the repository, unless it is there, and return an environment in which nothing of ours is set."""
+    if not folder.exists():
+        folder.mkdir()
         for name in ("LICENSE", "Pulumi.yaml", "README.md", "examples", "provider", "pyproject.toml", "tools"):
             (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
         (folder / ".venv").symlink_to(sys.prefix)
-    environment = {
+    return {
         "HOME": os.environ["HOME"],
-        # What `pip install` needs is found installed already; 0 is how pip wants to hear that it builds with that.
+        # pip finds what it needs installed already; 0 is how pip turns build isolation off.
         "PIP_NO_BUILD_ISOLATION": "0",
         "PIP_NO_INDEX": "1",
         "PYTHONPATH": sysconfig.get_path("purelib"),
         "PULUMI_HOME": str(folder / "pulumi"),
         "PULUMI_SKIP_CONFIRMATIONS": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        "PATH": os.pathsep.join([str(Path(stack.engine.command).parent), f"{sys.prefix}/bin", os.environ["PATH"]]),
+        "PATH": stack.command_environment()["PATH"],
     }
-    finished = subprocess.run(
-        ["/bin/sh", "-eu"],
-        # Pulumi takes the home of the user, whatever HOME says.
-        input=text.replace("file://~", f"file://{folder}"),
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return finished.stdout
 
 
-@pytest.fixture
-def gateway() -> Iterator[Proxy]:
-    """A proxy that remembers whom it was asked for."""
-    with proxy() as running:
-        yield running
-
-
-@pytest.mark.parametrize("page", _RUN)
-def test_page_runs_from_top_to_bottom(
-    new_stack: Callable[..., Stack], server: Emulator, gateway: Proxy, tmp_path: Path, page: str
-) -> None:
-    """Programs preview, apply, apply again without a change; commands succeed; what is shown is what comes.
-
-    A program replaces the one before it. In the end everything is destroyed, and nothing is left on the server.
-    """
-    authority, ca_file = trustme.CA(), tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(ca_file)
-    theirs = client_for(server, wall_clock()).create_job(server.project_id, job_request(resourceName="rs7"))
-    (tmp_path / "clone").mkdir()
-    text = "".join(block.text for block in _RUN[page])
-    with behind_tls(server, authority) as secure:
-        reader = Reader(
-            new_stack("", PULUMI_SKIP_CONFIRMATIONS="true"),
-            tmp_path / "clone",
-            dict.fromkeys(SERVERS, server.url)
-            | {
-                "https://om.example.net:8443": secure if CA_FILE in text else server.url,
-                "http://127.0.0.1:8080": server.url,
-                CA_FILE: str(ca_file),
-                PROXY: gateway.url,
-                "qwertyui": server.public_key,
-                "01234567-89ab-cdef-0123-456789abcdef": server.private_key,
-                JOB: theirs,
-            },
-        )
-        reader.read(_RUN[page])
-        if any(block.kind == "program" for block in _RUN[page]):
-            reader.stack.destroy()
-    assert set(server.job_ids) <= {theirs}
-    assert (PROXY in text) == bool(gateway.asked)
-
-
-@pytest.mark.parametrize("block", blocks("targets"), ids=str)
-def test_make_runs_what_it_is_told(engine: PulumiCommand, block: Block) -> None:
-    """The demo runs; of the others, which run tests or ask the internet, each command is there."""
+def check_shown(block: Block, printed: str) -> None:
+    """Find each line of a block in what was printed; `…` stands for any text."""
+    lines = [" ".join(line.split()) for line in printed.splitlines()]
     for line in block.text.splitlines():
-        # Whatever the age of files says: these tests run in an environment that is made.
-        made = ["-o", ".venv/ready", f"BIN={Path(sys.executable).parent}"]
-        options = made if line == "make demo" else [*made, "--dry-run"]
-        finished = subprocess.run(
-            [*line.split(), *options],
-            cwd=ROOT,
-            # What a `make` around this one hands on is not for it.
-            env=os.environ
-            | {
-                "PATH": f"{Path(engine.command).parent}{os.pathsep}{os.environ['PATH']}",
-                "MAKEFLAGS": "",
-                "MAKELEVEL": "0",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        pattern = ".*".join(re.escape(" ".join(part.split())) for part in line.strip().split("…"))
+        # Spaces beside a gap belong to the gap.
+        pattern = pattern.replace("\\ .*", ".*").replace(".*\\ ", ".*")
+        assert any(re.search(pattern, shown) for shown in lines), f"{block}: {line}\n\nis not in:\n\n{printed}"
+
+
+def read(page: Sequence[Block], stack: Stack, clone: Path, words: Mapping[str, str]) -> None:
+    """Do what each block says; a program is kept for the `up` of all, and previewed alone where the page shows it."""
+    printed = ""
+    for block, after in zip_longest(page, page[1:]):
+        text = block.text
+        for word, real in words.items():
+            text = text.replace(word, real)
+        if block.kind == "program":
+            name = re.sub(r"\W", "-", str(block))
+            (stack.folder / "programs" / f"{name}.py").write_text(text)
+            if after is not None and after.kind == "shown":
+                stack.program(text)
+                stack.preview()
+                printed = stack.printed
+        elif block.kind == "script":
+            (stack.folder / "script.py").write_text(text)
+            printed = typed("python script.py", stack, clone)
+        elif block.kind == "shell":
+            printed = typed(text, stack, clone)
+        else:
+            check_shown(block, printed)
+
+
+def around_the_up(page: Sequence[Block]) -> tuple[Sequence[Block], Sequence[Block]]:
+    """The blocks to its last program, with the preview that is shown of it, and those that need what `up` made."""
+    programs = [number for number, block in enumerate(page, 1) if block.kind == "program"]
+    end = programs[-1] if programs else len(page)
+    if [block.kind for block in page[end : end + 1]] == ["shown"]:
+        end += 1
+    return page[:end], page[end:]
+
+
+def test_every_page_and_every_example_runs(new_stack: Callable[..., Stack], server: Emulator, tmp_path: Path) -> None:
+    """Commands succeed and print what is shown; one `up` applies all programs, and a second one would change nothing.
+
+    Commands above the last program of a page run before that `up`, those below it afterwards.
+    """
+    authority, ca_file, clone = trustme.CA(), tmp_path / "ca.pem", tmp_path / "clone"
+    authority.cert_pem.write_to_path(ca_file)
+    stack = new_stack(ALL_PROGRAMS, PULUMI_SKIP_CONFIRMATIONS="true")
+    (stack.folder / "programs").mkdir()
+    with behind_tls(server, authority) as secure, proxy() as gateway, Emulator() as west:
+        words = dict.fromkeys(
+            ("https://om-east.example.net:8443", "https://cloud.mongodb.com", "http://127.0.0.1:8080"), server.url
+        ) | {
+            "https://om-west.example.net:8443": west.url,
+            CA_FILE: str(ca_file),
+            PROXY: gateway.url,
+            "qwertyui": server.public_key,
+            "01234567-89ab-cdef-0123-456789abcdef": server.private_key,
+        }
+        later = []
+        for page in PAGES.values():
+            needs_ca = any(CA_FILE in block.text for block in page)
+            of_page = words | {"https://om.example.net:8443": secure if needs_ca else server.url}
+            above, below = around_the_up(page)
+            read(above, stack, clone, of_page)
+            later.append((below, of_page))
+        on_pages = {block.text for page in PAGES.values() for block in page}
+        for folder in EXAMPLES:
+            assert {path.name for path in folder.iterdir()} >= {"Pulumi.yaml", "__main__.py", "README.md"}
+            program = (folder / "__main__.py").read_text()
+            if program not in on_pages and "import jobs" not in program:
+                (stack.folder / "programs" / f"{folder.name}.py").write_text(program)
+        # docs/emulator.md plans a fault.
+        server.forget_faults()
+        stack.configure("expires", days_ahead(60))
+        stack.program(ALL_PROGRAMS)
+        stack.up()
+        assert stack.preview() == {}, [*stack.lines, stack.printed]
+        for below, of_page in later:
+            read(below, stack, clone, of_page)
+        # The hash is that of the asset, which the engine reads itself.
+        (archive,) = (value for name, value in stack.outputs().items() if name.endswith(".file"))
+        sha256 = hashlib.sha256((stack.folder / archive).read_bytes()).hexdigest()
+        assert sha256 in stack.exported().partition('"asset"')[2]
+        assert server.private_key not in stack.exported()
+        assert len(west.job_ids) == 2
+        stack.destroy()
+        assert server.job_ids == west.job_ids == []
+        assert gateway.asked
+    assert not list(stack.folder.glob("archives/*"))
+
+
+def test_jobs_made_elsewhere_are_read_and_taken_over(new_stack: Callable[..., Stack], server: Emulator) -> None:
+    """What docs/take-over.md says, from top to bottom."""
+    ids = [
+        client_for(server, wall_clock()).create_job(server.project_id, job_request(resourceName=f"rs{number}"))
+        for number in range(3)
+    ]
+    only_read, take, taken, find = blocks_of(ROOT / "docs" / "take-over.md")
+    stack = new_stack(only_read.text.replace(JOB, ids[0]))
+    stack.up()
+    assert stack.outputs()["status"] == "SUCCESS"
+    typed(take.text, stack, stack.folder)
+    assert len(stack.jobs()) == 4
+    stack.program(taken.text)
+    stack.up()
+    assert stack.preview() == {}, [*stack.lines, stack.printed]
+    assert sorted(job["id"] for job in stack.jobs()) == sorted(ids)
+    typed(find.text, stack, stack.folder)
+    stack.destroy()
+    assert server.job_ids == []
+
+
+def test_make_targets_of_the_pages_exist_and_the_demo_runs(engine: PulumiCommand) -> None:
+    """Targets that run tests or need the internet are only looked up."""
+    lines = {line for block in blocks("targets") for line in block.text.splitlines()}
+    assert "make demo" in lines
+    # The environment of these tests exists, whatever the age of its files says. An outer `make` has no say here.
+    made = ["-o", ".venv/ready", f"BIN={Path(sys.executable).parent}"]
+    path = f"{Path(engine.command).parent}{os.pathsep}{os.environ['PATH']}"
+    env = os.environ | {"PATH": path, "MAKEFLAGS": "", "MAKELEVEL": "0"}
+    for line in lines:
+        command = [*line.split(), *made, *([] if line == "make demo" else ["--dry-run"])]
+        finished = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
         assert finished.returncode == 0, finished.stdout + finished.stderr
         assert line != "make demo" or "its files are gone" in finished.stdout
