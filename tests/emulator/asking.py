@@ -1,12 +1,19 @@
-"""A client that is not ours: the standard library's, with its own digest."""
+"""Clients that are not ours: the standard library's with its own digest, and a socket with a header made by hand."""
 
 from __future__ import annotations
 
+import hashlib
+import http.client
 import json
+import re
+import socket
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from email.message import Message
 from typing import Any
+from urllib.parse import urlsplit
 
 from pulumi_opsmanager.emulator import Emulator
 from tests.support import PROJECT, job_request
@@ -51,3 +58,46 @@ def made(server: Emulator, **changes: Any) -> str:
     answer = ask(server, "POST", JOBS, job_request(**changes))
     assert answer.status == 201, answer.body
     return str(answer.json["id"])
+
+
+def nonce_of(server: Emulator) -> str:
+    """A fresh nonce."""
+    challenge = ask(server, "GET", JOBS, with_keys=False).headers["WWW-Authenticate"]
+    return str(re.findall(r'nonce="(.*?)"', challenge)[0])
+
+
+def signed(server: Emulator, method: str, target: str, **changes: str) -> str:
+    """An `Authorization` header that is right, but for the changes, which are signed too."""
+    given = {
+        "username": server.public_key,
+        "realm": "MMS Public API",
+        "nonce": changes.get("nonce") or nonce_of(server),
+        "uri": target,
+        "qop": "auth",
+        "nc": "00000001",
+        "cnonce": "0a4f113b",
+    } | changes
+
+    def md5(*parts: str) -> str:
+        return hashlib.md5(":".join(parts).encode()).hexdigest()
+
+    user = md5(given["username"], given["realm"], server.private_key)
+    response = md5(user, given["nonce"], given["nc"], given["cnonce"], given["qop"], md5(method, given["uri"]))
+    return "Digest " + ", ".join(f'{name}="{value}"' for name, value in ({"response": response} | given).items())
+
+
+@contextmanager
+def kept(server: Emulator) -> Iterator[http.client.HTTPConnection]:
+    """One connection for several requests; it does not connect again."""
+    with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=5)) as connection:
+        connection.connect()
+        connection.auto_open = 0
+        yield connection
+
+
+def exchange(server: Emulator, sent: bytes) -> bytes:
+    """Everything that comes for these bytes until the server closes the connection."""
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+        connection.sendall(sent)
+        return b"".join(iter(lambda: connection.recv(65536), b""))

@@ -1,59 +1,86 @@
-"""Is a request body acceptable? The vendor's codes, in the order in which the server would look."""
+"""Is a request body acceptable? The vendor's codes, in the order of the reference.
+
+JSON; unknown, missing and wrongly typed fields; then values: size, types, window, resource.
+"""
 
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, NoReturn
 
+from .dates import parse_date
 from .wire import Refusal
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "resourceType": (str,),
-    "resourceName": (str,),
-    "sizeRequestedPerFileBytes": (int,),
-    "logTypes": (list,),
-    "redacted": (bool,),
+_TYPES: dict[str, type] = {
+    "resourceType": str,
+    "resourceName": str,
+    "sizeRequestedPerFileBytes": int,
+    "logTypes": list,
+    "redacted": bool,
 }
 _DATES = ("logCollectionFromDate", "logCollectionToDate")
 _LOG_TYPES = {"AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT"}
 _RESOURCE_TYPES = {"CLUSTER", "PROCESS", "REPLICASET"}
 
+# Java's long, which is what the vendor's int64 fields are.
+_INT64 = range(-(2**63), 2**63)
+
 
 def parse_json(body: bytes) -> dict[str, Any]:
     """The object in a body."""
     try:
-        parsed = json.loads(body)
-    except ValueError:
+        parsed = json.loads(body, parse_int=_integer, parse_constant=_not_json)
+    except (ValueError, RecursionError):
         raise Refusal(400, "MALFORMED_JSON") from None
     if not isinstance(parsed, dict):
         raise Refusal(400, "INVALID_JSON")
     return parsed
 
 
+def _integer(digits: str) -> int | float:
+    # Python refuses to convert very long numbers. As a float such a number has the wrong type for every field.
+    return int(digits) if len(digits) < 100 else float(digits)
+
+
+def _not_json(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
 def check_create(body: dict[str, Any], *, dates: str, resources: frozenset[str] | None) -> dict[str, Any]:
-    """Judge a create.
+    """Check a create and return its fields.
 
     Args:
         body: As sent.
-        dates: `epoch` (milliseconds, Ops Manager), `text` (Cloud Manager) or `off` (servers before 8.0).
+        dates: `epoch` (milliseconds, Ops Manager), `text` (Cloud Manager) or `off` (servers before 7.0.16 and 8.0.9).
         resources: Names of deployments that exist; None = all do.
     """
     given = {key: value for key, value in body.items() if not (key in _DATES and value is None)}
+    window = [] if dates == "off" else [key for key in _DATES if key in given]
     for key in given:
-        if key not in _TYPES and (key not in _DATES or dates == "off"):
+        if key not in _TYPES and key not in window:
             raise Refusal(400, "INVALID_ATTRIBUTE", key)
-    for key, types in _TYPES.items():
+    for key in (*_TYPES, *(_DATES if window else ())):
         if key not in given:
             raise Refusal(400, "MISSING_ATTRIBUTE", key)
-        if not isinstance(given[key], types) or (types == (int,) and isinstance(given[key], bool)):
+    types = _TYPES | dict.fromkeys(window, int if dates == "epoch" else str)
+    for key, kind in types.items():
+        if not _is(kind, given[key]):
             raise Refusal(400, "INVALID_ATTRIBUTE", key)
+    if not all(isinstance(log_type, str) for log_type in given["logTypes"]):
+        raise Refusal(400, "INVALID_ATTRIBUTE", "logTypes")
     _check_values(given)
-    _check_window(given, dates)
+    if window:
+        _check_window(given, dates)
     if resources is not None and given["resourceName"] not in resources:
         raise Refusal(400, "RESOURCE_NOT_FOUND_FOR_JOB", given["resourceName"], given["resourceType"])
-    return given
+    return given | {"logTypes": list(dict.fromkeys(given["logTypes"]))}  # the vendor's is a set
+
+
+def _is(kind: type, value: object) -> bool:
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool) and value in _INT64
+    return isinstance(value, kind)
 
 
 def _check_values(given: dict[str, Any]) -> None:
@@ -70,29 +97,24 @@ def _check_values(given: dict[str, Any]) -> None:
 
 
 def _check_window(given: dict[str, Any], dates: str) -> None:
-    present = [key for key in _DATES if key in given]
-    if len(present) == 1:
-        raise Refusal(400, "MISSING_ATTRIBUTE", next(key for key in _DATES if key not in given))
-    if not present:
-        return
-    for key in _DATES:
-        value = given[key]
-        right = isinstance(value, int) and not isinstance(value, bool) if dates == "epoch" else isinstance(value, str)
-        if not right:
-            raise Refusal(400, "INVALID_ATTRIBUTE", key)
-    start, end = (given[key] if dates == "epoch" else _parse_date(key, given[key]) for key in _DATES)
+    start, end = (given[key] if dates == "epoch" else parse_date(key, given[key]) for key in _DATES)
     if start >= end:
         raise Refusal(400, "START_DATE_AFTER_END_DATE")
 
 
-def check_extend(body: dict[str, Any], *, created: datetime, now: datetime) -> datetime:
-    """Judge an extension and return the new expiry; the limit of six months counts from the creation."""
+def read_extend(body: dict[str, Any]) -> datetime:
+    """The new expiry; checks what needs neither a job nor a clock."""
     for key in body:
         if key != "expirationDate":
             raise Refusal(400, "ATTRIBUTE_READ_ONLY", key)
     if "expirationDate" not in body:
         raise Refusal(400, "MISSING_ATTRIBUTE", "expirationDate")
-    expires = _parse_date("expirationDate", body["expirationDate"])
+    return parse_date("expirationDate", body["expirationDate"])
+
+
+def check_extend(body: dict[str, Any], *, created: datetime, now: datetime) -> datetime:
+    """Check an extension and return the new expiry; the limit of six months counts from the creation."""
+    expires = read_extend(body)
     if expires <= now:
         raise Refusal(400, "EXPIRATION_DATE_MUST_BE_IN_FUTURE")
     month = created.month + 6
@@ -101,15 +123,3 @@ def check_extend(body: dict[str, Any], *, created: datetime, now: datetime) -> d
     if expires > created.replace(year=year, month=month, day=min(created.day, last_day)):
         raise Refusal(400, "EXPIRATION_DATE_TOO_DISTANT")
     return expires
-
-
-def _parse_date(key: str, value: object) -> datetime:
-    if not isinstance(value, str):
-        raise Refusal(400, "INVALID_ATTRIBUTE", key)
-    if re.search(r"\.\d", value):
-        raise Refusal(400, "FRACTIONAL_TIMESTAMP", key)
-    try:
-        parsed = datetime.fromisoformat(value.replace("Z", "+00:00"))
-    except ValueError:
-        raise Refusal(400, "INVALID_ATTRIBUTE", key) from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)

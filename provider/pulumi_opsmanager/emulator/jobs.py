@@ -7,16 +7,15 @@ finished job becomes EXPIRED when its time is up. Nothing moves by itself: a loo
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import RLock
 from typing import Any
 
-USER_ID = "66f29f0e1c88d4000b7711aa"
-NO_ANSWER = "agent did not answer"
+from .children import Child, children_of
 
-AGENT_TYPES = ("AUTOMATION_AGENT", "BACKUP_AGENT", "MONITORING_AGENT")
+USER_ID = "66f29f0e1c88d4000b7711aa"
 
 
 @dataclass(frozen=True)
@@ -53,25 +52,6 @@ def after_seconds(seconds: float) -> Pace:
         seconds: By the emulator's clock.
     """
     return Pace(seconds=seconds)
-
-
-@dataclass
-class Child:
-    """One log type of one process or host. `is_doomed`: it will end in FAILURE when its time is up."""
-
-    host: str
-    log_type: str
-    path: str
-    size_bytes: int
-    status: str = "IN_PROGRESS"
-    error: str | None = None
-    is_doomed: bool = False
-
-    def end(self) -> None:
-        """Finish what is in progress, one way or the other."""
-        if self.status == "IN_PROGRESS":
-            self.status = "FAILURE" if self.is_doomed else "SUCCESS"
-            self.error = NO_ANSWER if self.is_doomed else None
 
 
 @dataclass
@@ -131,7 +111,7 @@ class JobStore:
                 request=request,
                 created=created,
                 expires=created + self._default_life,
-                children=list(self._children(request)),
+                children=list(children_of(request, created, self._file_bytes)),
                 listed_from=present + self._list_delay(),
             )
             job.children[0].is_doomed = first_fails
@@ -167,7 +147,7 @@ class JobStore:
         with self.lock:
             failed = [child for child in job.children if child.status == "FAILURE"]
             for number, child in enumerate(failed):
-                child.status, child.error, child.is_doomed = "IN_PROGRESS", None, first_fails and number == 0
+                child.start(self.now(), is_doomed=first_fails and number == 0)
             job.status, job.reads, job.started = "IN_PROGRESS", 0, self.now()
 
     def delete(self, job_id: str) -> None:
@@ -185,10 +165,11 @@ class JobStore:
                 del self._jobs[job_id]
                 return True
             job.status = status
-            for child in job.children:
-                child.status, child.error = "SUCCESS" if status == "FAILURE" else status, None
-            if status == "FAILURE":
-                job.children[0].status, job.children[0].error = "FAILURE", NO_ANSWER
+            for number, child in enumerate(job.children):
+                if status == "IN_PROGRESS":
+                    child.start(self.now(), is_doomed=False)
+                else:
+                    child.end("SUCCESS" if status == "FAILURE" and number else status, child.finished or self.now())
             return True
 
     def clear(self) -> None:
@@ -201,35 +182,23 @@ class JobStore:
         now = self.now()
         if job.status == "IN_PROGRESS":
             pace = self._paces.get(job.request["resourceName"], self.pace)
-            if job.reads < pace.reads or now < job.started + timedelta(seconds=pace.seconds):
-                return
+            share = _share(pace, job.reads, now - job.started)
             for child in job.children:
-                child.end()
+                child.grow(share)
+            if share < 1:
+                return
+            ended = now if pace.reads else min(now, job.started + timedelta(seconds=pace.seconds))
+            for child in job.children:
+                if child.status == "IN_PROGRESS":
+                    child.end("FAILURE" if child.is_doomed else "SUCCESS", ended)
             job.status = "FAILURE" if any(child.status == "FAILURE" for child in job.children) else "SUCCESS"
         if now >= job.expires:
             job.status = "EXPIRED"
 
-    def _children(self, request: dict[str, Any]) -> Iterator[Child]:
-        size = min(int(request["sizeRequestedPerFileBytes"]), self._file_bytes)
-        processes = list(_processes(request["resourceType"].upper().replace("_", ""), request["resourceName"]))
-        for log_type in request["logTypes"]:
-            if log_type in AGENT_TYPES:
-                for host in dict.fromkeys(host for host, _, _ in processes):
-                    yield Child(host, log_type, f"{host}/{log_type.lower()}", size)
-            else:
-                for host, port, replica_set in processes:
-                    parts: Sequence[str] = [host, *([replica_set] if replica_set else []), port, log_type.lower()]
-                    yield Child(f"{host}:{port}", log_type, "/".join(parts), size)
 
-
-def _processes(resource_type: str, name: str) -> Iterator[tuple[str, str, str | None]]:
-    """Host, port and, for shard members, replica set of each process of a made-up deployment."""
-    if resource_type == "PROCESS":
-        host, _, port = name.partition(":")
-        yield host if "." in host else f"{host}.example.net", port or "27017", None
-    elif resource_type == "CLUSTER":
-        for shard, member in itertools.product(range(2), range(3)):
-            yield f"{name}-shard-{shard}-{member}.example.net", "27018", f"{name}-shard-{shard}"
-    else:
-        for member in range(3):
-            yield f"{name}-{member}.example.net", "27017", None
+def _share(pace: Pace, reads: int, elapsed: timedelta) -> float:
+    """How much of a pace is over, from 0 to 1."""
+    seconds = elapsed.total_seconds()
+    by_reads = reads / pace.reads if reads < pace.reads else 1.0
+    by_seconds = max(seconds, 0.0) / pace.seconds if seconds < pace.seconds else 1.0
+    return min(by_reads, by_seconds)

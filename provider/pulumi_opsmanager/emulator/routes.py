@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from . import effects, wire
 from .archives import archive
 from .backend import Backend
-from .bodies import check_create, check_extend, parse_json
+from .bodies import check_create, check_extend, parse_json, read_extend
 from .control import CONTROL, add_control_routes
 from .faults import FaultKind
 from .jobs import EmulatedJob
@@ -25,6 +25,9 @@ from .wire import Refusal
 API = "/api/public/v1.0"
 
 _ID = re.compile(r"[0-9a-f]{24}")
+
+_SWITCHES = ("verbose", "pretty", "envelope", "includeCount")
+"""What the links of a list keep, in their order."""
 
 
 def create_app(backend: Backend) -> Flask:
@@ -131,11 +134,13 @@ def _create(backend: Backend) -> Response:
 
 def _list(backend: Backend) -> Response:
     number, per_page = _count("pageNum", 1, None), _count("itemsPerPage", 100, 500)
+    switches = {name: request.args[name] for name in _SWITCHES if name in request.args}
     with backend.jobs.lock:
         jobs = backend.jobs.listed()
         shown = jobs[(number - 1) * per_page : number * per_page]
         items = [_shown(backend, job) for job in shown]
-    return _json(wire.page(items, url=request.base_url, number=number, per_page=per_page, total=len(jobs)))
+    page = wire.page(items, url=request.base_url, switches=switches, number=number, per_page=per_page, total=len(jobs))
+    return _json(page)
 
 
 def _get(backend: Backend, job_id: str) -> Response:
@@ -145,11 +150,13 @@ def _get(backend: Backend, job_id: str) -> Response:
 
 def _extend(backend: Backend, job_id: str) -> Response:
     body = parse_json(request.get_data())
+    read_extend(body)
     with backend.jobs.lock:
-        job = _job(backend, job_id)
-        if job.status == "EXPIRED":
+        job = backend.jobs.find(job_id)
+        if job is not None and job.status == "EXPIRED":
             raise Refusal(backend.behaviour.state_error_status, "CANNOT_EXTEND_EXPIRED_JOB")
-        job.expires = check_extend(body, created=job.created, now=backend.now())
+        expires = check_extend(body, created=job.created if job is not None else backend.now(), now=backend.now())
+        _job(backend, job_id).expires = expires
     return Response(backend.behaviour.success_body, 200, content_type="application/json")
 
 
@@ -175,8 +182,7 @@ def _download(backend: Backend, job_id: str) -> Response:
         code = "CANNOT_DOWNLOAD_JOB_IN_PROGRESS" if job.status == "IN_PROGRESS" else "CANNOT_DOWNLOAD_EXPIRED_JOB"
         raise Refusal(backend.behaviour.state_error_status, code, job_id)
     name = f"mongodb-logfiles_{job.request['resourceName']}_{wire.date(job.created)}.tar.gz"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(archive(job), 200, headers, content_type="application/gzip")
+    return Response(archive(job), 200, {"Content-Disposition": wire.attachment(name)}, content_type="application/gzip")
 
 
 def _job(backend: Backend, job_id: str) -> EmulatedJob:

@@ -1,13 +1,19 @@
-"""How the emulated server writes: jobs, lists, errors, envelopes. Source: `tests/wire`."""
+"""How the emulated server writes: jobs, lists, errors, envelopes, file names. Source: `tests/wire`."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from .jobs import USER_ID, Child, EmulatedJob
+from .children import Child
+from .jobs import USER_ID, EmulatedJob
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class Refusal(Exception):
@@ -49,7 +55,7 @@ def job(record: EmulatedJob, *, own_url: str, verbose: bool) -> dict[str, Any]:
         "rootResourceType": kind,
         "sizeRequestedPerFileBytes": request["sizeRequestedPerFileBytes"],
         "status": record.status,
-        "uncompressedSizeTotalBytes": sum(c.size_bytes for c in record.children if c.status == "SUCCESS"),
+        "uncompressedSizeTotalBytes": sum(child.collected_bytes for child in record.children),
         "userId": USER_ID,
     }
     for key in ("logCollectionFromDate", "logCollectionToDate"):
@@ -61,25 +67,27 @@ def job(record: EmulatedJob, *, own_url: str, verbose: bool) -> dict[str, Any]:
 
 
 def _child(record: EmulatedJob, child: Child, number: int) -> dict[str, Any]:
-    finished = child.status != "IN_PROGRESS"
     return {
         "automationAgentId": f"{int(record.id, 16) + number + 10:024x}"[-24:],
         "errorMessage": child.error,
-        "finishDate": date(record.started) if finished else None,
+        "finishDate": date(child.finished) if child.finished is not None else None,
         "hostName": child.host,
         "logCollectionType": child.log_type,
         "path": child.path,
-        "startDate": date(record.started),
+        "startDate": date(child.started),
         "status": child.status,
-        "uncompressedDiskSpaceBytes": child.size_bytes if finished else 0,
+        "uncompressedDiskSpaceBytes": child.collected_bytes,
     }
 
 
-def page(items: list[dict[str, Any]], *, url: str, number: int, per_page: int, total: int) -> dict[str, Any]:
-    """One page of a list with its links."""
+def page(
+    items: list[dict[str, Any]], *, url: str, switches: Mapping[str, str], number: int, per_page: int, total: int
+) -> dict[str, Any]:
+    """One page of a list; its links keep the switches that were asked for, before the page."""
 
     def link(rel: str, page_number: int) -> dict[str, str]:
-        return {"rel": rel, "href": f"{url}?pageNum={page_number}&itemsPerPage={per_page}"}
+        query = {**switches, "pageNum": page_number, "itemsPerPage": per_page}
+        return {"rel": rel, "href": f"{url}?{urlencode(query)}"}
 
     links = [link("self", number)]
     if number > 1:
@@ -94,3 +102,12 @@ def text(body: dict[str, Any], *, status: int, pretty: bool, envelope: bool) -> 
     if envelope:
         body = body | {"status": status} if "results" in body else {"status": status, "content": body}
     return json.dumps(body, indent=2, separators=(",", " : ")) if pretty else json.dumps(body, separators=(",", ":"))
+
+
+def attachment(name: str) -> str:
+    """A `Content-Disposition` for a file name of any letters (RFC 6266)."""
+    name = _CONTROLS.sub("", name)
+    plain = re.sub(r'(["\\])', r"\\\1", re.sub(r"[^ -~]", "_", name))
+    # RFC 8187 has a few more letters than `quote` that need no escape; escaping them is allowed.
+    encoded = "" if name.isascii() else f"; filename*=UTF-8''{quote(name, safe='', errors='replace')}"
+    return f'attachment; filename="{plain}"{encoded}'
