@@ -301,6 +301,8 @@ def test_control_routes_need_no_key(server: Emulator) -> None:
         ({"route": "get", "kind": "html", "times": -1}, 400),
         ({"route": "get", "kind": "html", "times": "2"}, 400),
         ({"route": "get", "kind": "html", "seconds": True}, 400),
+        ({"route": "get", "kind": "html", "seconds": 10**400}, 400),
+        ({"route": "get", "kind": {}}, 400),
         ({"route": "get", "kind": "html", "size": 1}, 400),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,9 @@ from .faults import FaultPlan
 from .jobs import JobStore
 from .limit import RateLimit
 
+_MOST_ENTRIES = 20_000
+"""About ten MiB. A test of a thousand jobs needs 5,000."""
+
 
 @dataclass(frozen=True)
 class Behaviour:
@@ -23,11 +27,13 @@ class Behaviour:
         file_bytes: Upper bound of each collected file, below the size asked for.
         dates: How the collection window is written: `epoch`, `text` or `off`.
         resources: Deployments that exist; None = any name does.
-        denies: Refuse every authenticated request with this code, as for a missing role or access list entry.
+        denies: Refuse every authenticated request with this code, as for a missing role or access list entry. The
+            status is 401 for codes of membership and role, and 403 for the others.
         state_error_status: Status of refusals for a job's state; vendor pages say 403 and 400.
         success_body: Body of PATCH, PUT and DELETE.
         delete_status: 200, or 204 as the sibling API has it.
         nonce_life: After it a nonce is stale.
+        nonce_uses: Counts of a nonce from this one on are stale; 1024 as in Jetty.
         algorithm: Of the digest.
         list_delay: Asked once for each new job: how long the list does not show it yet.
         rate_limit: Requests of the project in each window; None = any number.
@@ -44,6 +50,7 @@ class Behaviour:
     success_body: str = ""
     delete_status: int = 200
     nonce_life: timedelta = timedelta(minutes=5)
+    nonce_uses: int = 1024
     algorithm: str = "MD5"
     list_delay: Callable[[], timedelta] = timedelta
     rate_limit: int | None = None
@@ -52,10 +59,10 @@ class Behaviour:
 
 
 class RequestLog:
-    """What was asked, in the order of arrival: method, path, query, status (None while it is answered), fault."""
+    """The last requests in the order of arrival: method, path, query, status (None while it is answered), fault."""
 
     def __init__(self) -> None:
-        self._entries: list[dict[str, Any]] = []
+        self._entries: deque[dict[str, Any]] = deque(maxlen=_MOST_ENTRIES)
         self._lock = Lock()
 
     def open(self, method: str, path: str, query: str) -> dict[str, Any]:
@@ -71,7 +78,7 @@ class RequestLog:
             return [dict(entry) for entry in self._entries]
 
     def clear(self) -> None:
-        """Start anew."""
+        """Forget all entries."""
         with self._lock:
             self._entries.clear()
 

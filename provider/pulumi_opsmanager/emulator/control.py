@@ -11,9 +11,8 @@ from flask import Flask, Response, request
 from .backend import Backend
 from .bodies import parse_json
 from .faults import Fault, FaultKind
+from .gate import CONTROL
 from .wire import Refusal
-
-CONTROL = "/_emulator"
 
 
 def add_control_routes(app: Flask, backend: Backend) -> None:
@@ -60,7 +59,7 @@ def _fault(body: Mapping[str, Any]) -> Fault:
     numbers = {"times": (int,), "seconds": (int, float), "after_bytes": (int,), "skip": (int,)}
     for key, types in numbers.items():
         value = body.get(key, 1)
-        if not isinstance(value, types) or isinstance(value, bool) or value < 0:
+        if not isinstance(value, types) or isinstance(value, bool) or not 0 <= value < 2**31:
             raise Refusal(400, "INVALID_ATTRIBUTE", key)
     if unknown := body.keys() - numbers.keys() - {"route", "kind"}:
         raise Refusal(400, "INVALID_ATTRIBUTE", *sorted(unknown))

@@ -1,6 +1,10 @@
 """The server's half of digest authentication, with the vendor's challenge to the letter.
 
-Source: challenge headers in three independent clients; body from go-client-mongodb-ops-manager issue 29.
+A nonce has an age and a bounded number of counts, as in Jetty, on which Ops Manager is built: each count is accepted
+once, in any order, because the threads of a client share a nonce.
+
+Source: challenge headers in three independent clients; body from go-client-mongodb-ops-manager issue 29; counts from
+Jetty's `DigestAuthenticator`.
 """
 
 from __future__ import annotations
@@ -8,62 +12,114 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from threading import Lock
+from typing import Literal
 
-from werkzeug.datastructures import Authorization
+from werkzeug.http import parse_dict_header
 
 _REALM = "MMS Public API"
+_PARTS = ("username", "realm", "nonce", "uri", "qop", "nc", "cnonce", "response")
+_COUNT = re.compile(r"[0-9A-Fa-f]{1,8}")
+
+_MOST_NONCES = 10_000
+"""Issued and remembered at the same time; the oldest are forgotten first, so they become stale."""
+
+
+@dataclass
+class _Nonce:
+    issued: datetime
+    used: int = 0
+    """Bit n: the count n was used."""
 
 
 class Digest:
-    """Challenges, and judges the answers."""
+    """Sends challenges and checks the answers."""
 
     def __init__(
-        self, public_key: str, private_key: str, *, nonce_life: timedelta, algorithm: str, now: Callable[[], datetime]
+        self,
+        public_key: str,
+        private_key: str,
+        *,
+        nonce_life: timedelta,
+        nonce_uses: int,
+        algorithm: str,
+        now: Callable[[], datetime],
     ) -> None:
         self._public_key = public_key
         self._private_key = private_key
         self._nonce_life = nonce_life
+        self._nonce_uses = nonce_uses
         self._algorithm = algorithm
         self._now = now
-        self._issued: dict[str, datetime] = {}
+        self._issued: dict[str, _Nonce] = {}
         self._lock = Lock()
 
     def challenge(self, *, stale: bool) -> str:
         """A `WWW-Authenticate` value with a fresh nonce."""
         nonce = base64.b64encode(secrets.token_bytes(24)).decode()
         with self._lock:
-            self._issued[nonce] = self._now()
+            self._forget_old()
+            self._issued[nonce] = _Nonce(self._now())
         return (
             f'Digest realm="{_REALM}", domain="", nonce="{nonce}", algorithm={self._algorithm}, '
             f'qop="auth", stale={str(stale).lower()}'
         )
 
-    def is_right(self, answer: Authorization | None, method: str, target: str) -> bool:
-        """Whether user, target and response hold; says nothing of the nonce's age."""
-        if answer is None or answer.type != "digest":
-            return False
-        parts = {name: answer.get(name) or "" for name in ("nonce", "nc", "cnonce", "qop", "response", "uri")}
-        if answer.get("username") != self._public_key or parts["uri"] != target or parts["qop"] != "auth":
-            return False
-        user = self._hash(f"{self._public_key}:{_REALM}:{self._private_key}")
-        request = self._hash(f"{method}:{target}")
-        expected = self._hash(f"{user}:{parts['nonce']}:{parts['nc']}:{parts['cnonce']}:auth:{request}")
-        return hmac.compare_digest(expected, parts["response"])
+    def check(self, header: str, method: str, target: str) -> Literal["right", "stale", "wrong"]:
+        """Whether a header signs this request.
 
-    def is_stale(self, answer: Authorization | None) -> bool:
-        """Whether the nonce is not ours, or too old."""
-        with self._lock:
-            issued = self._issued.get((answer.get("nonce") if answer is not None else None) or "")
-        return issued is None or self._now() - issued > self._nonce_life
+        Args:
+            header: `Authorization` as sent; empty = there is none.
+            method: HTTP verb.
+            target: Path and query of the request line, as sent. The signed `uri` has to end in it: a proxy may have
+                stripped a prefix, and a client may sign the absolute form.
+
+        Returns: `stale`: the key is right, but the nonce is unknown, too old or used up. A count that was used before
+            is `wrong`.
+        """
+        # Not Werkzeug's own parsed form: it raises for some headers of other schemes.
+        scheme, _, rest = header.partition(" ")
+        answer = parse_dict_header(rest) if scheme.lower() == "digest" else {}
+        parts = {name: answer.get(name) or "" for name in _PARTS}
+        signed = (parts["username"], parts["realm"], parts["qop"]) == (self._public_key, _REALM, "auth")
+        if not signed or not parts["uri"].endswith(target) or not _COUNT.fullmatch(parts["nc"]):
+            return "wrong"
+        user = self._hash(f"{self._public_key}:{_REALM}:{self._private_key}")
+        request = self._hash(f"{method}:{parts['uri']}")
+        expected = self._hash(f"{user}:{parts['nonce']}:{parts['nc']}:{parts['cnonce']}:auth:{request}")
+        if not hmac.compare_digest(expected.encode(), parts["response"].encode()):
+            return "wrong"
+        return self._use(parts["nonce"], int(parts["nc"], 16))
 
     def forget_nonces(self) -> None:
         """Make every nonce stale."""
         with self._lock:
             self._issued.clear()
+
+    def _use(self, name: str, count: int) -> Literal["right", "stale", "wrong"]:
+        with self._lock:
+            nonce = self._issued.get(name)
+            if nonce is None or self._is_old(nonce) or count >= self._nonce_uses:
+                return "stale"
+            if nonce.used >> count & 1:
+                return "wrong"
+            nonce.used |= 1 << count
+            return "right"
+
+    def _is_old(self, nonce: _Nonce) -> bool:
+        return self._now() - nonce.issued > self._nonce_life
+
+    def _forget_old(self) -> None:
+        # They are in the order of their issue.
+        for name, nonce in list(islice(self._issued.items(), 10)):
+            if len(self._issued) >= _MOST_NONCES or self._is_old(nonce):
+                del self._issued[name]
 
     def _hash(self, text: str) -> str:
         name = self._algorithm.replace("-", "").lower()

@@ -1,7 +1,7 @@
 """The seven endpoints, with the order of checks of the reference.
 
-Digest, role, project, membership, rate limit, the query's switches; then what the endpoint itself looks at. The first
-that fails answers.
+After the gate: project, membership, role, rate limit, query; then what the endpoint itself looks at: body, job, its
+state. The first that fails answers.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException
 
 from . import effects, wire
 from .archives import archive
 from .backend import Backend
 from .bodies import check_create, check_extend, parse_json, read_extend
-from .control import CONTROL, add_control_routes
+from .connection import BODY_BYTES
+from .control import add_control_routes
 from .faults import FaultKind
+from .gate import add_gate, require_membership, unauthorized
 from .jobs import EmulatedJob
 from .wire import Refusal
 
@@ -32,7 +33,9 @@ _SWITCHES = ("verbose", "pretty", "envelope", "includeCount")
 
 def create_app(backend: Backend) -> Flask:
     """The server as a WSGI application."""
-    app = Flask("opsmanager-emulator")
+    app = Flask("opsmanager-emulator", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.url_map.merge_slashes = False  # it redirects, and the vendor does not
     jobs_url = f"{API}/groups/<project_id>/logCollectionJobs"
     job_url = f"{jobs_url}/<job_id>"
     endpoints: list[tuple[str, str, str, Callable[..., Response]]] = [
@@ -47,81 +50,32 @@ def create_app(backend: Backend) -> Flask:
     for name, method, url, answer in endpoints:
         app.add_url_rule(url, name, _guarded(backend, name, answer), methods=[method])
     add_control_routes(app, backend)
-
-    @app.errorhandler(Refusal)
-    def refused(refusal: Refusal) -> Response:
-        body = wire.text(refusal.body(), status=refusal.status, pretty=_is_pretty(), envelope=False)
-        return Response(body, refusal.status, content_type="application/json")
-
-    @app.errorhandler(HTTPException)
-    def no_route(error: HTTPException) -> Response:
-        return refused(Refusal(error.code or 500, "RESOURCE_NOT_FOUND", request.path))
-
-    @app.before_request
-    def arrive() -> None:
-        if not request.path.startswith(CONTROL):
-            query = request.query_string.decode()
-            g.entry = backend.log.open(request.method, request.path, query)
-
-    @app.after_request
-    def finish(response: Response) -> Response:
-        if not request.path.startswith(CONTROL):
-            response.headers["X-MongoDB-Service-Version"] = "gitHash=emulator; versionString=8.0.0.500.20260101T0000Z"
-            response.headers["Strict-Transport-Security"] = "max-age=300"
-            response.headers["Vary"] = "Accept-Encoding"
-            g.entry["status"] = response.status_code
-        if g.get("cut"):
-            effects.cut_connection()
-        return response
-
+    add_gate(app, backend)
     return app
 
 
 def _guarded(backend: Backend, name: str, answer: Callable[..., Response]) -> Callable[..., Response]:
     def guarded(project_id: str, **ids: str) -> Response:
-        if challenge := _challenge(backend):
-            return challenge
-        if backend.behaviour.denies:
-            access_list = "ACCESS_LIST" in backend.behaviour.denies
-            raise Refusal(
-                403 if access_list else 401, backend.behaviour.denies, *(["127.0.0.1"] if access_list else [])
-            )
         if not _ID.fullmatch(project_id):
             raise Refusal(404, "INVALID_GROUP_ID", project_id)
-        if project_id != backend.project_id:
-            raise Refusal(401, "NOT_IN_GROUP", project_id, detail=f"The current user is not in the group {project_id}.")
+        require_membership(backend, project_id)
         wait_seconds = backend.limit.wait_seconds()
         if wait_seconds is not None:
             seconds = wait_seconds if backend.behaviour.has_retry_after else 0
             return effects.too_many(backend.limit.requests or 0, retry_after_seconds=seconds)
-        _require_switches()
+        _check_query(name)
         fault = backend.faults.next(name)
         if fault is None:
             return answer(backend, **ids)
         g.entry["fault"] = fault.kind.value
         if fault.kind is FaultKind.STALE_NONCE:
-            return _unauthorized(backend, stale=True)
+            return unauthorized(backend, stale=True)
         if fault.kind is FaultKind.VANISH:
             backend.jobs.delete(ids["job_id"])
         g.first_fails = fault.kind is FaultKind.FAILED_CHILDREN
         return effects.instead(fault) or effects.afterwards(fault, answer(backend, **ids))
 
     return guarded
-
-
-def _challenge(backend: Backend) -> Response | None:
-    target = request.environ.get("REQUEST_URI") or request.full_path
-    right = backend.digest.is_right(request.authorization, request.method, target)
-    stale = backend.digest.is_stale(request.authorization)
-    return None if right and not stale else _unauthorized(backend, stale=right)
-
-
-def _unauthorized(backend: Backend, *, stale: bool) -> Response:
-    refusal = Refusal(401, None, detail="You are not authorized for this resource.")
-    body = wire.text(refusal.body(), status=401, pretty=_is_pretty(), envelope=False)
-    response = Response(body, 401, content_type="application/json;charset=ISO-8859-1")
-    response.headers["WWW-Authenticate"] = backend.digest.challenge(stale=stale)
-    return response
 
 
 def _create(backend: Backend) -> Response:
@@ -133,7 +87,7 @@ def _create(backend: Backend) -> Response:
 
 
 def _list(backend: Backend) -> Response:
-    number, per_page = _count("pageNum", 1, None), _count("itemsPerPage", 100, 500)
+    number, per_page = _page_wanted()
     switches = {name: request.args[name] for name in _SWITCHES if name in request.args}
     with backend.jobs.lock:
         jobs = backend.jobs.listed()
@@ -211,15 +165,16 @@ def _json(body: dict[str, Any], status: int = 200) -> Response:
     return Response(written, status, content_type="application/json")
 
 
-def _is_pretty() -> bool:
-    """Whether a refusal is to be; one that is no boolean must not keep the refusal from being told."""
-    return request.args.get("pretty", "").lower() == "true"
-
-
-def _require_switches() -> None:
+def _check_query(route: str) -> None:
     """Refuse before anything is done."""
     for name in ("envelope", "pretty", "verbose"):
         _flag(name)
+    if route == "list":
+        _page_wanted()
+
+
+def _page_wanted() -> tuple[int, int]:
+    return _count("pageNum", 1, 2**31 - 1), _count("itemsPerPage", 100, 500)
 
 
 def _flag(name: str) -> bool:
@@ -229,8 +184,8 @@ def _flag(name: str) -> bool:
     return value == "true"
 
 
-def _count(name: str, default: int, highest: int | None) -> int:
+def _count(name: str, default: int, highest: int) -> int:
     value = request.args.get(name, str(default))
-    if not value.isdecimal() or int(value) < 1 or (highest is not None and int(value) > highest):
+    if not re.fullmatch(r"[0-9]{1,10}", value) or not 1 <= int(value) <= highest:
         raise Refusal(400, "INVALID_QUERY_PARAMETER", name)
     return int(value)

@@ -10,9 +10,10 @@ from threading import Thread
 from types import TracebackType
 from typing import Any
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import WSGIRequestHandler
 
 from .backend import Backend, Behaviour, RequestLog
+from .connection import KeptConnection, KeptServer
 from .digest import Digest
 from .faults import Fault, FaultKind, FaultPlan
 from .jobs import JobStore, Pace, instant
@@ -21,10 +22,13 @@ from .routes import create_app
 
 
 def _handler(now: Callable[[], datetime]) -> type[WSGIRequestHandler]:
-    class Handler(WSGIRequestHandler):
-        """Writes no log, the request log is what tells; dates answers by the emulator's clock."""
+    class Handler(KeptConnection):
+        """Writes no log, because the request log has it; dates answers by the emulator's clock."""
 
         def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  the base class names it
+            pass
+
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             pass
 
         def connection_dropped(self, error: BaseException, environ: object = None) -> None:
@@ -78,7 +82,12 @@ class Emulator:
                 list_delay=behaviour.list_delay,
             ),
             digest=Digest(
-                public_key, private_key, nonce_life=behaviour.nonce_life, algorithm=behaviour.algorithm, now=now
+                public_key,
+                private_key,
+                nonce_life=behaviour.nonce_life,
+                nonce_uses=behaviour.nonce_uses,
+                algorithm=behaviour.algorithm,
+                now=now,
             ),
             faults=FaultPlan(),
             limit=RateLimit(behaviour.rate_limit, behaviour.rate_window, now),
@@ -88,7 +97,7 @@ class Emulator:
             now=now,
         )
         self._port = port
-        self._server: BaseWSGIServer | None = None
+        self._server: KeptServer | None = None
         self._thread: Thread | None = None
 
     def __enter__(self) -> Emulator:  # noqa: PYI034  not made for subclassing
@@ -96,9 +105,7 @@ class Emulator:
         with socket.create_server(("127.0.0.1", self._port)) as listening:
             host, port = listening.getsockname()
             app = create_app(self._backend)
-            self._server = make_server(
-                host, port, app, threaded=True, request_handler=_handler(self._backend.now), fd=listening.fileno()
-            )
+            self._server = KeptServer(host, port, app, _handler(self._backend.now), fd=listening.fileno())
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
         return self
@@ -120,8 +127,13 @@ class Emulator:
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """All requests so far, in order: method, path, query, status, fault."""
+        """The last 20,000 requests, in order: method, path, query, status, fault."""
         return self._backend.log.entries()
+
+    @property
+    def connections(self) -> int:
+        """How many connections clients have made; 0 before the start."""
+        return self._server.accepted if self._server is not None else 0
 
     @property
     def calls(self) -> list[str]:
