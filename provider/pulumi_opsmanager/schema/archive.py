@@ -21,7 +21,8 @@ class ArchiveInputs(Declaration):
         OnChange.UPDATE,
         says(
             "A file, or a folder (it exists, or ends in `/`) that gets a file named after resource, date and job. "
-            "Relative to the program; a `~` is not expanded. A change moves the file."
+            "Relative to the program. URLs, Windows paths, `~` and variables such as `$HOME` are refused. A change "
+            "moves the file."
         ),
     ]
     project_id: Annotated[

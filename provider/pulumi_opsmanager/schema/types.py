@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 from pulumi_opsmanager.api.instants import format_instant, parse_duration, parse_instant
 from pulumi_opsmanager.api.settings import OBJECT_ID
 
+from .paths import path_problem
+
 # The words that editors offer are those that are accepted: each list stands here once.
 LogTypeWord = Literal["AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT"]
 ResourceTypeWord = Literal["CLUSTER", "PROCESS", "REPLICASET"]
@@ -90,9 +92,9 @@ def _within_six_months(days: int) -> int:
     return days
 
 
-def _no_home(value: str) -> str:
-    if value.startswith("~"):
-        raise _broken("must not begin with ~, which is not expanded here: use os.path.expanduser")
+def _local_path(value: str) -> str:
+    if rule := path_problem(value):
+        raise _broken(rule)
     return value
 
 
@@ -119,4 +121,4 @@ IfMissing = Annotated[str, BeforeValidator(_one_of(get_args(IfMissingWord)))]
 RetentionDays = Annotated[WholeNumber, AfterValidator(_within_six_months)]
 Flag = StrictBool
 Text = Annotated[str, Field(min_length=1, strict=True)]
-FilePath = Annotated[Text, AfterValidator(_no_home)]
+FilePath = Annotated[Text, AfterValidator(_local_path)]

@@ -40,6 +40,7 @@ _RULES = {
     "finite_number": "must be a whole number",
     "bool_type": "must be true or false",
     "string_type": "must be text",
+    "string_unicode": "must be text that UTF-8 can write",
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",
     "list_type": "must be a list",
