@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -91,3 +95,118 @@ def test_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     """Another user's, for one; here a folder, which no user can read."""
     with pytest.raises(CannotStore, match=f"{tmp_path} cannot be read: Is a directory; let this user read it"):
         sha256_of(tmp_path)
+
+
+def failing(code: int) -> Callable[..., Any]:
+    def fail(*_: object, **__: object) -> Any:
+        raise OSError(code, os.strerror(code))
+
+    return fail
+
+
+def stored(target: Path) -> None:
+    with draft(target) as new:
+        new.write(b"whole")
+        new.keep()
+
+
+NO_LOCKS = [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS, errno.EBADF, errno.EIO]
+
+
+@pytest.mark.parametrize("code", NO_LOCKS, ids=errno.errorcode.get)
+def test_file_is_stored_where_no_lock_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """As on NFS, SMB and FUSE; two at once leave each other's draft, and a failed one leaves nothing."""
+    monkeypatch.setattr(fcntl, "flock", failing(code))
+    with draft(tmp_path / "one") as one:
+        stored(tmp_path / "two")
+        one.write(b"whole")
+        one.keep()
+    with pytest.raises(ZeroDivisionError), draft(tmp_path / "three"):
+        raise ZeroDivisionError
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"one": b"whole", "two": b"whole"}
+
+
+def test_old_draft_is_swept_where_no_lock_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day without a write tells that its process is gone."""
+    monkeypatch.setattr(fcntl, "flock", failing(errno.ENOLCK))
+    old, young = tmp_path / ".logs.1.opsmanager-part", tmp_path / ".logs.2.opsmanager-part"
+    for left, hours in ((old, 25), (young, 23)):
+        left.write_bytes(b"private")
+        written = left.stat().st_mtime - hours * 3600
+        os.utime(left, (written, written))
+    stored(tmp_path / "logs")
+    assert {file.name for file in tmp_path.iterdir()} == {"logs", young.name}
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP], ids=errno.errorcode.get)
+def test_file_is_stored_where_nothing_can_be_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """Neither the file nor its folder."""
+    monkeypatch.setattr(os, "fsync", failing(code))
+    stored(tmp_path / "logs")
+    assert (tmp_path / "logs").read_bytes() == b"whole"
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO], ids=errno.errorcode.get)
+def test_bytes_that_a_sync_has_lost_are_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """NFS says only then that the disk is full."""
+    monkeypatch.setattr(os, "fsync", failing(code))
+    with pytest.raises(CannotStore, match="logs cannot be written: "):
+        stored(tmp_path / "logs")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_file_that_cannot_be_renamed_while_open_is_closed_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """Some SMB servers refuse it; what fails again is an error, and leaves nothing."""
+    replace, refusals = Path.replace, [OSError(errno.EBUSY, os.strerror(errno.EBUSY))] * times
+
+    def replaced(source: Path, target: Path) -> Path:
+        if refusals:
+            raise refusals.pop()
+        return replace(source, target)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    if times == 1:
+        stored(tmp_path / "logs")
+        assert (tmp_path / "logs").read_bytes() == b"whole"
+    else:
+        with pytest.raises(CannotStore, match="busy; choose another path"):
+            stored(tmp_path / "logs")
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("code", [errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK], ids=errno.errorcode.get)
+def test_file_that_cannot_be_renamed_is_copied(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """Whatever the reason; the copy takes its name by a rename within its folder."""
+    replace = Path.replace
+
+    def replaced(file: Path, target: Path) -> Path:
+        return failing(code)() if file == source else replace(file, target)
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    move(source, tmp_path / "new" / "moved.tar.gz")
+    assert (tmp_path / "new" / "moved.tar.gz").read_bytes() == b"whole" * 1000
+    assert [file.name for file in tmp_path.iterdir()] == ["new"]
+
+
+def test_copy_whose_source_cannot_be_removed_is_taken_back(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the next move would find a stranger's file in its way."""
+    unlink = Path.unlink
+
+    def unlinked(file: Path, *, missing_ok: bool = False) -> None:
+        if file == source:
+            failing(errno.EROFS)()
+        unlink(file, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlinked)
+    monkeypatch.setattr(Path, "replace", failing(errno.EXDEV))
+    monkeypatch.setattr("pulumi_opsmanager.download.draft.Draft.keep", lambda new: new._temporary.rename(new._target))
+    with pytest.raises(CannotStore, match="logs.tar.gz cannot be written: Read-only file system"):
+        move(source, tmp_path / "moved.tar.gz")
+    assert [file.name for file in tmp_path.iterdir()] == ["logs.tar.gz"]

@@ -1,4 +1,7 @@
-"""A file under way: a temporary neighbour of its target, which takes the target's name only when it is kept."""
+"""A file under way: a temporary neighbour of its target, which takes the target's name only when it is kept.
+
+Locks and syncs are conveniences: network file systems refuse some of them, and store the file all the same.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 from pulumi_opsmanager.errors import CannotStore
 
 _PIECE_BYTES = 1024 * 1024
 
 _SUFFIX = ".opsmanager-part"
+
+# Where no lock tells whether somebody still writes a draft: a download never rests that long.
+_ABANDONED_SECONDS = 24 * 60 * 60
+
+# A draft is made again where another process has swept it before it was locked.
+_ATTEMPTS = 10
+
+# Some file systems cannot sync a file; any other error means that its bytes may be lost.
+_CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 
 _FREE_SPACE = "free some space there, or choose another path"
 _ALLOW = "let this user write there, or choose another path"
@@ -57,9 +70,20 @@ class Draft:
             CannotStore: What was under the name is still there.
         """
         with _storing(self._target):
-            os.fsync(self._file.fileno())
-            # Still open, and so locked: an unlocked draft is anybody's to remove.
-            self._temporary.replace(self._target)
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                if error.errno not in _CANNOT_SYNC:
+                    raise
+                # Only closing tells then whether the bytes have arrived.
+                self._file.close()
+            try:
+                # Still open, and so locked: another process may remove an unlocked draft.
+                self._temporary.replace(self._target)
+            except OSError:
+                # Some network file systems rename no open file.
+                self._file.close()
+                self._temporary.replace(self._target)
         # The file is in place and whole; that some systems cannot sync a folder does not undo it.
         with suppress(OSError):
             folder = os.open(self._target.parent, os.O_RDONLY)
@@ -83,12 +107,14 @@ def draft(target: Path) -> Iterator[Draft]:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         _make_folder(target.parent)
-        _sweep(target.parent)
-        handle, temporary = _locked(target)
+        file, temporary = _locked(target)
     try:
-        with os.fdopen(handle, "wb", buffering=0) as file:
-            yield Draft(file, temporary, target)
+        _sweep(target.parent, temporary)
+        yield Draft(file, temporary, target)
     finally:
+        # Closing may fail where a write has; its bytes are not wanted, or were synced.
+        with suppress(OSError):
+            file.close()
         with suppress(OSError):  # it is gone when it was kept
             temporary.unlink()
 
@@ -101,19 +127,25 @@ def move(source: Path, target: Path) -> None:
     """
     with _storing(target):
         _make_folder(target.parent)
-        try:
-            source.replace(target)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-        else:
-            return
+    # On the same file system; whatever else forbids it forbids the copy as well, which says so.
+    with suppress(OSError):
+        source.replace(target)
+        return
     with draft(target) as copy:
         with _storing(target), source.open("rb") as original:
             while piece := original.read(_PIECE_BYTES):
                 copy.write(piece)
         copy.keep()
-    remove(source)
+    try:
+        remove(source)
+    except CannotStore:
+        remove(target)
+        raise
+
+
+def exists(file: Path) -> bool:
+    """Whether a name is taken. Where this user may not look it counts as free: writing there says what is wrong."""
+    return os.path.exists(file)  # noqa: PTH110  `Path.exists` raises
 
 
 def remove(file: Path) -> None:
@@ -150,23 +182,39 @@ def folder_problem(folder: Path) -> str | None:
     return None if os.access(existing, os.W_OK | os.X_OK) else f"must be in a folder that can be written: {existing}"
 
 
-def _locked(target: Path) -> tuple[int, Path]:
-    while True:
+def _locked(target: Path) -> tuple[FileIO, Path]:
+    for _ in range(_ATTEMPTS):
         # A long name of the target must not make that of the draft too long.
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:32]}.", suffix=_SUFFIX, dir=target.parent)
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        # Others may have swept it away before it was locked.
-        if os.fstat(handle).st_nlink:
-            return handle, Path(temporary)
-        os.close(handle)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:32]}.", suffix=_SUFFIX, dir=target.parent)
+        file, temporary = FileIO(handle, "wb"), Path(name)
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
+        if os.path.lexists(temporary):
+            return file, temporary
+        file.close()
+    raise FileNotFoundError(errno.ENOENT, "new files vanish there")
 
 
-def _sweep(folder: Path) -> None:
-    """Remove drafts that no process holds any more."""
-    for left in folder.glob(f".*{_SUFFIX}"):
-        with suppress(OSError), left.open("rb") as file:  # held, not ours to open, or swept by others
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            left.unlink()
+def _sweep(folder: Path, own: Path) -> None:
+    """Remove drafts that no process holds any more; where locks are refused, those that nobody has written for long."""
+    with suppress(OSError):
+        now = own.stat().st_mtime
+        for left in folder.glob(f".*{_SUFFIX}"):
+            if left != own:
+                # Not this user's to open, or swept by another process. Some systems lock no file opened to be read.
+                with suppress(OSError), left.open("r+b") as file:
+                    if _is_abandoned(file, now):
+                        left.unlink()
+
+
+def _is_abandoned(file: BinaryIO, now: float) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return now - os.fstat(file.fileno()).st_mtime > _ABANDONED_SECONDS
+    return True
 
 
 def _make_folder(folder: Path) -> None:
