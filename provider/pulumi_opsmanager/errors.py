@@ -33,6 +33,7 @@ __all__ = [
     "Unavailable",
     "UnexpectedResponse",
     "attempting",
+    "counted",
     "printable",
     "shorten",
 ]
@@ -150,6 +151,17 @@ def shorten(text: str, characters: int = 160) -> str:
 def printable(text: str) -> str:
     """Text of others that cannot steer a terminal."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with the words that fit it: `1 part is missing`, `2 parts are missing`.
+
+    Args:
+        number: How many.
+        one: The words after 1.
+        many: The words after any other number; `one` with an s where it is left out.
+    """
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 @contextmanager

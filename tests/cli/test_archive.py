@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
 import json
+import lzma
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +13,7 @@ import pytest
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.emulator import Emulator
 from tests.cli.terminal import run
+from tests.download.archives import LOGS, archive_of, tar_of
 from tests.support import PROJECT, job_request
 
 
@@ -35,7 +41,7 @@ def test_table_shows_hosts_and_types_and_that_it_is_whole(file: Path) -> None:
     ]
     assert cells[1][-3:] == ["-", "-", "-"]
     assert cells[2][-1].startswith("2026-03-02T09:")
-    assert verdict == f"{file}: verified: it is whole"
+    assert verdict == f"{file}: verified"
 
 
 def test_json_is_the_same_as_an_object(file: Path) -> None:
@@ -54,7 +60,7 @@ def test_json_is_the_same_as_an_object(file: Path) -> None:
     [
         (lambda content: content[:-20], "it was cut, or something follows it"),
         (lambda content: content[:-8] + b"\0" * 8, "its checksum"),
-        (lambda _: b"<!doctype html>", "it is no gzip file"),
+        (lambda _: b"<!doctype html>", "it is an HTML page, no gzip file"),
     ],
 )
 @pytest.mark.parametrize("options", [[], ["--json"]])
@@ -65,6 +71,58 @@ def test_broken_file_is_told_and_fails(file: Path, alter: object, words: str, op
     shown = run(None, "archive", "show", str(file), *options)
     assert shown.exit_code == 1
     assert words in (json.loads(shown.stdout)["problem"] if options else shown.stdout.splitlines()[-1])
+
+
+def zipped() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as file:
+        file.writestr("x", b"x")
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "verdict"),
+    [
+        (archive_of({"README": b"x"}), "it is a valid gzip tar, but not an Ops Manager archive: no file is where Ops"),
+        (tar_of(LOGS), "it is a tar, no gzip file"),
+        (gzip.compress(b"notes"), "its gzip stream holds no tar"),
+        (gzip.compress(archive_of(LOGS)), "its gzip stream holds no tar, but gzip"),
+        (bz2.compress(tar_of(LOGS)), "it is bzip2, no gzip file"),
+        (lzma.compress(tar_of(LOGS)), "it is xz, no gzip file"),
+        (zipped(), "it is a zip file, no gzip file"),
+        (b"  <!DOCTYPE html><title>Sign in</title>", "it is an HTML page, no gzip file"),
+        (b"<?xml version='1.0'?>", "it is HTML or XML, no gzip file"),
+        (b'\xef\xbb\xbf{"error": 404}', "it is JSON, no gzip file"),
+        (b"notes", "it is no gzip file"),
+        (b"", "it is empty"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "file",
+)
+def test_file_that_is_something_else_is_named(tmp_path: Path, content: bytes, verdict: str) -> None:
+    """Each in its own words; the exit code is that of a failed check."""
+    file = tmp_path / "logs.tar.gz"
+    file.write_bytes(content)
+    shown = run(None, "archive", "show", str(file))
+    assert shown.exit_code == 1
+    assert shown.stdout.startswith(f"{file}: not verified: {verdict}")
+    listed = json.loads(run(None, "archive", "show", str(file), "--json").stdout)
+    assert (listed["whole"], listed["problem"].startswith(verdict)) == (False, True)
+
+
+def test_archive_of_no_logs_is_verified(tmp_path: Path) -> None:
+    """As of a job whose hosts had none; it is not taken for a foreign one."""
+    file = tmp_path / "logs.tar.gz"
+    file.write_bytes(archive_of({}))
+    shown = run(None, "archive", "show", str(file))
+    assert (shown.exit_code, shown.stdout) == (0, f"{file}: verified, and it holds no file\n")
+
+
+def test_files_in_other_places_are_counted(tmp_path: Path) -> None:
+    """Beside logs they are no reason to fail."""
+    file = tmp_path / "logs.tar.gz"
+    file.write_bytes(archive_of(LOGS | {"README": b"x"}))
+    shown = run(None, "archive", "show", str(file))
+    assert (shown.exit_code, shown.stderr) == (0, "1 file in other places\n")
 
 
 def test_missing_file_is_a_usage_error(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_archive_is_stored_and_told(server: Emulator, job_id: str, tmp_path: Pat
     done = run(server, "download", job_id, "-o", str(file))
     assert (done.exit_code, done.stderr) == (0, "")
     told, digest = done.stdout.splitlines()
-    assert told.startswith(f"{file}: whole, ")
+    assert told.startswith(f"{file}: verified, ")
     assert told.endswith(" kB, 6 files of 120.0 kB")
     assert digest == f"sha256 {hashlib.sha256(file.read_bytes()).hexdigest()}"
 
@@ -44,13 +44,35 @@ def test_incomplete_archive_is_refused_or_named(server: Emulator, job_id: str, t
     file = tmp_path / "logs.tar.gz"
     refused = run(server, "download", job_id, "-o", str(file))
     assert refused.exit_code == 1
-    assert "lacks 1 parts (rs0-0.example.net:27017 FTDC: agent did not answer)" in refused.stderr
+    assert "is incomplete: 1 part is missing (rs0-0.example.net:27017 FTDC: agent did not answer)" in refused.stderr
     assert not file.exists()
     allowed = run(server, "download", job_id, "-o", str(file), "--allow-incomplete")
     assert allowed.exit_code == 0
-    assert allowed.stderr == "1 parts are missing: rs0-0.example.net:27017 FTDC: agent did not answer\n"
+    assert allowed.stderr == "1 part is missing (rs0-0.example.net:27017 FTDC: agent did not answer)\n"
     with tarfile.open(file) as archive:
         assert len(archive.getnames()) == 5
+
+
+@pytest.mark.parametrize(
+    ("output", "rule"),
+    [
+        ("s3://bucket/logs.tar.gz", "this version stores no archive in object storage"),
+        ("$HOME/logs.tar.gz", "must not hold $HOME, which is not expanded here"),
+        ("C:\\logs\\", "not a Windows path"),
+        ("", "must not be empty"),
+    ],
+)
+def test_output_that_is_no_path_of_this_machine_is_a_usage_error(
+    server: Emulator, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, rule: str
+) -> None:
+    """By the rule of the resource, before anything is sent."""
+    monkeypatch.chdir(tmp_path)
+    server.forget_requests()
+    done = run(server, "download", job_id, "-o", output)
+    assert done.exit_code == 2
+    assert f"{output!r} must" in done.stderr
+    assert rule in " ".join(done.stderr.split())
+    assert (server.requests, list(tmp_path.iterdir())) == ([], [])
 
 
 def test_file_that_exists_is_not_replaced_unasked(server: Emulator, job_id: str, tmp_path: Path) -> None:
@@ -66,6 +88,13 @@ def test_file_that_exists_is_not_replaced_unasked(server: Emulator, job_id: str,
     assert server.requests == []
     assert run(server, "download", job_id, "-o", str(file), "--overwrite").exit_code == 0
     assert file.read_bytes() != b"older"
+
+
+def test_name_that_no_file_can_have_is_told(server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """One line with the system's reason."""
+    done = run(server, "download", job_id, "-o", str(tmp_path / ("x" * 300)))
+    assert done.exit_code == 1
+    assert "cannot be written: File name too long; choose another path" in done.stderr
 
 
 def test_file_in_a_folder_is_not_replaced_unasked(server: Emulator, job_id: str, tmp_path: Path) -> None:
@@ -86,7 +115,10 @@ def test_file_in_a_folder_is_not_replaced_unasked(server: Emulator, job_id: str,
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [(FaultKind.HTML, "it is no gzip file; a sign-in page, a proxy"), (FaultKind.CUT_BODY, "the connection was cut")],
+    [
+        (FaultKind.HTML, "it is an HTML page, no gzip file; a sign-in page, a proxy"),
+        (FaultKind.CUT_BODY, "the connection was cut"),
+    ],
 )
 def test_broken_download_leaves_nothing(
     server: Emulator, job_id: str, tmp_path: Path, kind: FaultKind, words: str, monkeypatch: pytest.MonkeyPatch

@@ -108,7 +108,7 @@ def test_filters_or_ids_choose(server: Emulator, ids: dict[str, str], arguments:
     assert written.exit_code == 0
     assert set(imported()) == {ids[status] for status in chosen}
     is_silent = "EXPIRED" in chosen or "--status" in arguments
-    assert ("left out: 1 expired" in written.stderr) != is_silent
+    assert ("left out: 1 expired job;" in written.stderr) != is_silent
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_entry_that_cannot_be_read_is_told(server: Emulator) -> None:
     with canned(json.dumps({"results": [ENTRY, {"odd": 1}]}).encode()) as url:
         written = run(server, "import-file", "--base-url", url)
     assert written.exit_code == 0
-    assert "the list is not whole: 1 entries of the jobs" in written.stderr
+    assert "the list is not whole: 1 entry of the jobs" in written.stderr
     assert list(imported()) == [JOB]
 
 
@@ -276,7 +276,7 @@ def test_job_that_the_stack_owns_is_left_out(server: Emulator, ids: dict[str, st
     Path("state.json").write_text(json.dumps({"version": 3, "deployment": {"resources": resources}}))
     written = run(server, "import-file", "--state", "state.json")
     assert written.exit_code == 0
-    assert "left out: 1 that the stack owns already" in written.stderr
+    assert "left out: 1 job that the stack manages already" in written.stderr
     assert [job["id"] for job in json.loads(Path("import.json").read_text())["resources"]] == [ids["FAILURE"]]
 
 

@@ -81,7 +81,10 @@ FAULTS = {
     FaultKind.WRONG_LENGTH: (ReplyLost, "connection was cut"),
     FaultKind.STALL: (ReplyLost, "no answer within"),
     FaultKind.CORRUPT_GZIP: (UnexpectedResponse, "no whole archive in 3 attempts: .*; try again; .*look at the server"),
-    FaultKind.HTML: (UnexpectedResponse, "no whole archive in 3 attempts: it is no gzip file; .*check baseUrl"),
+    FaultKind.HTML: (
+        UnexpectedResponse,
+        "no whole archive in 3 attempts: it is an HTML page, no gzip file; .*check baseUrl",
+    ),
 }
 
 

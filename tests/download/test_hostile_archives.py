@@ -79,7 +79,7 @@ ODD: list[tuple[str, Callable[[Path], bytes], str | None]] = [
     ("windows name that leads out", lambda _: member("db1\\..\\..\\outside.log"), "leads out of its folder"),
     ("long name that leads out", lambda _: header(b"L", b"../" * 200 + b"outside\0") + member("x"), "leads out"),
     ("PAX name that leads out", lambda _: described("x", {"path": "../outside.log"}), "leads out of its folder"),
-    ("name for all that follow", lambda _: header(b"g", record(b"path", b"../outside")) + member("x") * 2, "2 members"),
+    ("name for all that follow", lambda _: header(b"g", record(b"path", b"../outside")) + member("x") * 2, "2 entries"),
     ("link", lambda folder: member("db1", tarfile.SYMTYPE, link=str(folder)) + member("db1/outside.log"), "is a link"),
     ("pipe", lambda _: member("x", tarfile.FIFOTYPE), "is a device or a pipe"),
     ("terminal escape", lambda _: member("../\x1b]0;mine\x07\x1b[2J"), "'../\ufffd]0;mine\ufffd\ufffd[2J'"),
@@ -263,7 +263,7 @@ def test_archive_resource_warns_of_odd_members(odd_session: Session, tmp_path: P
     bag = {"jobId": job_id, "path": str(file), "projectId": PROJECT, "requireComplete": False}
     create_archive(odd_session, bag, heard)
     assert heard.warnings == [
-        f"in {file} 1 members are no logs: '\ufffd[2Jdb1' is a link; unpack it with care, if at all"
+        f"{file}: 1 entry in the archive is not a log file: '\ufffd[2Jdb1' is a link; unpack it with care, if at all"
     ]
 
 
@@ -275,5 +275,5 @@ def test_download_command_warns_of_odd_members(
     monkeypatch.setattr(Client, "download_job", lambda *_: client.download_job(PROJECT, ""))
     job_id = client.create_job(PROJECT, job_request())
     done = run(server, "download", job_id, "-o", str(file), "--allow-incomplete", "--json")
-    assert f"warning: in {file} 1 members are no logs: '\ufffd[2Jdb1' is a link" in done.stderr
+    assert f"warning: {file}: 1 entry in the archive is not a log file: '\ufffd[2Jdb1' is a link" in done.stderr
     assert json.loads(done.stdout)["file"] == str(file)

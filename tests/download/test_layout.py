@@ -10,6 +10,9 @@ from pulumi_opsmanager.download.layout import Source, source_of
     [
         ("db1.example.net/27017/mongodb/mongodb.log", Source("db1.example.net", "27017", "MONGODB")),
         ("./db1/27017/mongodb/mongodb.log.2026-03-02T09-15-01", Source("db1", "27017", "MONGODB")),
+        ("db1\\27017\\mongodb\\mongodb.log", Source("db1", "27017", "MONGODB")),
+        ("/db1//27017/./mongodb/mongodb.log", Source("db1", "27017", "MONGODB")),
+        ("gru\u0308n/27017/mongodb/mongodb.log", Source("gr\u00fcn", "27017", "MONGODB")),
         ("db1/27017/ftdc/metrics.interim", Source("db1", "27017", "FTDC")),
         ("db1/shop-shard-1/27018/mongodb/mongodb.log", Source("db1", "27018", "MONGODB")),
         ("db1/shop-shard-1/27018/ftdc/metrics.2026-03-02T09-15-01Z-00000", Source("db1", "27018", "FTDC")),

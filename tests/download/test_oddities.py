@@ -56,7 +56,9 @@ def test_first_oddities_are_named_and_the_others_counted() -> None:
         oddities.see(member(f"../\x1b[31m{number}"))
     told = oddities.told(1, 1)
     assert told is not None
-    assert told.startswith("100000 members are no logs: '../\ufffd[31m0' leads out of its folder, ")
+    assert told.startswith(
+        "100000 entries in the archive are not log files: '../\ufffd[31m0' leads out of its folder, "
+    )
     assert "and 99997 more; unpack it with care, if at all" in told
     assert "\x1b" not in told
 

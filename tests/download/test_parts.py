@@ -34,6 +34,13 @@ def missing(children: list[ChildJob], *names: str) -> list[ChildJob]:
         (MONGODB, "db1.example.net/27017/mongodb/mongodb.log", True),
         (MONGODB, "./db1.example.net/27017/mongodb/mongodb.log.2026-03-02T09-15-01", True),
         (MONGODB, "DB1.example.net/rs0/27017/mongodb/mongodb.log", True),
+        (MONGODB, "db1.example.net\\27017\\mongodb\\mongodb.log", True),
+        (MONGODB, "/db1.example.net//27017/./mongodb/mongodb.log", True),
+        (MONGODB.model_copy(update={"path": "db1.example.net\\27017//mongodb\\"}), "db1/27017/mongodb/x", False),
+        (MONGODB.model_copy(update={"path": "/odd\\place/"}), "odd//place/x.log", True),
+        (MONGODB.model_copy(update={"path": "gr\u00fcn/x"}), "gru\u0308n/x/y.log", True),
+        (MONGODB.model_copy(update={"path": "gru\u0308n/x"}), "gr\u00fcn\\x\\y.log", True),
+        (MONGODB.model_copy(update={"path": None, "host_name": "gr\u00fcn:27017"}), "gru\u0308n/27017/mongodb/x", True),
         (MONGODB, "db1.example.net/27018/mongodb/mongodb.log", False),
         (MONGODB, "db1.example.net/27017/mongodb2/mongodb.log", False),
         (MONGODB, "db1.example.net/27017/mongodb", False),
@@ -77,6 +84,17 @@ def test_failed_child_is_missing_whatever_is_there(status: str, size_bytes: int)
     failed = MONGODB.model_copy(update={"status": status, "uncompressed_disk_space_bytes": size_bytes})
     names = ["db1.example.net/27017/mongodb/mongodb.log", "db1.example.net/27017/ftdc/metrics.interim"]
     assert missing([AUTOMATION, failed, FTDC], *names) == [AUTOMATION, failed]
+
+
+def test_files_of_no_part_are_counted_and_one_is_named() -> None:
+    """In words that steer no terminal; where all have their part there are none."""
+    parts = Parts([MONGODB, FTDC])
+    parts.see("db1.example.net/27017/mongodb/mongodb.log")
+    assert parts.unmatched() is None
+    parts.see("db2.example.net/27017/\x1b[2J/x.log")
+    assert parts.unmatched() == "1 file in it belongs to no part, such as 'db2.example.net/27017/\ufffd[2J/x.log'"
+    parts.see("README")
+    assert str(parts.unmatched()).startswith("2 files in it belong to no part, such as 'db2")
 
 
 def test_path_that_agents_share_tells_nothing_of_either() -> None:

@@ -44,18 +44,24 @@ class Host:
         self.provider = provider()
         self.provider.configure(ConfigureRequest(Config(config, "test")))
 
-    def check(self, new: dict[str, Any], old: dict[str, Any] | None = None) -> tuple[dict[str, Any], list[Any]]:
-        checked = self.provider.check(engines(old or {}), engines(new))
+    def check(
+        self, new: dict[str, Any], old: dict[str, Any] | None = None, urn: str = ""
+    ) -> tuple[dict[str, Any], list[Any]]:
+        request = provider_pb2.CheckRequest(urn=urn)
+        checked = answer(request, CONTEXT, self.provider.check, engines(old or {}), engines(new))
         return dict(checked.inputs), [(failure.property, failure.reason) for failure in checked.failures]
 
-    def create(self, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        created = self.provider.create(engines(inputs))
+    def create(self, inputs: dict[str, Any], urn: str = "") -> tuple[str, dict[str, Any]]:
+        request = provider_pb2.CreateRequest(urn=urn)
+        created = answer(request, CONTEXT, self.provider.create, engines(inputs))
         return created.id, dict(created.outs or {})
 
-    def diff(self, resource_id: str, state: dict[str, Any], old: dict[str, Any], new: dict[str, Any]) -> Any:
+    def diff(
+        self, resource_id: str, state: dict[str, Any], old: dict[str, Any], new: dict[str, Any], urn: str = ""
+    ) -> Any:
         stored = struct_pb2.Struct()
         stored.update(engines(old))
-        request = provider_pb2.DiffRequest(id=resource_id, old_inputs=stored)
+        request = provider_pb2.DiffRequest(id=resource_id, old_inputs=stored, urn=urn)
         found = answer(request, CONTEXT, self.provider.diff, resource_id, engines(state), engines(new))
         return found.changes, found.replaces or []
 
@@ -216,6 +222,41 @@ def test_archive_is_fetched_moved_and_removed_through_the_host(
     archive.delete(archive_id, state)
     assert list(tmp_path.iterdir()) == []
     assert sum("download" in entry["path"] and entry["status"] == 200 for entry in server.requests) == 1
+
+
+@pytest.mark.parametrize("is_deleted_first", [False, True])
+def test_archive_is_replaced_on_its_path_through_the_host(
+    config: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], *, is_deleted_first: bool
+) -> None:
+    """As with `replace_on_changes`: the URN tells that both have one owner, and a second archive has another.
+
+    The delete may come with settings of the last `up` that are of no use any more.
+    """
+    job = Host(LogCollectionJobProvider, config)
+    job_id, _ = job.create(job.check(job_request())[0])
+    archive, old = Host(LogArchiveProvider, config), Host(LogArchiveProvider, {})
+    inputs, _ = archive.check({"jobId": job_id, "path": str(tmp_path / "logs.tar.gz")})
+    archive_id, state = archive.create(inputs, urn="urn:logs")
+    new = inputs | {"triggers": [1]}
+    archive.diff(archive_id, state, inputs, new, urn="urn:logs")
+    for urn, note in (
+        ("urn:logs", ""),
+        ("urn:twin", f"{state['file']} exists; up replaces it if it is this very archive"),
+    ):
+        capsys.readouterr()
+        assert archive.check(new, urn=urn)[1] == []
+        told = capsys.readouterr().err
+        assert told.startswith(note)
+        assert bool(told) is bool(note)
+    with pytest.raises(InvalidInput, match="is the file of another LogArchive"):
+        archive.create(new, urn="urn:twin")
+    if is_deleted_first:
+        old.delete(archive_id, state)
+        assert list(tmp_path.iterdir()) == []
+    new_id, new_state = archive.create(new, urn="urn:logs")
+    if not is_deleted_first:
+        old.delete(archive_id, state)
+    assert archive.diff(new_id, new_state, new, new, urn="urn:logs") == (False, [])
 
 
 def test_window_asks_no_server_and_needs_no_settings() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,7 +31,7 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 # By what `if_missing` says.
-ENDINGS = {"download": "; up downloads it again", "ignore": "; it is left so (if_missing is ignore)"}
+ENDINGS = {"download": "; up downloads it again", "ignore": '; it is left so (if_missing="ignore")'}
 
 
 def program(paths: Sequence[str], log_types: Sequence[str]) -> str:
@@ -74,3 +75,36 @@ def test_altered_file_is_a_change_unless_it_is_ignored(new_stack: NewStack, serv
     stack.destroy()
     # What was altered is not removed.
     assert {path.name for path in stack.folder.glob("*.gz")} == {"ignore-size.tar.gz", "ignore-time.tar.gz"}
+
+
+REPLACED = (
+    HEAD
+    + """\
+job = om.LogCollectionJob("job", **GOOD)
+done = om.LogCollectionCompletion("done", job_ids=[job.id])
+for name, options in {"first": {}, "after": {"delete_before_replace": True}}.items():
+    om.LogArchive(name, job_id=job.id, path=f"{name}.tar.gz", triggers=[TRIGGER],
+        opts=pulumi.ResourceOptions(depends_on=[done], replace_on_changes=["triggers"], **options))
+"""
+)
+
+
+def test_replaced_archive_has_its_file(new_stack: NewStack) -> None:
+    """In both orders, for a changed input and after a taint; nothing is said to be changed or left."""
+    stack = new_stack(REPLACED.replace("TRIGGER", "1"))
+    stack.up()
+    stack.program(REPLACED.replace("TRIGGER", "2"))
+    for change in (stack.preview, stack.up):
+        assert change() == {"replace": 2}
+        assert not [line for line in stack.lines if ".tar.gz" in line]
+    files = {"first.tar.gz", "after.tar.gz"}
+    assert {file.name for file in stack.folder.glob("*.tar.gz")} == files
+    exported = json.loads(stack.shell("pulumi stack export").stdout)["deployment"]["resources"]
+    for urn in (resource["urn"] for resource in exported if resource["urn"].endswith(("::first", "::after"))):
+        assert stack.shell(f"pulumi state taint --yes {urn}").returncode == 0
+    assert stack.up() == {"replace": 2}
+    assert not [line for line in stack.lines if "changed" in line or "removed" in line]
+    assert {file.name for file in stack.folder.glob("*.tar.gz")} == files
+    assert stack.preview() == {}
+    stack.destroy()
+    assert not list(stack.folder.glob("*.tar.gz"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tarfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from pulumi_opsmanager.lifecycle.session import Session
 from pulumi_opsmanager.lifecycle.transfer import place
 from pulumi_opsmanager.schema.archive import ArchiveInputs
 from pulumi_opsmanager.schema.fields import UNKNOWN, fields_of
+from tests.download.archives import archive_of
 from tests.support import JOB, PROJECT, FakeClock, Heard, client_for, job_request
 
 
@@ -62,7 +64,7 @@ def stored(outputs: dict[str, Any]) -> dict[str, Any]:
 def create(session: Session, bag: dict[str, Any], heard: Heard) -> dict[str, Any]:
     """What an `up` stores; the next one is another process, whose session holds no file yet."""
     archive_id, outputs = create_archive(session, bag, heard)
-    session.let_go(archive_id)
+    session.holders.let_go(archive_id)
     return outputs
 
 
@@ -114,7 +116,11 @@ def test_folder_gets_a_file_named_as_the_vendors(path: str, name: str | None, ex
         ("IN_PROGRESS", InvalidInput, "is IN_PROGRESS: only a finished job has an archive; let a LogCollectionCompl"),
         ("QUEUED", InvalidInput, "is QUEUED: only a finished job"),
         ("EXPIRED", InvalidInput, "has expired and its archive is gone; collect again"),
-        ("FAILURE", CollectionFailed, r"lacks 1 parts \(rs0-0.example.net:27017 FTDC: agent did not answer\): mend"),
+        (
+            "FAILURE",
+            CollectionFailed,
+            r"is incomplete: 1 part is missing \(rs0-0.* FTDC: agent did not answer\); repair",
+        ),
         (None, JobNotFound, "the job does not exist"),
     ],
 )
@@ -165,7 +171,7 @@ def test_partial_archive_of_a_restarted_job_is_downloaded_again(
     session.client.retry_job(PROJECT, job_id)
     assert diff_archive(session, ID, stored(outputs), bag | {"keepOnDelete": True}) == Plan(
         updates=("keepOnDelete",),
-        reasons=("the archive lacks parts that its job may have by now; up downloads it again",),
+        reasons=("parts of the archive are missing that its job may have by now; up downloads it again",),
     )
     if is_touched:
         change_time(tmp_path / "logs.tar.gz")
@@ -186,7 +192,7 @@ def test_partial_archive_of_a_job_that_is_gone_stays(
     server.set_status(job_id, status)
     heard = Heard()
     updated = update_archive(session, ID, bag, stored(outputs), heard)
-    assert heard.warnings[0].startswith("the archive lacks parts, and cannot be had again: ")
+    assert heard.warnings[0].startswith("parts of the archive are missing, and cannot be downloaded again: ")
     assert diff_archive(session, ID, stored(updated), bag) == Plan()
     assert (tmp_path / "logs.tar.gz").stat().st_size == outputs["sizeBytes"]
 
@@ -202,7 +208,7 @@ def test_part_that_only_the_archive_lacks_is_named(session: Session, job_id: str
         return job.model_copy(update={"child_jobs": (*(job.child_jobs or ()), lost)})
 
     session.client.get_job = with_one_more  # type: ignore[method-assign]
-    words = r"lacks 1 parts \(lost.example.net:27017 FTDC: no file in the archive\): collect again"
+    words = r"is incomplete: 1 part is missing \(lost.example.net:27017 FTDC: no file in the archive\); collect again"
     with pytest.raises(CollectionFailed, match=words):
         create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
 
@@ -220,7 +226,9 @@ def test_failed_job_without_named_parts_is_not_complete(
     session.client.get_job = without_children  # type: ignore[method-assign]
     outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz", requireComplete=False), Heard())
     assert (outputs["complete"], outputs["missing"]) == (False, [])
-    with pytest.raises(CollectionFailed, match="lacks parts, which the server does not name: mend the hosts"):
+    with pytest.raises(
+        CollectionFailed, match="is incomplete: the server does not name the missing parts; repair the hosts"
+    ):
         create(session, inputs(job_id, tmp_path / "other.tar.gz"), Heard())
 
 
@@ -246,7 +254,9 @@ def test_sign_in_page_is_named_and_the_create_may_be_tried_again(
     """It is no broken archive; an error hook of the program calls once more, in the same process."""
     bag = inputs(job_id, tmp_path / "logs.tar.gz")
     server.fail("download", FaultKind.HTML, times=3)
-    with pytest.raises(UnexpectedResponse, match="it is no gzip file; a sign-in page, a proxy or another service"):
+    with pytest.raises(
+        UnexpectedResponse, match="it is an HTML page, no gzip file; a sign-in page, a proxy or another service"
+    ):
         create_archive(session, bag, Heard())
     assert create_archive(session, bag, Heard())[1]["complete"]
 
@@ -340,7 +350,7 @@ def test_lost_file_of_an_expired_job_is_a_warning(
     heard = Heard()
     updated = update_archive(session, ID, bag, stored(outputs), heard)
     assert updated == stored(outputs) | {"jobStatus": "EXPIRED"}
-    assert "is missing, and cannot be had again: " in heard.warnings[0]
+    assert "is missing, and cannot be downloaded again: " in heard.warnings[0]
     (note,) = diff_archive(session, ID, stored(updated), bag).notes
     assert note == f"{file} is missing, and its job has expired"
     with pytest.raises((InvalidInput, JobNotFound)):
@@ -435,7 +445,7 @@ def test_path_that_cannot_be_written_is_found_at_preview(tmp_path: Path, path: s
     checked = check_archive(bag, {}, default_project_id=PROJECT)
     expected = [("path", rule.format(folder=tmp_path))] if rule else []
     assert [(failure.path, failure.rule) for failure in checked.failures] == expected
-    assert checked.warnings == ()
+    assert checked.notes == ()
     assert check_archive(bag, bag, default_project_id=PROJECT).failures == []
 
 
@@ -456,10 +466,10 @@ def test_file_that_is_there_is_told_at_preview(tmp_path: Path) -> None:
     """It is no error yet: an interrupted `up` may have left it."""
     file = tmp_path / "file"
     file.write_text("")
-    for path, warnings in ((str(file), 1), (str(tmp_path / "new"), 0), (str(tmp_path), 0), (UNKNOWN, 0)):
+    for path, notes in ((str(file), 1), (str(tmp_path / "new"), 0), (str(tmp_path), 0), (UNKNOWN, 0)):
         checked = check_archive({"jobId": JOB, "path": path}, {}, default_project_id=PROJECT)
         assert checked.failures == []
-        assert len(checked.warnings) == warnings
+        assert len(checked.notes) == notes
 
 
 def test_folder_that_cannot_be_read_is_no_missing_file(session: Session, job_id: str, tmp_path: Path) -> None:
@@ -572,7 +582,7 @@ def test_new_path_moves_the_file_without_a_request(
         (None, False, False, None),
         (None, True, True, "is kept"),
         (change_size, False, True, "was changed: it has 7 bytes, "),
-        (change_time, False, True, "was changed; so it is not removed"),
+        (change_time, False, True, "was written again with the same content; so it is not removed"),
         (Path.unlink, False, False, None),
     ],
 )
@@ -585,10 +595,215 @@ def test_delete_removes_only_what_was_written_here(
     if alter:
         alter(file)
     heard = Heard()
-    delete_archive(stored(outputs), heard)
+    delete_archive(session.holders, ID, stored(outputs), heard)
     assert file.exists() is is_left
     assert (words is None) == (heard.lines + heard.warnings == [])
     assert words is None or words in (heard.lines + heard.warnings)[0]
+
+
+URN = "urn:pulumi:s::p::opsmanager:LogArchive::logs"
+
+
+@pytest.mark.parametrize("is_other_job", [False, True])
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_replacement_takes_over_the_file(
+    session: Session, job_id: str, tmp_path: Path, *, is_other_job: bool, is_kept: bool
+) -> None:
+    """The engine makes the new one first; deleting the old one leaves the new file, without a word about it."""
+    bag, heard = inputs(job_id, tmp_path / "logs.tar.gz", keepOnDelete=is_kept), Heard()
+    outputs = create(session, bag, heard)
+    new = bag | {"triggers": [1]}
+    if is_other_job:
+        new["jobId"] = session.client.create_job(PROJECT, job_request(logTypes=["FTDC"]))
+    diff_archive(session, ID, stored(outputs), new, URN)
+    _, replaced = create_archive(session, new, heard, URN)
+    delete_archive(session.holders, ID, stored(outputs), heard)
+    assert names(tmp_path) == ["logs.tar.gz"]
+    assert heard.warnings == []
+    assert diff_archive(session, ID, stored(replaced), new, URN) == Plan()
+
+
+@pytest.mark.parametrize("is_new_process", [False, True])
+@pytest.mark.parametrize("path", ["logs.tar.gz", "logs/"])
+def test_replacement_that_no_diff_announced_takes_over_the_file(
+    session: Session, clock: FakeClock, job_id: str, tmp_path: Path, *, is_new_process: bool, path: str
+) -> None:
+    """As with --replace or a taint; the old one may also be deleted by the next `up`, after this one was killed."""
+    bag, heard = inputs(job_id, f"{tmp_path}/{path}"), Heard()
+    outputs = create(session, bag, heard)
+    _, replaced = create_archive(session, bag, heard, URN)
+    later = Session(session.client, clock) if is_new_process else session
+    delete_archive(later.holders, ID, stored(outputs), heard)
+    assert heard.warnings == []
+    assert diff_archive(later, ID, stored(replaced), bag, URN) == Plan()
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_replacement_after_its_deletion_makes_the_file(
+    session: Session, job_id: str, tmp_path: Path, *, is_kept: bool
+) -> None:
+    """The order of `delete_before_replace`; a file that the deletion has kept is overwritten, as by an update."""
+    bag, heard = inputs(job_id, tmp_path / "logs.tar.gz", keepOnDelete=is_kept), Heard()
+    outputs = create(session, bag, heard)
+    other = bag | {"jobId": session.client.create_job(PROJECT, job_request(logTypes=["FTDC"]))}
+    diff_archive(session, ID, stored(outputs), other, URN)
+    delete_archive(session.holders, ID, stored(outputs), heard)
+    assert names(tmp_path) == ["logs.tar.gz"] * is_kept
+    assert create_archive(session, other, heard, URN)[1]["members"] == 3
+    assert heard.warnings == []
+
+
+def test_replacement_on_another_path_removes_the_old_file(session: Session, job_id: str, tmp_path: Path) -> None:
+    """Nobody has taken it over."""
+    bag, heard = inputs(job_id, tmp_path / "old.tar.gz"), Heard()
+    outputs = create(session, bag, heard)
+    new = inputs(job_id, tmp_path / "new.tar.gz")
+    diff_archive(session, ID, stored(outputs), new, URN)
+    create_archive(session, new, heard, URN)
+    delete_archive(session.holders, ID, stored(outputs), heard)
+    assert names(tmp_path) == ["new.tar.gz"]
+
+
+def test_renamed_archive_keeps_its_file(session: Session, job_id: str, tmp_path: Path) -> None:
+    """To the engine it is a new one on the same path and job, and the old one is deleted last."""
+    bag, heard = inputs(job_id, tmp_path / "logs.tar.gz"), Heard()
+    outputs = create(session, bag, heard)
+    create_archive(session, bag, heard, f"{URN}-renamed")
+    delete_archive(session.holders, ID, stored(outputs), heard)
+    assert names(tmp_path) == ["logs.tar.gz"]
+    assert heard.warnings == []
+
+
+def test_replacement_never_overwrites_what_a_person_changed(session: Session, job_id: str, tmp_path: Path) -> None:
+    """Only the file as it was written is the old archive's; a refused replacement can be tried again."""
+    file, heard = tmp_path / "logs.tar.gz", Heard()
+    bag = inputs(job_id, file)
+    outputs = create(session, bag, heard)
+    file.write_bytes(b"theirs")
+    for _ in range(2):
+        diff_archive(session, ID, stored(outputs), bag, URN)
+        with pytest.raises(CannotStore, match="is there already, and is not this archive's"):
+            create_archive(session, bag, heard, URN)
+    assert file.read_bytes() == b"theirs"
+
+
+def test_replacement_that_failed_may_be_tried_again(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path
+) -> None:
+    """In the same process, as an error hook does; the old file is there until the new one is."""
+    bag, heard = inputs(job_id, tmp_path / "logs.tar.gz"), Heard()
+    outputs = create(session, bag, heard)
+    other = bag | {"jobId": session.client.create_job(PROJECT, job_request(logTypes=["FTDC"]))}
+    diff_archive(session, ID, stored(outputs), other, URN)
+    server.fail("download", FaultKind.CUT_BODY, times=3, after_bytes=100)
+    with pytest.raises(OpsManagerError):
+        create_archive(session, other, heard, URN)
+    assert diff_archive(session, ID, stored(outputs), bag, URN) == Plan()
+    assert create_archive(session, other, heard, URN)[1]["members"] == 3
+
+
+@pytest.mark.parametrize("spelling", ["logs.tar.gz", "./logs.tar.gz", "sub/../logs.tar.gz", "link/logs.tar.gz"])
+def test_two_archives_with_one_path_are_refused_in_any_spelling(
+    session: Session, job_id: str, tmp_path: Path, spelling: str
+) -> None:
+    """Whether both are new, or one exists."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path)
+    bag = inputs(job_id, tmp_path / "logs.tar.gz")
+    create_archive(session, bag, Heard(), URN)
+    with pytest.raises(InvalidInput, match="is the file of another LogArchive: give each a path of its own"):
+        create_archive(session, inputs(job_id, f"{tmp_path}/{spelling}"), Heard(), f"{URN}-2")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "file"),
+    [
+        ("a/logs.tar.gz", "b/logs.tar.gz", "b/logs.tar.gz"),
+        ("a/logs/", "b/logs/", "b/logs/NAME"),
+        ("a/logs", "b/logs", "b/logs/NAME"),
+    ],
+)
+@pytest.mark.parametrize("status", ["SUCCESS", "EXPIRED", None])
+def test_ignored_file_is_not_downloaded_in_another_checkout(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, old: str, new: str, file: str, status: str | None
+) -> None:
+    """An absolute path differs there. Nothing is asked, whatever became of the job, and nothing has to be undone."""
+    (tmp_path / "a" / "logs").mkdir(parents=True)
+    here, there = (inputs(job_id, f"{tmp_path}/{path}", ifMissing="ignore") for path in (old, new))
+    outputs = create(session, here, Heard())
+    (tmp_path / "a").rename(tmp_path / "away")
+    server.set_status(job_id, status)
+    server.forget_requests()
+    (note,) = diff_archive(session, ID, stored(outputs), there).notes
+    assert note == f'{outputs["file"]} is missing; it is left so (if_missing="ignore")'
+    moved = update_archive(session, ID, there, stored(outputs), Heard())
+    assert moved["file"] == f"{tmp_path}/{file}".replace("NAME", Path(outputs["file"]).name)
+    (note,) = diff_archive(session, ID, stored(moved), there).notes
+    assert note.startswith(f"{moved['file']} is missing")
+    (tmp_path / "away").rename(tmp_path / "a")
+    back = update_archive(session, ID, here, stored(moved), Heard())
+    assert diff_archive(session, ID, stored(back), here) == Plan()
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("change", ["jobId", "triggers"])
+def test_ignored_file_is_downloaded_where_the_program_asks_for_it(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, change: str
+) -> None:
+    """Then the preview does not say that it is left."""
+    bag = inputs(job_id, tmp_path / "logs.tar.gz", ifMissing="ignore")
+    outputs = create(session, bag, Heard())
+    (tmp_path / "logs.tar.gz").unlink()
+    other = session.client.create_job(PROJECT, job_request())
+    asked = bag | {"jobId": {"jobId": other}.get(change, job_id), "triggers": [change]}
+    assert diff_archive(session, ID, stored(outputs), asked).notes == ()
+    server.forget_requests()
+    update_archive(session, ID, asked, stored(outputs), Heard())
+    assert downloads(server) == 1
+
+
+def test_ignored_partial_archive_of_a_restarted_job_is_left(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path
+) -> None:
+    """The preview says that the missing file is left, and so it is."""
+    server.set_status(job_id, "FAILURE")
+    bag = inputs(job_id, tmp_path / "logs.tar.gz", requireComplete=False, ifMissing="ignore")
+    outputs = create(session, bag, Heard())
+    session.note_hope(job_id, is_hopeful=True)
+    (tmp_path / "logs.tar.gz").unlink()
+    plan = diff_archive(session, ID, stored(outputs), bag)
+    assert (plan.acts, len(plan.notes)) == (False, 1)
+    server.forget_requests()
+    assert update_archive(session, ID, bag, stored(outputs), Heard()) == stored(outputs)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("if_missing", ["download", "ignore"])
+def test_touched_file_is_moved_without_a_request(
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, if_missing: str
+) -> None:
+    """Its content is the same, and its job may have expired."""
+    bag = inputs(job_id, tmp_path / "logs.tar.gz", ifMissing=if_missing)
+    outputs = create(session, bag, Heard())
+    change_time(tmp_path / "logs.tar.gz")
+    server.forget_requests()
+    to = bag | {"path": f"{tmp_path}/moved.tar.gz"}
+    moved = update_archive(session, ID, to, stored(outputs), Heard())
+    assert (names(tmp_path), server.requests) == (["moved.tar.gz"], [])
+    assert diff_archive(session, ID, stored(moved), to) == Plan()
+
+
+def test_missing_part_comes_with_the_files_that_belong_to_none(session: Session, job_id: str, tmp_path: Path) -> None:
+    """A name that differs from the part's path shows by what."""
+    packed = archive_of({"elsewhere/rs0-0/mongodb.log": b"x", "elsewhere/rs0-1/mongodb.log": b"y"})
+    session.client.download_job = lambda *_: nullcontext(iter([packed]))  # type: ignore[method-assign]
+    words = (
+        r"is incomplete: 6 parts are missing \(rs0-0.* FTDC: no file in the archive, .*\); 2 files in it belong to no "
+        "part, such as 'elsewhere/rs0-0/mongodb.log'; collect again"
+    )
+    with pytest.raises(CollectionFailed, match=words):
+        create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
+    assert names(tmp_path) == []
 
 
 CHANGED = {

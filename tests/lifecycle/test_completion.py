@@ -61,7 +61,7 @@ def test_intervals_differ_by_a_tenth_and_the_last_ends_with_the_time(
 ) -> None:
     """Many completions at once do not all ask in the same second."""
     monkeypatch.setattr(random, "uniform", jitter)
-    with pytest.raises(Unavailable, match="1 of 1 are not finished after 6 s"):
+    with pytest.raises(Unavailable, match="1 of 1 is not finished after 6 s"):
         complete(session, inputs(make(session, 1), timeoutSeconds=6))
     assert clock.slept == [pytest.approx(first), pytest.approx(6 - first)]
 

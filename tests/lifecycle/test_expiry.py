@@ -150,7 +150,7 @@ def test_first_days_replace_the_servers_own_expiry() -> None:
 
 
 GONE = "the job has expired and its archive is gone; change triggers to collect again"
-OVER = "5 days after the creation were over at 2026-03-07T09:15:40Z"
+OVER = "5 days after the creation ended at 2026-03-07T09:15:40Z"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pulumi_opsmanager.errors import ReplyLost, UnexpectedResponse
+from pulumi_opsmanager.errors import ReplyLost, UnexpectedResponse, counted
 
 from .clock import Clock
 from .instants import format_instant
@@ -117,7 +117,9 @@ class Client:
                     f"the jobs of project {project_id} fill more than {_MAX_PAGES} pages; check baseUrl", status=200
                 )
         if unreadable:
-            raise UnexpectedResponse(f"{unreadable} entries of the jobs of project {project_id} cannot be read")
+            raise UnexpectedResponse(
+                f"{counted(unreadable, 'entry', 'entries')} of the jobs of project {project_id} cannot be read"
+            )
 
     def extend_job(self, project_id: str, job_id: str, expires_at: datetime) -> None:
         """Move the expiry; the date is absolute, so repeating it is harmless.

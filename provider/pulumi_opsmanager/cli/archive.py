@@ -1,4 +1,4 @@
-"""`archive show`: what a downloaded archive holds, and whether it is whole. Asks no server."""
+"""`archive show`: what a downloaded archive holds, and whether it is verified. Asks no server."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def archive() -> None:
 
 @archive.command(epilog=_EXAMPLES)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="An object with the rows and whether it is whole.")
+@click.option("--json", "as_json", is_flag=True, help="An object with the rows and whether all of it was verified.")
 def show(file: Path, *, as_json: bool) -> None:
     """Show hosts and log types of an archive, with sizes, lines and time span.
 
-    The file is read to its last byte: whole means that gzip's end and checksum and the tar's end are there. The exit
-    code is 1 when it is not; the rows are then what could be read.
+    The file is read to its last byte: verified means that gzip's end and checksum and the tar's end are there. The
+    exit code is 1 when they are not, or when the files are not logs of Ops Manager; the rows are what could be read.
     """
     from pulumi_opsmanager.download.contents import contents
 
@@ -49,15 +49,15 @@ def show(file: Path, *, as_json: bool) -> None:
         click.echo(json.dumps(_object(file, found), indent=2))
     else:
         _show(file, found)
-    if found.problem is not None:
+    if found.refusal is not None:
         raise click.exceptions.Exit(1)
 
 
 def _object(file: Path, found: Contents) -> dict[str, Any]:
     return {
         "file": str(file),
-        "whole": found.problem is None,
-        "problem": found.problem,
+        "whole": found.refusal is None,
+        "problem": found.refusal,
         "otherFiles": found.others,
         "odd": found.odd,
         "rows": [
@@ -77,6 +77,8 @@ def _object(file: Path, found: Contents) -> dict[str, Any]:
 
 
 def _show(file: Path, found: Contents) -> None:
+    from pulumi_opsmanager.errors import counted
+
     from .table import Column, show
 
     columns = (
@@ -92,13 +94,11 @@ def _show(file: Path, found: Contents) -> None:
     if found.rows:
         show(columns, [_cells(row) for row in found.rows])
     if found.others:
-        click.echo(f"{found.others} files in other places", err=True)
+        click.echo(f"{counted(found.others, 'file')} in other places", err=True)
     if found.odd:
         click.echo(f"warning: {found.odd}", err=True)
-    whole = "verified: it is whole" if found.problem is None else f"NOT whole: {found.problem}"
-    if found.problem is None and not found.rows:
-        whole += ", but no file in it is where Ops Manager puts logs"
-    click.echo(f"{file}: {whole}")
+    verdict = "verified" if found.refusal is None else f"not verified: {found.refusal}"
+    click.echo(f"{file}: {verdict if found.rows or found.refusal else 'verified, and it holds no file'}")
 
 
 def _cells(row: Row) -> tuple[str, ...]:

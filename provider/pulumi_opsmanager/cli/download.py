@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .connection import Connection, uses_server
+from .files import checked_path, require_free
 from .ids import checked_ids
 from .progress import progress
 
@@ -31,25 +32,24 @@ Examples:
     default="./",
     show_default=True,
     metavar="PATH",
+    callback=checked_path,
     help="A file, or a folder (it exists, or ends in /) that gets a file named after resource, date and job.",
 )
-@click.option("--allow-incomplete", is_flag=True, help="Store an archive that lacks parts, and name them.")
+@click.option("--allow-incomplete", is_flag=True, help="Store an archive of which parts are missing, and name them.")
 @click.option("--overwrite", is_flag=True, help="Replace the file when it exists.")
 @click.option("--json", "as_json", is_flag=True, help="File, hash, sizes and missing parts as an object.")
 def download(
     connection: Connection, job_id: str, *, output: str, allow_incomplete: bool, overwrite: bool, as_json: bool
 ) -> None:
-    """Download the archive of a finished job, and prove it whole.
+    """Download the archive of a finished job, and verify it.
 
-    Nothing is under the file's name before its last byte was checked. The exit code is 1 when there is no whole
-    archive, and when it lacks parts that the job was to collect, unless that is allowed.
+    The file appears under its name only after its last byte was checked. The exit code is 1 when the archive cannot
+    be verified, and when parts of the job are missing, unless --allow-incomplete is given.
     """
     from pulumi_opsmanager.api.client import Client
     from pulumi_opsmanager.api.clock import wall_clock
-    from pulumi_opsmanager.lifecycle.naming import NO_FILE, reasons_of
+    from pulumi_opsmanager.lifecycle.naming import NO_FILE, missing_parts
     from pulumi_opsmanager.lifecycle.transfer import Advice, is_folder, transfer
-
-    from .files import require_free
 
     if not is_folder(output):
         require_free([Path(output)], overwrite=overwrite)
@@ -70,15 +70,17 @@ def download(
             claim=lambda file, _sha256: require_free([file], overwrite=overwrite),
         )
     if stored.missing:
-        click.echo(f"{len(stored.missing)} parts are missing: {reasons_of(stored.missing, NO_FILE)}", err=True)
+        click.echo(missing_parts(stored.missing, NO_FILE), err=True)
     click.echo(json.dumps(stored.model_dump(by_alias=True), indent=2) if as_json else _told(stored))
 
 
 def _told(stored: ArchiveState) -> str:
     from rich.filesize import decimal
 
+    from pulumi_opsmanager.errors import counted
+
     return (
-        f"{stored.file}: whole, {decimal(stored.size_bytes)}, "
-        f"{stored.members} files of {decimal(stored.uncompressed_size_bytes)}\n"
+        f"{stored.file}: verified, {decimal(stored.size_bytes)}, "
+        f"{counted(stored.members, 'file')} of {decimal(stored.uncompressed_size_bytes)}\n"
         f"sha256 {stored.sha256}"
     )

@@ -7,7 +7,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import click
+
+from pulumi_opsmanager.download.draft import exists
 from pulumi_opsmanager.errors import CannotStore
+
+
+def checked_path(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    """A path of this machine, by the rule of `LogArchive`'s.
+
+    Raises:
+        click.BadParameter: A URL, for one.
+    """
+    from pulumi_opsmanager.schema.paths import path_problem
+
+    if problem := path_problem(text):
+        raise click.BadParameter(f"{text!r} {problem}")
+    return text
 
 
 def require_free(paths: Sequence[Path], *, overwrite: bool) -> None:
@@ -20,7 +36,7 @@ def require_free(paths: Sequence[Path], *, overwrite: bool) -> None:
     Raises:
         CannotStore: Some are in the way.
     """
-    in_the_way = [path for path in paths if path.exists() and not (overwrite and path.is_file())]
+    in_the_way = [path for path in paths if exists(path) and not (overwrite and path.is_file())]
     if in_the_way:
         advice = "choose another name" if overwrite else "choose another name, or give --overwrite"
         raise CannotStore(f"{' and '.join(map(str, in_the_way))}: there already; {advice}")
@@ -33,7 +49,7 @@ def write_together(texts: Mapping[Path, str]) -> None:
         CannotStore: One cannot be written; all are as before.
     """
     with ExitStack() as leftovers, ExitStack() as undo:
-        neighbours = {path: path.with_name(f".{path.name}.{secrets.token_hex(4)}.part") for path in texts}
+        neighbours = {path: path.with_name(f".{path.name[:32]}.{secrets.token_hex(4)}.part") for path in texts}
         for path, neighbour in neighbours.items():
             leftovers.callback(neighbour.unlink, missing_ok=True)
             with _storing(path):

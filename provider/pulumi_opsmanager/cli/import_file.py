@@ -83,6 +83,7 @@ def import_file(
         raise click.UsageError("--output and --program must be two files")
     from pulumi_opsmanager.api.client import Client
     from pulumi_opsmanager.api.clock import wall_clock
+    from pulumi_opsmanager.errors import counted
 
     from .files import require_free, write_together
     from .program import program_of
@@ -117,9 +118,12 @@ def import_file(
         }
         click.echo(json.dumps(told, indent=2))
         return
-    count = f"{len(taken.jobs)} job{'s' if len(taken.jobs) > 1 else ''}"
     click.echo(
         _NEXT.format(
-            output=output, program=program, count=count, project_id=connection.project_id, command=shlex.join(command)
+            output=output,
+            program=program,
+            count=counted(len(taken.jobs), "job"),
+            project_id=connection.project_id,
+            command=shlex.join(command),
         )
     )

@@ -60,7 +60,7 @@ def _columns(unit: _Unit | None, total: int | None) -> Iterator[ProgressColumn]:
             yield BarColumn()
         yield from (DownloadColumn(), TransferSpeedColumn())
     elif unit:
-        yield TextColumn(f"{{task.completed:.0f}} {unit}")
+        yield TextColumn(f"{unit}: {{task.completed:.0f}}")
     yield TimeElapsedColumn()
 
 

@@ -18,7 +18,7 @@ from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, Job
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
-from pulumi_opsmanager.errors import shorten
+from pulumi_opsmanager.errors import counted, shorten
 from pulumi_opsmanager.lifecycle.check import check_job
 from pulumi_opsmanager.lifecycle.outputs import applied_outputs
 from pulumi_opsmanager.schema.fields import Bag, fields_of
@@ -90,7 +90,7 @@ def take_over(
     jobs = listing.jobs if job_ids or selection.statuses else _unexpired(listing.jobs, notes)
     free = [job for job in jobs if job.id not in owned]
     if mine := len(jobs) - len(free):
-        notes.append(f"left out: {mine} that the stack owns already")
+        notes.append(f"left out: {counted(mine, 'job')} that the stack manages already")
     taken = []
     for job in free:
         declared = _declared(job, project_id)
@@ -156,5 +156,5 @@ def _taken_job(job: Job, declared: Bag, inputs: dict[str, Any], download_url: st
 def _unexpired(jobs: Sequence[Job], notes: list[str]) -> list[Job]:
     kept = [job for job in jobs if job.status != EXPIRED_STATUS]
     if expired := len(jobs) - len(kept):
-        notes.append(f"left out: {expired} expired; --status expired or --job ID takes them")
+        notes.append(f"left out: {counted(expired, 'expired job')}; --status expired or --job ID includes them")
     return kept

@@ -54,13 +54,20 @@ class Contents:
         rows: Sorted by host, port and log type.
         others: Files whose place in the archive is not understood, or that would make too many rows.
         odd: What is in it that is no log and could do harm when it is unpacked, in words; None when nothing is.
-        problem: What is wrong with the archive, None when it is whole; the rows then end where it breaks.
+        problem: What is wrong with the file, None when it is verified; the rows then end where it breaks.
     """
 
     rows: tuple[Row, ...]
     others: int
     odd: str | None
     problem: str | None
+
+    @property
+    def refusal(self) -> str | None:
+        """Why it is not a verified archive of Ops Manager; None when it is one, if only of a job without logs."""
+        if self.problem is None and self.others and not self.rows:
+            return "it is a valid gzip tar, but not an Ops Manager archive: no file is where Ops Manager puts logs"
+        return self.problem
 
 
 def contents(packed: Readable, *, progress: Callable[[int], None] = lambda _: None) -> Contents:

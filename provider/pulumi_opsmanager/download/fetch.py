@@ -42,6 +42,7 @@ class Fetched:
         uncompressed_size_bytes: Sum of the sizes of the regular files inside.
         members: Number of them.
         missing: Child jobs that failed or have no file in it, in their order; none when it is complete.
+        unmatched: Files in it that belong to no child job, in words; None when there are none.
         odd: What is in it that is no log and could do harm when it is unpacked, in words; None when nothing is.
     """
 
@@ -50,6 +51,7 @@ class Fetched:
     uncompressed_size_bytes: int
     members: int
     missing: tuple[ChildJob, ...]
+    unmatched: str | None = None
     odd: str | None = None
 
 
@@ -113,8 +115,15 @@ def _receive(pieces: Iterator[bytes], new: Draft, parts: Parts, progress: Callab
                     # A walk that succeeds reads to the end; this one has failed, and says why below.
                     break
         count, inside_bytes = walking.result()
-    odd = oddities.told(size_bytes, inside_bytes)
-    return Fetched(digest.hexdigest(), size_bytes, inside_bytes, count, parts.missing(), odd)
+    return Fetched(
+        digest.hexdigest(),
+        size_bytes,
+        inside_bytes,
+        count,
+        missing=parts.missing(),
+        unmatched=parts.unmatched(),
+        odd=oddities.told(size_bytes, inside_bytes),
+    )
 
 
 def _handfuls(pieces: Iterator[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:

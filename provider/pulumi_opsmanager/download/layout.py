@@ -7,6 +7,7 @@ agents: own folders, or `automation_agent` for all three. The file's name decide
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 
@@ -46,9 +47,20 @@ _LAYOUTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
+def plain_name(name: str) -> str:
+    """One spelling for all that mean one place: `/` between folders, none of them empty or `.`, letters composed."""
+    folders = name.replace("\\", "/").split("/")
+    return unicodedata.normalize("NFC", "/".join(folder for folder in folders if folder not in ("", ".")))
+
+
 def source_of(name: str) -> Source | None:
-    """Read a member's name; None when its place is not understood."""
+    """Read a member's name; None when its place is not understood.
+
+    Args:
+        name: In any spelling that `plain_name` knows.
+    """
+    plain = plain_name(name)
     for pattern, log_type in _LAYOUTS:
-        if found := pattern.match(name.removeprefix("./")):
+        if found := pattern.match(plain):
             return Source(found["host"], found.groupdict().get("port"), log_type)
     return None

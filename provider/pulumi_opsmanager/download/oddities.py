@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tarfile
 
-from pulumi_opsmanager.errors import shorten
+from pulumi_opsmanager.errors import counted, shorten
 
 _NAMED = 3
 _NAME_CHARACTERS = 80
+
+_NO_LOG = ("entry in the archive is not a log file", "entries in the archive are not log files")
 
 # Logs shrink to a tenth, monotonous ones to a fiftieth; what shrinks more was made to, and a small one does no harm.
 _BOMB_RATIO = 200
@@ -41,7 +43,7 @@ class Oddities:
         if self._count:
             more = self._count - len(self._first)
             named = ", ".join(self._first) + (f" and {more} more" if more else "")
-            problems.append(f"{self._count} members are no logs: {named}")
+            problems.append(f"{counted(self._count, *_NO_LOG)}: {named}")
         if unpacked_bytes > max(_BOMB_BYTES, _BOMB_RATIO * packed_bytes):
             times = unpacked_bytes // max(1, packed_bytes)
             problems.append(f"its {unpacked_bytes / 1e6:.0f} MB are {times} times the size of the archive")

@@ -1,6 +1,6 @@
-"""What is in a packed tar, and is it whole? Member by member, forwards only; nothing is extracted or held in memory.
+"""What is in a packed tar, and is all of it there? Member by member, forwards only; nothing is extracted or held.
 
-Whole means: gzip's start, end and checksum, and the tar's own end. `tarfile` proves less: it takes a header that
+All means: gzip's start, end and checksum, and the tar's own end. `tarfile` proves less: it takes a header that
 cannot be read for the end, follows sizes that lead backwards, and reads headers of any length and number at once.
 """
 
@@ -15,6 +15,8 @@ from typing import IO, Protocol
 
 from isal import igzip, isal_zlib
 
+from .formats import GZIP_START, START_BYTES, TAR, format_of
+
 PIECE_BYTES = 1024 * 1024
 """Read a member in pieces of at most this."""
 
@@ -24,8 +26,6 @@ _HEADER_BYTES = 256 * 1024
 # Longer than any number in a log's name. The tarfile of Python before 3.11.10 and 3.12.6 takes a time that grows
 # with the square of such a run (CVE-2024-6232).
 _LONG_NUMBER = re.compile(rb"\d{100}")
-
-_MAGIC = b"\x1f\x8b"
 
 _NO_END = "it ends in the middle: the tar inside has no end"
 _BAD_HEADER = "the tar inside has a header that cannot be read"
@@ -45,7 +45,7 @@ class Readable(Protocol):
 
 
 class BrokenArchive(Exception):
-    """The bytes are no whole `.tar.gz`; the message says what is wrong with "it".
+    """The bytes are no complete `.tar.gz`; the message says what is wrong with "it".
 
     Attributes:
         is_gzip: They begin as gzip does. A page of HTML or a JSON error does not.
@@ -86,7 +86,7 @@ def members(packed: Readable) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | Non
             raise BrokenArchive(_BAD_HEADER)
         inflated.drain()
     except (tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
-        raise BrokenArchive(_BAD_HEADER) from error
+        raise BrokenArchive(inflated.no_tar() or _BAD_HEADER) from error
 
 
 class _Packed(io.RawIOBase):
@@ -98,7 +98,7 @@ class _Packed(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # isal hands a memoryview, always
         piece = self._source.read(len(buffer))
-        self.start += piece[: len(_MAGIC) - len(self.start)]
+        self.start += piece[: START_BYTES - len(self.start)]
         buffer[: len(piece)] = piece
         return len(piece)
 
@@ -112,7 +112,7 @@ class _Inflated(io.BufferedIOBase):
     """
 
     def __init__(self, packed: Readable) -> None:
-        self.last_read = b""
+        self.last_read = self._start = b""
         self.header_left: int | None = _HEADER_BYTES
         self._packed = _Packed(packed)
         self._gzip = igzip.open(self._packed, "rb")  # type: ignore[no-untyped-call]
@@ -141,6 +141,15 @@ class _Inflated(io.BufferedIOBase):
             raise BrokenArchive(_BAD_HEADER)
         return piece
 
+    def no_tar(self) -> str | None:
+        """What is inside instead of a tar, in words; None when it begins as a tar does."""
+        if not self._start:
+            return "its gzip stream holds nothing"
+        found = format_of(self._start)
+        if found == TAR or not any(self._start):
+            return None
+        return f"its gzip stream holds no tar{f', but {found}' if found else ''}"
+
     def drain(self) -> None:
         """Read what follows the tar's end, up to the end of the packed bytes: only there is the checksum judged."""
         while self._inflate(PIECE_BYTES):
@@ -149,16 +158,21 @@ class _Inflated(io.BufferedIOBase):
     def _take(self, size: int) -> bytes:
         self.last_read = self._inflate(size)
         self._position += len(self.last_read)
+        self._start += self.last_read[: START_BYTES - len(self._start)]
         if len(self.last_read) < size:
-            raise BrokenArchive(_NO_END) if self._packed.start else BrokenArchive("it is empty", is_gzip=False)
+            if not self._packed.start:
+                raise BrokenArchive("it is empty", is_gzip=False)
+            raise BrokenArchive(self.no_tar() or _NO_END)
         return self.last_read
 
     def _inflate(self, size: int) -> bytes:
         try:
             inflated: bytes = self._gzip.read(size)
         except tuple(_GZIP_PROBLEMS) as error:
-            if self._packed.start != _MAGIC:
-                raise BrokenArchive("it is no gzip file", is_gzip=False) from error
+            if not self._packed.start.startswith(GZIP_START):
+                found = format_of(self._packed.start)
+                words = f"it is {found}, no gzip file" if found else "it is no gzip file"
+                raise BrokenArchive(words, is_gzip=False) from error
             raise BrokenArchive(
                 next(words for kind, words in _GZIP_PROBLEMS.items() if isinstance(error, kind))
             ) from error

@@ -78,8 +78,8 @@ class Adapter(ResourceProvider):
         except InvalidSettings as error:
             failures.append(CheckFailure("", str(error)))
         checked = self._judge(new, old, default_project_id)
-        for line in checked.warnings:
-            reporter().warn(line)
+        for line in checked.notes:
+            reporter().info(line)
         failures += [CheckFailure(failure.path, failure.rule) for failure in checked.failures]
         return CheckResult(to_engine(checked.inputs), failures)
 

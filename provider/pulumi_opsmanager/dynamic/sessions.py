@@ -1,7 +1,7 @@
 """One session per settings for the whole provider process, so that connections, nonces and list walks are shared.
 
-Sessions, and what was said of their settings, are the one module-level state of the package: the engine configures
-each provider class by itself and gives them nothing else to share.
+Sessions, what was said of their settings, and the holders of files are the one module-level state of the package: the
+engine configures each provider class by itself and gives them nothing else to share.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.clock import wall_clock
 from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.lifecycle.holders import Holders
 from pulumi_opsmanager.lifecycle.session import Session
 
 _lock = Lock()
+_holders = Holders()
 _warned_of: set[Settings] = set()
 
 
@@ -41,4 +43,9 @@ def session_for(settings: Settings) -> Session:
 @functools.cache
 def _session(settings: Settings) -> Session:
     clock = wall_clock()
-    return Session(Client(settings, clock), clock)
+    return Session(Client(settings, clock), clock, holders())
+
+
+def holders() -> Holders:
+    """Who has which file; the same for all settings, as a delete may come with those of the last `up`."""
+    return _holders

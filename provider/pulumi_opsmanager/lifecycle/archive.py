@@ -1,13 +1,13 @@
-"""A local copy of a finished job's archive: whole, private, and replaced only by another whole one.
+"""A local copy of a finished job's archive: verified, private, and replaced only by another verified one.
 
 The law of this module: a new file is in its place before an old one is removed; a file that is no longer the one that
-was written here is never removed, and never overwritten but by its own archive downloaded again.
+was written here is overwritten only by its own archive downloaded again.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,13 +16,15 @@ from typing import Any
 from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES
 from pulumi_opsmanager.api.refusals import ARCHIVE_EXPIRED
-from pulumi_opsmanager.download.draft import folder_problem, move, remove, sha256_of
+from pulumi_opsmanager.download.draft import exists, folder_problem, sha256_of
 from pulumi_opsmanager.errors import CannotStore, InvalidInput, JobNotFound, attempting
 from pulumi_opsmanager.schema.archive import ArchiveInputs
 from pulumi_opsmanager.schema.fields import Bag, declared_of
 from pulumi_opsmanager.schema.validate import Failure
 
 from .check import Checked, check_inputs
+from .holders import Holder, Holders, real_place
+from .local_file import file_of, file_problem, has_same_content, move_file, moved_place, remove_file, written
 from .outputs import exchanged
 from .plan import Plan, compare
 from .reporter import Reporter
@@ -37,85 +39,100 @@ _ADVICE = Advice(
 )
 
 
-def check_archive(new: Bag, old: Bag, *, default_project_id: str | None) -> Checked:
-    """Judge the inputs of an archive, and whether a new path can be written: better now than after the collection.
+def check_archive(
+    new: Bag,
+    old: Bag,
+    *,
+    default_project_id: str | None,
+    is_own: Callable[[Path], bool] = lambda _: False,
+) -> Checked:
+    """Check the inputs of an archive, and whether a new path can be written: better now than after the collection.
 
     Args:
         new: What the program says, `UNKNOWN` included.
-        old: The checked inputs of the existing archive; empty for a new one.
+        old: The checked inputs of the existing archive; empty for a new one, and before a replacement.
         default_project_id: From the settings, for a new archive.
+        is_own: Whether a file is that of the archive which is to be replaced.
     """
     checked = check_inputs(ArchiveInputs, new, old, default_project_id=default_project_id)
     path = checked.inputs.get("path")
     is_broken = any(failure.path == "path" for failure in checked.failures)
     if not isinstance(path, str) or is_broken or path == old.get("path"):
         return checked
-    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     try:
         problem = folder_problem(Path(path) if is_folder(path) else Path(path).parent)
-        if not is_folder(path) and Path(path).exists():
-            warnings = (f"{path} is there already; up fails unless it is this very archive",)
+        if not is_folder(path) and Path(path).exists() and not is_own(Path(path)):
+            # No warning: nothing tells the first `up` from one with --replace, which is fine.
+            notes = (f"{path} exists; up replaces it if it is this very archive, and fails otherwise",)
     except OSError as error:  # a name too long, a folder that this user may not enter
         problem = f"cannot be looked at: {error.strerror}"
-    return replace(
-        checked, failures=checked.failures + ([Failure("path", problem)] if problem else []), warnings=warnings
-    )
+    return replace(checked, failures=checked.failures + ([Failure("path", problem)] if problem else []), notes=notes)
 
 
-def diff_archive(session: Session, archive_id: str, state: Bag, new: Bag) -> Plan:
+def diff_archive(session: Session, archive_id: str, state: Bag, new: Bag, owner: str = "") -> Plan:
     """What an update would do, from the stored state and a look at the file's size and time.
 
     Args:
-        session: Knows which jobs have all their parts by now, and hears whose the file is. Nothing is sent.
+        session: Knows which jobs are complete by now, and who has which file. Nothing is sent.
         archive_id: Of the resource.
         state: The stored outputs.
         new: The checked inputs, `UNKNOWN` included.
+        owner: The resource's URN, which a replacement has too; empty where it is not known.
     """
-    session.hold(_file(state), archive_id)
+    session.holders.hold(file_of(state), Holder(owner or archive_id, archive_id, written(state)))
     plan = compare(ArchiveInputs, state, new)
-    if _may_be_whole_by_now(session, state):
-        plan += Plan(reasons=("the archive lacks parts that its job may have by now; up downloads it again",))
-    problem = _file_problem(state)
-    if problem is None:
+    problem = file_problem(state)
+    is_ignored = problem is not None and new.get("ifMissing") == "ignore"
+    is_asked = _is_asked(plan.updates, state, new)
+    if _may_be_complete_by_now(session, state) and not is_ignored:
+        plan += Plan(reasons=("parts of the archive are missing that its job may have by now; up downloads it again",))
+    if problem is None or (is_ignored and is_asked):
         return plan
-    if new.get("ifMissing") == "ignore":
-        return plan + Plan(notes=(f"{problem}; it is left so (if_missing is ignore)",))
+    if is_ignored:
+        return plan + Plan(notes=(f'{problem}; it is left so (if_missing="ignore")',))
     if state.get("jobStatus") == EXPIRED_STATUS:
         return plan + Plan(notes=(f"{problem}, and its job has expired",))
     return plan + Plan(reasons=(f"{problem}; up downloads it again",))
 
 
-def create_archive(session: Session, bag: Bag, reporter: Reporter) -> tuple[str, dict[str, Any]]:
+def create_archive(session: Session, bag: Bag, reporter: Reporter, owner: str = "") -> tuple[str, dict[str, Any]]:
     """Download a finished job's archive; returns a random id and all outputs.
 
     Args:
         session: The server.
         bag: Checked inputs, project included.
-        reporter: Hears the progress.
+        reporter: Receives the progress.
+        owner: As for `diff_archive`: the file of the archive that this one replaces may be overwritten.
 
     Raises:
         CannotStore: Another file is there.
         OpsManagerError: As `transfer`; nothing is stored.
     """
     inputs, archive_id = declared_of(ArchiveInputs, bag), uuid.uuid4().hex
+    holder = Holder(owner or archive_id, archive_id)
 
     def claim(file: Path, sha256: str | None) -> None:
-        _hold(session, file, archive_id)
-        # An `up` that was killed may have left this very archive, so only its content tells; the name of one in a
+        _hold(session, file, holder)
+        # An `up` that was killed may have left this very archive, so only its content counts; the name of one in a
         # folder holds the job's id.
-        is_theirs = file == Path(inputs.path) and file.exists()
-        if is_theirs and sha256 is not None and sha256_of(file) != sha256:
-            raise _is_there(file)
+        is_there = file == Path(inputs.path) and exists(file)
+        if is_there and sha256 is not None and not _is_predecessors(session, file) and sha256_of(file) != sha256:
+            raise _is_taken(file)
 
     try:
-        return archive_id, _download(session, inputs, inputs.path, claim, reporter)
+        outputs = _download(session, inputs, inputs.path, claim, reporter)
     except BaseException:
-        # Whoever tries again in this process does it under another id.
-        session.let_go(archive_id)
+        # A retry in this process has another id.
+        session.holders.let_go(archive_id)
         raise
+    session.holders.hand_over(file_of(outputs), holder)
+    return archive_id, outputs
 
 
-def update_archive(session: Session, archive_id: str, bag: Bag, state: Bag, reporter: Reporter) -> dict[str, Any]:
+def update_archive(
+    session: Session, archive_id: str, bag: Bag, state: Bag, reporter: Reporter, owner: str = ""
+) -> dict[str, Any]:
     """Do what `diff_archive` planned, then remove the old file where the new one is another.
 
     Args:
@@ -123,56 +140,67 @@ def update_archive(session: Session, archive_id: str, bag: Bag, state: Bag, repo
         archive_id: Of the resource.
         bag: Checked inputs.
         state: The stored outputs.
-        reporter: Hears the progress, and a warning where what is lost cannot be had again.
+        reporter: Receives the progress, and a warning where what is lost cannot be downloaded again.
+        owner: As for `diff_archive`.
 
     Returns: All outputs.
 
     Raises:
         OpsManagerError: As `transfer`; the old file is where it was.
     """
-    inputs = declared_of(ArchiveInputs, bag)
-    changed, problem = set(compare(ArchiveInputs, state, bag).updates), _file_problem(state)
+    inputs, holder = declared_of(ArchiveInputs, bag), Holder(owner or archive_id, archive_id)
+    changed, problem = compare(ArchiveInputs, state, bag).updates, file_problem(state)
     kept = exchanged(ArchiveInputs, state, bag)
-    is_moved = "path" in changed
-    is_lost = problem is not None and inputs.if_missing == "download" and state.get("jobStatus") != EXPIRED_STATUS
-    is_asked = bool(changed & {"jobId", "projectId", "triggers"})
-    is_asked = is_asked or ("requireComplete" in changed and inputs.require_complete and not state.get("complete"))
-    may_grow = _may_be_whole_by_now(session, state)
-    if not (is_asked or is_moved or is_lost or may_grow):
-        return kept
+    is_moved, is_asked = "path" in changed, _is_asked(changed, state, bag)
+    is_ignored = problem is not None and inputs.if_missing == "ignore"
+    may_grow = _may_be_complete_by_now(session, state) and not is_ignored
 
     def claim(file: Path, _sha256: str | None = None) -> None:
-        _hold(session, file, archive_id)
-        if file.exists() and file.absolute() != _file(state).absolute():
-            raise _is_there(file)
+        _hold(session, file, holder)
+        if exists(file) and real_place(file) != real_place(file_of(state)):
+            raise _is_taken(file)
 
-    if is_moved and problem is None and not (is_asked or may_grow):
-        moved = _move(state, inputs.path, claim)
-        _hold_only(session, moved["file"], archive_id)
-        return kept | moved
-    if is_lost and not (is_asked or is_moved or may_grow) and _has_the_same_content(state):
-        return kept | {"mtimeNs": str(_file(state).stat().st_mtime_ns)}
+    if not (is_asked or may_grow):
+        if not is_moved and (problem is None or is_ignored or state.get("jobStatus") == EXPIRED_STATUS):
+            return kept
+        is_same = problem is None or has_same_content(state)
+        if is_same and not is_moved:
+            return kept | {"mtimeNs": str(file_of(state).stat().st_mtime_ns)}
+        if is_same or is_ignored:
+            moved = move_file(state, inputs.path, claim) if is_same else {"file": str(moved_place(state, inputs.path))}
+            _hold(session, Path(moved["file"]), holder)
+            session.holders.hand_over(Path(moved["file"]), holder)
+            return kept | moved
     # On a new disk the folder is missing that a path without a slash meant.
-    path = inputs.path if is_moved or _file(state) == Path(inputs.path) else f"{inputs.path}/"
+    path = inputs.path if is_moved or file_of(state) == Path(inputs.path) else f"{inputs.path}/"
     try:
         outputs = _download(session, inputs, path, claim, reporter)
     except (JobNotFound, InvalidInput) as gone:
         if is_asked or is_moved or (isinstance(gone, InvalidInput) and gone.code != ARCHIVE_EXPIRED):
             raise
-        reporter.warn(f"{problem or 'the archive lacks parts'}, and cannot be had again: {gone}")
+        reporter.warn(f"{problem or 'parts of the archive are missing'}, and cannot be downloaded again: {gone}")
         return kept | {"jobStatus": EXPIRED_STATUS}
-    if Path(outputs["file"]).absolute() != _file(state).absolute():
-        _remove(state, reporter)
-        _hold_only(session, outputs["file"], archive_id)
+    if real_place(file_of(outputs)) != real_place(file_of(state)):
+        remove_file(state, archive_id, session.holders, reporter)
+        session.holders.hand_over(file_of(outputs), holder)
     return outputs
 
 
-def delete_archive(state: Bag, reporter: Reporter) -> None:
-    """Remove the file, unless it is to be kept or is no longer the one that was written."""
+def delete_archive(holders: Holders, archive_id: str, state: Bag, reporter: Reporter) -> None:
+    """Remove the file, unless it is to be kept or is no longer the one that was written.
+
+    Args:
+        holders: Knows whether the file is by now that of the archive which replaced this one.
+        archive_id: Of the resource.
+        state: The stored outputs.
+        reporter: Receives why a file is left.
+    """
     if state.get("keepOnDelete"):
+        # Still held: a replacement that is made after the deletion may overwrite it.
         reporter.info(f"{state.get('file')} is kept")
-    else:
-        _remove(state, reporter)
+        return
+    remove_file(state, archive_id, holders, reporter)
+    holders.let_go(archive_id)
 
 
 def _download(session: Session, inputs: ArchiveInputs, path: str, claim: Claim, reporter: Reporter) -> dict[str, Any]:
@@ -192,19 +220,25 @@ def _download(session: Session, inputs: ArchiveInputs, path: str, claim: Claim, 
     return inputs.model_dump(by_alias=True, exclude_none=True) | stored.model_dump(by_alias=True)
 
 
-def _is_there(file: Path) -> CannotStore:
+def _is_asked(changed: Collection[str], state: Bag, new: Bag) -> bool:
+    """Whether the inputs ask for other bytes, or for the same ones once more."""
+    becomes_strict = "requireComplete" in changed and new.get("requireComplete") and not state.get("complete")
+    return bool({"jobId", "projectId", "triggers"}.intersection(changed)) or bool(becomes_strict)
+
+
+def _is_taken(file: Path) -> CannotStore:
     return CannotStore(f"{file} is there already, and is not this archive's: remove it, or choose another path")
 
 
-def _hold(session: Session, file: Path, archive_id: str) -> None:
-    if not session.hold(file, archive_id):
+def _is_predecessors(session: Session, file: Path) -> bool:
+    """It is the untouched file of the archive that is being replaced."""
+    found, now = session.holders.holder_of(file), file.stat()
+    return found is not None and found.written == (now.st_size, now.st_mtime_ns)
+
+
+def _hold(session: Session, file: Path, holder: Holder) -> None:
+    if not session.holders.hold(file, holder):
         raise InvalidInput(f"{file} is the file of another LogArchive: give each a path of its own")
-
-
-def _hold_only(session: Session, file: str, archive_id: str) -> None:
-    """The old file may be another's from now on."""
-    session.let_go(archive_id)
-    session.hold(Path(file), archive_id)
 
 
 def _progress_lines(clock: Clock, reporter: Reporter) -> Callable[[int], None]:
@@ -224,49 +258,6 @@ def _progress_lines(clock: Clock, reporter: Reporter) -> Callable[[int], None]:
     return progress
 
 
-def _may_be_whole_by_now(session: Session, state: Bag) -> bool:
-    """It was downloaded in part, and the last word on its job was a good one."""
+def _may_be_complete_by_now(session: Session, state: Bag) -> bool:
+    """Parts of it are missing, and its job was complete or restarted when it was last seen."""
     return state.get("jobStatus") in FAILED_STATUSES and session.is_hopeful(str(state.get("jobId")))
-
-
-def _file(state: Bag) -> Path:
-    return Path(str(state.get("file")))
-
-
-def _file_problem(state: Bag) -> str | None:
-    """What is wrong with the stored file; None when it is still the one that was written."""
-    file, size = _file(state), int(state.get("sizeBytes") or 0)
-    try:
-        found = file.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return f"{file} is missing"
-    except OSError as error:
-        raise CannotStore(f"{file} cannot be looked at: {error.strerror}; let this user read the folder") from error
-    if found.st_size != size:
-        return f"{file} was changed: it has {found.st_size} bytes, not {size}"
-    return f"{file} was changed" if str(found.st_mtime_ns) != state.get("mtimeNs") else None
-
-
-def _has_the_same_content(state: Bag) -> bool:
-    """The file was only touched, or restored from a copy."""
-    file = _file(state)
-    if not file.is_file() or file.stat().st_size != int(state.get("sizeBytes") or 0):
-        return False
-    return sha256_of(file) == state.get("sha256")
-
-
-def _move(state: Bag, path: str, claim: Callable[[Path], None]) -> dict[str, Any]:
-    """Move a file that is as it was written; in a folder it keeps its name."""
-    source = _file(state)
-    target = Path(path) / source.name if is_folder(path) else Path(path)
-    claim(target)
-    move(source, target)
-    return {"file": str(target), "mtimeNs": str(target.stat().st_mtime_ns)}
-
-
-def _remove(state: Bag, reporter: Reporter) -> None:
-    problem = _file_problem(state)
-    if problem is None:
-        remove(_file(state))
-    elif _file(state).exists():
-        reporter.warn(f"{problem}; so it is not removed")

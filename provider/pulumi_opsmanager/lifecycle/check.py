@@ -21,12 +21,12 @@ class Checked:
     Attributes:
         inputs: Canonical, with defaults.
         failures: What is wrong with them.
-        warnings: What may go wrong with them later.
+        notes: What a person should know about them.
     """
 
     inputs: dict[str, Any]
     failures: list[Failure]
-    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def check_inputs(declaration: type[Declaration], new: Bag, old: Bag, *, default_project_id: str | None) -> Checked:

@@ -7,7 +7,7 @@ from typing import Any
 from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES, SUCCEEDED_STATUSES, Job
-from pulumi_opsmanager.errors import CollectionFailed
+from pulumi_opsmanager.errors import CollectionFailed, counted
 from pulumi_opsmanager.schema.completion import CompletionInputs, CompletionState
 from pulumi_opsmanager.schema.fields import UNKNOWN, Bag, declared_of
 
@@ -102,14 +102,14 @@ def complete_jobs(session: Session, clock: Clock, bag: Bag, state: Bag, reporter
         reporter.warn(f"job {job_id}, which had failed, is gone from the server")
     statuses = settled | {job.id: job.status for job in finished.jobs.values()}
     statuses |= dict.fromkeys(finished.gone, EXPIRED_STATUS)
-    counted = {job_id: int(count) for job_id, count in (state.get("retries") or {}).items() if job_id in statuses}
+    restarts = {job_id: int(count) for job_id, count in (state.get("retries") or {}).items() if job_id in statuses}
     for job_id, count in finished.restarts.items():
-        counted[job_id] = counted.get(job_id, 0) + count
+        restarts[job_id] = restarts.get(job_id, 0) + count
     seen = CompletionState(
         statuses=dict(sorted(statuses.items())),
         failed_jobs=[failed_outputs(job) for job in failed],
         finished_at=format_instant(clock.now()) if finished.jobs or not stored else str(state["finishedAt"]),
-        retries=dict(sorted(counted.items())),
+        retries=dict(sorted(restarts.items())),
     )
     return inputs.model_dump(by_alias=True) | seen.model_dump(by_alias=True)
 
@@ -122,6 +122,6 @@ def _failure(failed: list[Job], inputs: CompletionInputs) -> str:
     named = "; ".join(f"{job_name(job)}: {reasons_of(failed_children(job))}" for job in failed)
     again = "run up again: it restarts the failed parts" if inputs.max_retries else "allow restarts by max_retries"
     return (
-        f"{len(failed)} of {len(inputs.job_ids)} jobs failed: {named}; "
+        f"{len(failed)} of {counted(len(inputs.job_ids), 'job')} failed: {named}; "
         f"mend the hosts, then {again} (or accept them with on_failure)"
     )

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from pulumi_opsmanager.api.instants import format_instant, instant_of_id, months_later, parse_instant
 from pulumi_opsmanager.api.models import EXPIRED_STATUS
-from pulumi_opsmanager.errors import InvalidInput
+from pulumi_opsmanager.errors import InvalidInput, counted
 from pulumi_opsmanager.schema.fields import UNKNOWN, Bag
 from pulumi_opsmanager.schema.job import JobInputs
 
@@ -135,12 +135,12 @@ def _retention(job_id: str, state: Bag, inputs: Bag, now: datetime) -> _Wish:
             return _Wish()
         wanted = _next_midnight(now + timedelta(days=days))
         if stored is not None and stored - now < enough:
-            why = f"fewer than {int(renew)} days are left"
+            why = f"fewer than {counted(int(renew), 'day is left', 'days are left')}"
     if state.get("status") == EXPIRED_STATUS or (stored is not None and stored <= now):
         return _Wish(problem=_GONE)
     expires_at = min(wanted, limit)
     if expires_at <= now:
-        return _Wish(problem=f"{days} days after the creation were over at {format_instant(expires_at)}")
+        return _Wish(problem=f"{counted(days, 'day')} after the creation ended at {format_instant(expires_at)}")
     last = f"the expiry {format_instant(limit)} is the last one, {MAX_LIFE_MONTHS} months after the job's creation"
     return _Wish(
         expires_at if expires_at != stored else None,

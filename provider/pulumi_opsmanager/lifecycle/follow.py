@@ -15,7 +15,7 @@ from datetime import timedelta
 from pulumi_opsmanager.api.client import PAGE_SIZE
 from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.models import FAILED_STATUSES, FINISHED_STATUSES, Job
-from pulumi_opsmanager.errors import JobNotFound, Unavailable, UnexpectedResponse, attempting
+from pulumi_opsmanager.errors import JobNotFound, Unavailable, UnexpectedResponse, attempting, counted
 
 from .job import restart
 from .reporter import Reporter
@@ -85,8 +85,7 @@ def follow(
     """
     wait = _Wait(session, project_id, job_ids, patience.max_retries, may_be_gone)
     deadline = clock.now() + timedelta(seconds=patience.timeout_seconds)
-    number = f"{len(job_ids)} job{'s' if len(job_ids) != 1 else ''}"
-    with attempting(f"wait for {number} of project {project_id}"):
+    with attempting(f"wait for {counted(len(job_ids), 'job')} of project {project_id}"):
         for seconds in _intervals(patience.poll_interval_seconds):
             wait.look()
             if not wait.pending:
@@ -209,9 +208,11 @@ def _too_late(wait: _Wait, patience: Patience) -> Unavailable:
     named = [f"{job_id} ({wait.statuses.get(job_id, 'never seen')})" for job_id in wait.pending[:_NAMED_JOBS]]
     more = len(wait.pending) - len(named)
     trouble = f"; the last look failed: {wait.trouble}" if wait.trouble else ""
+    of_all = f"of {_number(wait)}"
+    unfinished = counted(len(wait.pending), f"{of_all} is not finished", f"{of_all} are not finished")
     return Unavailable(
-        f"{len(wait.pending)} of {_number(wait)} are not finished after "
-        f"{patience.timeout_seconds:g} s: {', '.join(named)}{f' and {more} more' if more else ''}; "
+        f"{unfinished} after {patience.timeout_seconds:g} s: "
+        f"{', '.join(named)}{f' and {more} more' if more else ''}; "
         f"run up again to go on waiting, or raise timeout_seconds{trouble}"
     )
 

@@ -1,16 +1,19 @@
-"""How messages name a job, and the parts of it that could not be collected."""
+"""How messages name a job, and the parts of it that are missing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from pulumi_opsmanager.api.models import Job
-from pulumi_opsmanager.errors import shorten
+from pulumi_opsmanager.errors import counted, shorten
 from pulumi_opsmanager.schema.fields import Bag
 from pulumi_opsmanager.schema.types import canonical_word
 
 NO_FILE = "no file in the archive"
-"""Why an archive lacks a part, where the server does not say."""
+"""Why a part is missing that the server has collected."""
+
+NO_REASON = "no reason given"
+"""Why a part failed, where the server does not say."""
 
 
 def stored_name(job_id: str, bag: Bag) -> str:
@@ -24,7 +27,7 @@ def job_name(job: Job) -> str:
     return stored_name(job.id, {"resourceType": canonical_word(job.resource_type), "resourceName": job.resource_name})
 
 
-def reasons_of(children: Iterable[Bag], unsaid: str = "no reason given") -> str:
+def reasons_of(children: Iterable[Bag], unsaid: str = NO_REASON) -> str:
     """Hosts and reasons of parts that could not be collected, as they are stored.
 
     Args:
@@ -37,3 +40,13 @@ def reasons_of(children: Iterable[Bag], unsaid: str = "no reason given") -> str:
         for child in children
     )
     return ", ".join(words) or "no part of it says why"
+
+
+def missing_parts(children: Collection[Bag], unsaid: str = NO_REASON) -> str:
+    """How many parts are missing, which ones, and why.
+
+    Args:
+        children: As for `reasons_of`.
+        unsaid: As for `reasons_of`.
+    """
+    return f"{counted(len(children), 'part is missing', 'parts are missing')} ({reasons_of(children, unsaid)})"

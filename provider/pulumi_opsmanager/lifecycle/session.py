@@ -11,13 +11,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from threading import Lock
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.errors import OpsManagerError
+
+from .holders import Holders
 
 _log = logging.getLogger(__name__)
 
@@ -26,17 +27,21 @@ _SNAPSHOT_LIFE = timedelta(seconds=15)
 
 
 class Session:
-    """One server, one key pair, one process."""
+    """One server, one key pair, one process.
 
-    def __init__(self, client: Client, clock: Clock) -> None:
+    Attributes:
+        holders: Which archive has which file; of the process, whatever the server.
+    """
+
+    def __init__(self, client: Client, clock: Clock, holders: Holders | None = None) -> None:
         self.client = client
         self.clock = clock
+        self.holders = Holders() if holders is None else holders
         self._lock = Lock()
         self._user_id: str | None = None
         self._claimed: set[str] = set()
         self._restarts: Counter[str] = Counter()
         self._hopeful: set[str] = set()
-        self._held: dict[Path, str] = {}
         self._creating: defaultdict[str, Lock] = defaultdict(Lock)
         self._snapshots: dict[str, _Snapshot] = {}
 
@@ -93,16 +98,6 @@ class Session:
         """The last word on the job was a good one."""
         with self._lock:
             return job_id in self._hopeful
-
-    def hold(self, file: Path, archive_id: str) -> bool:
-        """Take a file for one archive of the program; False when another one has it."""
-        with self._lock:
-            return self._held.setdefault(file.absolute(), archive_id) == archive_id
-
-    def let_go(self, archive_id: str) -> None:
-        """The archive needs its files no longer, or did not get them."""
-        with self._lock:
-            self._held = {file: holder for file, holder in self._held.items() if holder != archive_id}
 
     def listed(self, project_id: str, job_id: str) -> Job | None:
         """The job in a list walk that all reads of a refresh share; None proves nothing.

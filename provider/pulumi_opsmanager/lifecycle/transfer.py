@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from pulumi_opsmanager.api.refusals import ARCHIVE_EXPIRED
 from pulumi_opsmanager.download.fetch import Fetched, fetch
 from pulumi_opsmanager.errors import CollectionFailed, InvalidInput
 from pulumi_opsmanager.schema.archive import ArchiveState
+from pulumi_opsmanager.schema.fields import Bag
 
-from .naming import NO_FILE, job_name, reasons_of
+from .naming import NO_FILE, NO_REASON, job_name, missing_parts
 from .outputs import child_outputs, failed_children
 
 # Systems take 255 of a file's name.
@@ -76,15 +78,16 @@ def transfer(
     _require_downloadable(job, advice)
     has_failed = job.status in FAILED_STATUSES
     if has_failed and require_complete:
-        children = failed_children(job)
-        remedy = f"mend the hosts and restart the failed parts, {advice.incomplete}"
-        raise _incomplete(job, len(children), reasons_of(children), remedy)
+        remedy = f"repair the hosts and restart the failed parts, {advice.incomplete}"
+        raise _incomplete(job, failed_children(job), NO_REASON, remedy)
 
     def accept(found: Fetched) -> None:
         claim(file, found.sha256)
         if require_complete and found.missing:
-            missing = [child_outputs(child) for child in found.missing]
-            raise _incomplete(job, len(missing), reasons_of(missing, NO_FILE), f"collect again, {advice.incomplete}")
+            remedy = f"collect again, {advice.incomplete}"
+            if found.unmatched:
+                remedy = f"{found.unmatched}; {remedy}"
+            raise _incomplete(job, [child_outputs(child) for child in found.missing], NO_FILE, remedy)
 
     file = place(path, job)
     claim(file, None)
@@ -97,7 +100,7 @@ def transfer(
         progress=progress,
     )
     if found.odd:
-        warn(f"in {file} {found.odd}")
+        warn(f"{file}: {found.odd}")
     return ArchiveState(
         file=str(file),
         sha256=found.sha256,
@@ -113,7 +116,7 @@ def transfer(
 
 def is_folder(path: str) -> bool:
     """Whether a path means a folder: it ends in a slash, or is one."""
-    return path.endswith("/") or Path(path).is_dir()
+    return path.endswith("/") or os.path.isdir(path)  # noqa: PTH112  never raises; the write says what is wrong
 
 
 def place(path: str, job: Job) -> Path:
@@ -135,6 +138,6 @@ def _require_downloadable(job: Job, advice: Advice) -> None:
         raise InvalidInput(f"{job_name(job)} is {job.status}: only a finished job has an archive; {advice.unfinished}")
 
 
-def _incomplete(job: Job, number: int, reasons: str, remedy: str) -> CollectionFailed:
-    lacking = f"{number} parts ({reasons})" if number else "parts, which the server does not name"
-    return CollectionFailed(f"the archive of {job_name(job)} lacks {lacking}: {remedy}")
+def _incomplete(job: Job, parts: Collection[Bag], unsaid: str, remedy: str) -> CollectionFailed:
+    missing = missing_parts(parts, unsaid) if parts else "the server does not name the missing parts"
+    return CollectionFailed(f"the archive of {job_name(job)} is incomplete: {missing}; {remedy}")

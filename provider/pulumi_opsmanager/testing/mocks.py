@@ -21,11 +21,11 @@ from pulumi_opsmanager.api.instants import format_instant, instant_of_id
 from pulumi_opsmanager.api.models import FAILED_STATUSES, Job
 from pulumi_opsmanager.api.settings import OBJECT_ID, judge
 from pulumi_opsmanager.dynamic.values import from_engine, to_engine
-from pulumi_opsmanager.errors import CollectionFailed, InvalidInput, attempting
+from pulumi_opsmanager.errors import CollectionFailed, InvalidInput, attempting, counted
 from pulumi_opsmanager.lifecycle.check import Checked, check_inputs, check_job
 from pulumi_opsmanager.lifecycle.completion import check_completion
 from pulumi_opsmanager.lifecycle.expiry import wanted_expiry
-from pulumi_opsmanager.lifecycle.naming import job_name, reasons_of
+from pulumi_opsmanager.lifecycle.naming import job_name, missing_parts, reasons_of
 from pulumi_opsmanager.lifecycle.outputs import (
     applied_outputs,
     child_outputs,
@@ -155,7 +155,7 @@ class OpsManagerMocks(Mocks):
         failed = [job for job in jobs if job.status in FAILED_STATUSES]
         if failed and inputs["onFailure"] == "fail":
             named = "; ".join(f"{job_name(job)}: {reasons_of(failed_children(job))}" for job in failed)
-            raise CollectionFailed(f"{len(failed)} of {len(inputs['jobIds'])} jobs failed: {named}")
+            raise CollectionFailed(f"{len(failed)} of {counted(len(inputs['jobIds']), 'job')} failed: {named}")
         seen = CompletionState(
             statuses=dict.fromkeys(inputs["jobIds"], "SUCCESS") | {job.id: job.status for job in jobs},
             failed_jobs=[failed_outputs(job) for job in failed],
@@ -174,7 +174,7 @@ class OpsManagerMocks(Mocks):
         children = job.child_jobs or ()
         missing = [child_outputs(child) for child in children if child.status in FAILED_STATUSES]
         if missing and inputs["requireComplete"]:
-            raise CollectionFailed(f"the archive of {job_name(job)} lacks {len(missing)} parts ({reasons_of(missing)})")
+            raise CollectionFailed(f"the archive of {job_name(job)} is incomplete: {missing_parts(missing)}")
         size_bytes = job.uncompressed_size_total_bytes or 0
         seen = ArchiveState(
             file=str(place(inputs["path"], job)),

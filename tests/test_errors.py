@@ -1,0 +1,47 @@
+"""The words that all rooms share."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from pulumi_opsmanager.errors import counted
+from tests.support import ROOT
+
+# A number in front of a word in the plural: `{len(jobs)} jobs`.
+_BY_HAND = re.compile(
+    r"\{[^}]+\}( \w+)? (archives|attempts|bytes|days|entries|files|hosts|jobs|lines|members|parts|requests|targets)\b"
+)
+
+# Two twins or more, and constants.
+_NEVER_ONE = {"{len(twins)} jobs", "{BODY_BYTES} bytes", "{attempts} attempts"}
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "expected"),
+    [
+        (0, ("job",), "0 jobs"),
+        (1, ("job",), "1 job"),
+        (2, ("job",), "2 jobs"),
+        (1, ("entry", "entries"), "1 entry"),
+        (3, ("entry", "entries"), "3 entries"),
+        (0, ("part is missing", "parts are missing"), "0 parts are missing"),
+        (1, ("part is missing", "parts are missing"), "1 part is missing"),
+        (2, ("part is missing", "parts are missing"), "2 parts are missing"),
+    ],
+)
+def test_number_and_words_agree(number: int, words: tuple[str, ...], expected: str) -> None:
+    """One is singular; none and many are plural."""
+    assert counted(number, *words) == expected
+
+
+def test_no_message_counts_by_hand() -> None:
+    """Each number in front of a plural goes through `counted`, unless it is never one."""
+    found = set()
+    for file in (ROOT / "provider").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                found |= {match[0] for match in _BY_HAND.finditer(ast.unparse(node))}
+    assert found == _NEVER_ONE
