@@ -168,11 +168,11 @@ ENTRY = {
     ("changes", "problem"),
     [
         ({"redacted": None}, "redacted is required"),
-        ({"resourceName": None}, "resourceName is required"),
-        ({"resourceType": None, "logTypes": None}, "resourceType is required; logTypes is required"),
-        ({"logTypes": ["SYSLOG"]}, "logTypes[0] must be one of"),
-        ({"sizeRequestedPerFileBytes": 10**18}, "sizeRequestedPerFileBytes must be at most"),
-        ({"logCollectionFromDate": 1772323200000}, "logCollectionToDate is required with logCollectionFromDate"),
+        ({"resourceName": None}, "resource_name is required"),
+        ({"resourceType": None, "logTypes": None}, "resource_type is required; log_types is required"),
+        ({"logTypes": ["SYSLOG"]}, "log_types[0] must be one of"),
+        ({"sizeRequestedPerFileBytes": 10**18}, "size_requested_per_file_bytes must be at most"),
+        ({"logCollectionFromDate": 1772323200000}, "log_collection_to_date is required with log_collection_from_date"),
     ],
 )
 @pytest.mark.parametrize("others", [[], [ENTRY | {"id": "f" * 24}]], ids=["alone", "with another"])

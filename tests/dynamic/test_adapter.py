@@ -75,13 +75,17 @@ def test_outside_the_provider_host_there_is_no_request() -> None:
     assert Call().old_inputs() is None
 
 
+@pytest.mark.parametrize(("said", "shown"), [("the line", "the line"), ("cannot read \ud83d", "cannot read ?")])
 def test_line_without_an_engine_goes_to_stderr(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    said: str, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reporter never raises."""
     monkeypatch.setattr("sys.argv", ["provider", "127.0.0.1:9"])
-    EngineReporter(Call()).warn("the line")
-    assert capsys.readouterr().err == "the line\n"
+    EngineReporter(Call()).warn(said)
+    assert capsys.readouterr().err == f"{shown}\n"
+    monkeypatch.setattr("sys.stderr", None)
+    monkeypatch.setattr("sys.argv", [])
+    EngineReporter(Call()).warn(said)
 
 
 def configured(provider: type[Adapter], base_url: str, **others: str) -> Adapter:
@@ -90,13 +94,6 @@ def configured(provider: type[Adapter], base_url: str, **others: str) -> Adapter
     adapter = provider()
     adapter.configure(ConfigureRequest(Config({f"opsmanager:{key}": value for key, value in given.items()}, "test")))
     return adapter
-
-
-@pytest.fixture
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lines go to stderr, no engine's end is watched for, and errors look as ever to other tests."""
-    monkeypatch.setattr("sys.argv", ["provider", "unix:/nowhere"])
-    monkeypatch.setattr("sys.tracebacklimit", 1000, raising=False)
 
 
 @pytest.mark.usefixtures("no_engine")

@@ -74,9 +74,9 @@ def test_line_stands_on_the_row_of_its_resource(
     engine: Engine, capsys: pytest.CaptureFixture[str], name: str, severity: int, ephemeral: bool
 ) -> None:
     """Severity, URN and whether the next line takes its place; nothing goes to stderr then."""
-    getattr(EngineReporter(attended(is_active=True)), name)("the line")
+    getattr(EngineReporter(attended(is_active=True)), name)("the line \ud83d")
     (heard,) = engine.heard
-    assert (heard.severity, heard.urn, heard.message, heard.ephemeral) == (severity, URN, "the line", ephemeral)
+    assert (heard.severity, heard.urn, heard.message, heard.ephemeral) == (severity, URN, "the line ?", ephemeral)
     assert engine.waits[0] == pytest.approx(5, abs=1)
     assert capsys.readouterr().err == ""
 

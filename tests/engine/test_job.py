@@ -27,6 +27,9 @@ CHANGES = [
     ("", "size_requested_per_file_bytes=10_000.0", None),
     ("", "max_retries=1, triggers=None", None),
     ("triggers=[1, {'a': 2.0}]", "triggers=[1.0, {'a': 2}]", None),
+    ("triggers=['2026-03-01', 'a', 'b']", "triggers={'b', 'a', datetime.date(2026, 3, 1)}", None),
+    ("", "log_types=frozenset({'FTDC', 'MONGODB'})", None),
+    ("triggers=[{'a': 1}]", "triggers=[{'a': True}]", "create-replacement"),
     (AS_TEXT, f"expiration_date={IN_INDIA!r}", None),
     (AS_TEXT, f"expiration_date={AS_DATETIME}", None),
     (AS_TEXT, f"expiration_date=pulumi.Output.from_input({EXPIRY!r})", None),
@@ -119,11 +122,11 @@ def test_only_other_values_change_a_job(new_stack: NewStack, server: Emulator) -
     before = ids(stack)
     server.forget_requests()
     stack.program(jobs([after for _, after, _ in CHANGES]))
-    assert stack.preview() == {"replace": 2, "update": 3}
+    assert stack.preview() == {"replace": 3, "update": 3}
     assert stack.steps == by_job(step for *_, step in CHANGES)
     assert any(line.endswith(": retention_days is 90") for line in stack.lines)
     assert server.requests == []
-    assert stack.up() == {"replace": 2, "update": 3}
+    assert stack.up() == {"replace": 3, "update": 3}
     assert dict(before.items() ^ ids(stack).items()).keys() == collected_again(stack.steps)
     assert sorted(server.job_ids) == sorted(ids(stack).values())
 

@@ -11,13 +11,18 @@ from tests.engine.stack import Refused, Stack, job, jobs
 
 NewStack = Callable[..., Stack]
 
-# Each of the inputs of one job breaks one rule: input, property path, rule.
+# Each of the inputs of one job breaks one rule: input, property as the program writes it, rule.
 BAD_INPUTS = [
-    ("resource_name=''", "resourceName", "must not be empty"),
-    ("log_types=['FTDC', 'mongo']", "logTypes[1]", "MONGODB, MONITORING_AGENT, not 'mongo'"),
+    ("resource_name=''", "resource_name", "must not be empty"),
+    ("log_types=['FTDC', 'mongo']", "log_types[1]", "MONGODB, MONITORING_AGENT, not 'mongo'"),
     ("redacted=None", "redacted", "is required"),
-    ("expiration_date=datetime.datetime(2099, 1, 1)", "expirationDate", "with a zone"),
-    ("log_collection_from_date='2026-03-01T00:00:00Z'", "logCollectionToDate", "give both or none"),
+    ("expiration_date=datetime.datetime(2099, 1, 1)", "expiration_date", "with a zone"),
+    ("log_collection_from_date='2026-03-01T00:00:00Z'", "log_collection_to_date", "give both or none"),
+    (
+        "triggers=[{'conf': [pulumi.FileAsset('conf.txt')]}]",
+        "triggers[0].conf[0]",
+        "must be text, a number,",
+    ),
 ]
 
 
@@ -31,7 +36,7 @@ def assert_short_and_plain(message: str) -> None:
 
 
 def test_one_preview_shows_every_bad_input_and_setting(new_stack: NewStack, server: Emulator) -> None:
-    """Each broken rule has a line with its property path; the settings have one line; nothing is sent."""
+    """Each broken rule has a line with its property; the settings have one line; the corrected program works."""
     stack = new_stack(job(", ".join(changes for changes, _, _ in BAD_INPUTS)), OPSMANAGER_PUBLIC_KEY=None)
     with pytest.raises(Refused) as refused:
         stack.preview()
@@ -39,9 +44,12 @@ def test_one_preview_shows_every_bad_input_and_setting(new_stack: NewStack, serv
     assert len(shown) == len(BAD_INPUTS) + 1
     assert any(" has a problem: settings of Ops Manager: publicKey missing" in line for line in shown)
     for _, path, rule in BAD_INPUTS:
-        assert any(f"resource 'logs': property {path} " in line and rule in line for line in shown), path
+        assert any(f"resource 'logs' has a problem: {path} " in line and rule in line for line in shown), path
     assert_short_and_plain(str(refused.value))
     assert server.requests == []
+    stack.environ(OPSMANAGER_PUBLIC_KEY=server.public_key)
+    stack.program(job("triggers=[{'conf': ['text']}]"))
+    assert stack.up() == {"create": 2}
 
 
 def test_wrong_settings_at_refresh_and_destroy_lose_nothing(new_stack: NewStack, server: Emulator) -> None:

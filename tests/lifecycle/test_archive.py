@@ -456,6 +456,7 @@ def test_each_broken_input_is_told_once(tmp_path: Path, monkeypatch: pytest.Monk
         Path(name).write_text("")
     for bag, failing in (
         ({"jobId": JOB, "path": "~/logs.tar.gz"}, ["path"]),
+        ({"jobId": JOB, "path": "a\0b/logs.tar.gz"}, ["path"]),
         ({"jobId": "x", "path": "file/logs.tar.gz", "ifMissing": "keep"}, ["ifMissing", "jobId", "path"]),
     ):
         checked = check_archive(bag, {}, default_project_id=PROJECT)

@@ -17,15 +17,15 @@ def checked(old: dict[str, Any] | None = None, **changes: Any) -> Checked:
 
 
 def problems(result: Checked) -> list[str]:
-    return [f"{failure.path} {failure.rule}" for failure in result.failures]
+    return list(map(str, result.failures))
 
 
-NO_ZONE = "must be an RFC 3339 date and time with a zone, such as 2026-03-01T00:00:00Z"
-NO_START = "logCollectionFromDate is required with logCollectionToDate: give both or none"
-NO_END = "logCollectionToDate is required with logCollectionFromDate: give both or none"
-NOT_FORWARD = "logCollectionToDate must be later than logCollectionFromDate (2026-03-02T00:00:00Z)"
-PAST = "expirationDate must be in the future (it is 2026-03-02T12:00:00Z now)"
-TOO_FAR = "expirationDate must be at most 2026-09-02T12:00:00Z, 6 months after the job's creation"
+NO_ZONE = "must be an RFC 3339 date and time with a zone, such as 2026-03-01T00:00:00Z, not 'soon'"
+NO_START = "log_collection_from_date is required with log_collection_to_date: give both or none"
+NO_END = "log_collection_to_date is required with log_collection_from_date: give both or none"
+NOT_FORWARD = "log_collection_to_date must be later than log_collection_from_date (2026-03-02T00:00:00Z)"
+PAST = "expiration_date must be in the future (it is 2026-03-02T12:00:00Z now)"
+TOO_FAR = "expiration_date must be at most 2026-09-02T12:00:00Z, 6 months after the job's creation"
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ TOO_FAR = "expirationDate must be at most 2026-09-02T12:00:00Z, 6 months after t
         (UNKNOWN, None, [NO_END]),
         (UNKNOWN, "2026-03-02T00:00:00Z", []),
         ("2026-03-01T00:00:00Z", UNKNOWN, []),
-        ("soon", None, [f"logCollectionFromDate {NO_ZONE}"]),
-        (None, "soon", [f"logCollectionToDate {NO_ZONE}"]),
+        ("soon", None, [f"log_collection_from_date {NO_ZONE}"]),
+        (None, "soon", [f"log_collection_to_date {NO_ZONE}"]),
     ],
 )
 def test_window_is_whole_and_forward(start: Any, end: Any, failing: list[str]) -> None:
@@ -56,7 +56,7 @@ def test_window_is_whole_and_forward(start: Any, end: Any, failing: list[str]) -
         ("2026-03-02T12:00:01Z", []),
         ("2026-09-02T12:00:00Z", []),
         ("2026-09-02T12:00:01Z", [TOO_FAR]),
-        ("soon", [f"expirationDate {NO_ZONE}"]),
+        ("soon", [f"expiration_date {NO_ZONE}"]),
         (UNKNOWN, []),
     ],
 )

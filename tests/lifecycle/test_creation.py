@@ -54,6 +54,13 @@ def test_job_of_a_lost_reply_is_adopted(server: Emulator, session: Session, kind
     assert heard.lines[-1] == f"found the job: {server.job_ids[0]}"
 
 
+def test_name_with_a_control_character_is_found_again(server: Emulator, session: Session) -> None:
+    """Answers are read without it, so what was sent is compared in the same form."""
+    server.fail("create", FaultKind.LOST_REPLY)
+    inputs = declared_of(JobInputs, job_inputs(resourceName="rs\a0"))
+    assert [create_once(session, PROJECT, inputs, Heard())] == server.job_ids
+
+
 def test_post_that_never_arrived_is_sent_again_after_looking(
     server: Emulator, session: Session, clock: FakeClock
 ) -> None:

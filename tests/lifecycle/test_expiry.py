@@ -197,18 +197,21 @@ def test_unknown_days_move_nothing_yet() -> None:
     [
         ({"retentionDays": 60}, []),
         ({"retentionDays": 60, "renewWhenDaysLeft": 59}, []),
-        ({"retentionDays": 60, "renewWhenDaysLeft": 60}, ["renewWhenDaysLeft must be less than retentionDays (60)"]),
-        ({"renewWhenDaysLeft": 7}, ["renewWhenDaysLeft needs retentionDays"]),
+        (
+            {"retentionDays": 60, "renewWhenDaysLeft": 60},
+            ["renew_when_days_left must be less than retention_days"],
+        ),
+        ({"renewWhenDaysLeft": 7}, ["renew_when_days_left needs retention_days"]),
         (
             {"retentionDays": 60, "expirationDate": "2026-05-01T00:00:00Z"},
-            ["retentionDays excludes expirationDate: give"],
+            ["retention_days and expiration_date exclude each other: give one"],
         ),
         ({"retentionDays": UNKNOWN, "renewWhenDaysLeft": 7}, []),
-        ({"retentionDays": 1.5}, ["retentionDays must be a whole number"]),
+        ({"retentionDays": 1.5}, ["retention_days must be a whole number"]),
         # One mistake is told once, by the field's own rule.
-        ({"retentionDays": 0, "renewWhenDaysLeft": 7}, ["retentionDays must be 1 to 184"]),
-        ({"retentionDays": 60, "renewWhenDaysLeft": 184}, ["renewWhenDaysLeft must be at most 183"]),
-        ({"retentionDays": 60, "expirationDate": "soon"}, ["expirationDate must be an RFC 3339 date"]),
+        ({"retentionDays": 0, "renewWhenDaysLeft": 7}, ["retention_days must be 1 to 184"]),
+        ({"retentionDays": 60, "renewWhenDaysLeft": 184}, ["renew_when_days_left must be at most 183"]),
+        ({"retentionDays": 60, "expirationDate": "soon"}, ["expiration_date must be an RFC 3339 date"]),
         ({"onExpired": "Recreate"}, []),
     ],
 )
@@ -216,7 +219,7 @@ def test_days_have_rules(inputs: dict[str, Any], failing: list[str]) -> None:
     """Days or a date, and a renewal before all of the time is over."""
     checked = check_job(job_inputs(**inputs), {}, default_project_id=PROJECT, now=CREATED)
     for failure, words in zip(checked.failures, failing, strict=True):
-        assert f"{failure.path} {failure.rule}".startswith(words)
+        assert str(failure).startswith(words)
 
 
 @pytest.mark.parametrize(

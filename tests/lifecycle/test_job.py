@@ -309,7 +309,7 @@ def test_drift_of_a_declared_expiry_is_handed_back_as_input(session: Session, cl
 
 def test_strangers_unreadable_job_stops_nobody(clock: FakeClock) -> None:
     """An entry of the list that cannot be read is passed over."""
-    page = b'{"results":[{"id":3},{"id":"%s","status":"SUCCESS","creationDate":{}},{"id":"%s","status":"SUCCESS"}]}'
+    page = b'{"results":[{"id":3},{"id":"%s","status":"SUCCESS","childJobs":{}},{"id":"%s","status":"SUCCESS"}]}'
     with canned(page % (b"a" * 24, b"b" * 24)) as url:
         session = Session(Client(Settings(url, "public", "private"), clock), clock)
         assert session.listed(PROJECT, "b" * 24) is not None

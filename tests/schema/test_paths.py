@@ -86,4 +86,4 @@ def test_half_of_a_surrogate_pair_is_refused() -> None:
     """No file system takes it; a program hears so in one line of ours."""
     assert path_problem("logs\ud83d") == CONTROL
     _, failures = validate(ArchiveInputs, {"jobId": JOB, "path": "logs\ud83d"})
-    assert [failure.rule for failure in failures] == ["must be text that UTF-8 can write"]
+    assert [failure.rule for failure in failures] == ["must be text that UTF-8 can write, not 'logs\ufffd'"]

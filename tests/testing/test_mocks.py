@@ -156,7 +156,7 @@ def test_archive_of_a_job_that_no_resource_made_resolves() -> None:
 
 def test_all_broken_rules_are_raised_at_once() -> None:
     """Those of a preview, under the resource's name."""
-    with pytest.raises(om.InvalidInput, match=r"cannot make 'logs': logTypes\[0\] must be one of .*; maxRetries must"):
+    with pytest.raises(om.InvalidInput, match=r"make 'logs': log_types\[0\] must be one of .*; max_retries must"):
         seen(lambda: job_outputs(log_types=["SYSLOG"], max_retries=-1))
 
 

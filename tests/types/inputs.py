@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import Enum
+from pathlib import Path
 
 import pulumi
 from pulumi import Output
@@ -61,6 +63,37 @@ def words(kind: str, types: list[str], unknown: Output[str], many: Output[list[s
         log_types=some,
         size_requested_per_file_bytes=size,
         redacted=redacted,
+    )
+
+
+class Word(str, Enum):
+    """Log types as a program may name them."""
+
+    MONGODB = "MONGODB"
+
+
+def collections(ids: set[Output[str]], folder: Path) -> None:
+    """Any collection for a list, an enum of texts for a word, and a path for a file."""
+    size = 10_000_000
+    for log_types in ({"MONGODB", "FTDC"}, frozenset({"FTDC"}), ("FTDC",), [Word.MONGODB], {Word.MONGODB}):
+        om.LogCollectionJob(
+            "logs",
+            resource_type="CLUSTER",
+            resource_name="shop",
+            log_types=log_types,
+            size_requested_per_file_bytes=size,
+            redacted=True,
+        )
+    om.LogCollectionCompletion("done", job_ids=ids)
+    om.LogArchive("archive", job_id="1", path=folder / "logs.tar.gz")
+    om.Provider("east", ca_file=folder / "ca.pem")
+    om.LogCollection(
+        "collection",
+        targets=[om.ReplicaSet("rs0")],
+        log_types={"MONGODB"},
+        size_requested_per_file_bytes=size,
+        redacted=True,
+        archive_dir=folder,
     )
 
 

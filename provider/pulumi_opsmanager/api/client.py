@@ -5,7 +5,6 @@ Source: Ops Manager API reference, "Log Collections" (4.2 to 8.0) and live trans
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from pulumi_opsmanager.errors import ReplyLost, UnexpectedResponse, counted
 from .clock import Clock
 from .instants import format_instant
 from .models import CreatedJob, Job, JobPage
+from .payload import read_payload
 from .refusals import SERVER_FAILED, Answer, not_json
 from .settings import OBJECT_ID, Settings
 
@@ -171,8 +171,8 @@ def _job_path(project_id: str, job_id: str) -> str:
 
 def _parse(answer: Answer, model: type[_Model]) -> _Model:
     try:
-        parsed = json.loads(answer.body)
-    except (ValueError, RecursionError) as error:
+        parsed = read_payload(answer.body)
+    except ValueError as error:
         raise not_json(answer) from error
     try:
         return model.model_validate(parsed)
@@ -195,6 +195,6 @@ def _require_json_or_nothing(answer: Answer) -> None:
     """Accept an empty body or any JSON; a page of HTML with status 200 comes from something else than the API."""
     if answer.body.strip():
         try:
-            json.loads(answer.body)
-        except (ValueError, RecursionError) as error:
+            read_payload(answer.body)
+        except ValueError as error:
             raise not_json(answer) from error

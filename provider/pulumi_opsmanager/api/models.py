@@ -1,5 +1,7 @@
 """What the server says, read as it is: unknown keys are ignored, unknown statuses kept, nothing invented.
 
+An optional field that cannot be read is absent. Child jobs are the exception: an archive is compared with them.
+
 Source: the vendor's log collection pages and transcripts of live servers; see `tests/wire`.
 """
 
@@ -8,7 +10,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic.alias_generators import to_camel
 
 from .instants import instant_of_id, read_instant
@@ -24,12 +33,28 @@ SUCCEEDED_STATUSES = frozenset({"SUCCESS", "MARKED_FOR_EXPIRY"})
 FINISHED_STATUSES = SUCCEEDED_STATUSES | FAILED_STATUSES | {EXPIRED_STATUS}
 """Nothing more will happen by itself. A status that is not known may be anything."""
 
-WireInstant = Annotated[datetime, BeforeValidator(read_instant)]
+
+def _absent_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
+_Optional = WrapValidator(_absent_if_unreadable)
 
 
 def _none_of_null_text(message: Any) -> Any:
     # The vendor's own client fixtures carry the text "null" for a child without an error.
     return None if message == "null" else message
+
+
+WireText = Annotated[str | None, _Optional]
+WireMessage = Annotated[str | None, BeforeValidator(_none_of_null_text), _Optional]
+WireNumber = Annotated[int | None, _Optional]
+WireFlag = Annotated[bool | None, _Optional]
+WireWords = Annotated[tuple[str, ...] | None, _Optional]
+WireInstant = Annotated[Annotated[datetime, BeforeValidator(read_instant)] | None, _Optional]
 
 
 class _Wire(BaseModel):
@@ -42,11 +67,11 @@ class ChildJob(_Wire):
     """One log type of one process or host; present only in a verbose answer."""
 
     status: str
-    host_name: str | None = None
-    log_collection_type: str | None = None
-    path: str | None = None
-    error_message: Annotated[str | None, BeforeValidator(_none_of_null_text)] = None
-    uncompressed_disk_space_bytes: int | None = None
+    host_name: WireText = None
+    log_collection_type: WireText = None
+    path: WireText = None
+    error_message: WireMessage = None
+    uncompressed_disk_space_bytes: WireNumber = None
 
 
 class Job(_Wire):
@@ -54,19 +79,19 @@ class Job(_Wire):
 
     id: str
     status: str
-    user_id: str | None = None
-    creation_date: WireInstant | None = None
-    expiration_date: WireInstant | None = None
-    resource_type: str | None = None
-    resource_name: str | None = None
-    root_resource_type: str | None = None
-    root_resource_name: str | None = None
-    redacted: bool | None = None
-    log_types: tuple[str, ...] | None = None
-    size_requested_per_file_bytes: int | None = None
-    log_collection_from_date: WireInstant | None = None
-    log_collection_to_date: WireInstant | None = None
-    uncompressed_size_total_bytes: int | None = None
+    user_id: WireText = None
+    creation_date: WireInstant = None
+    expiration_date: WireInstant = None
+    resource_type: WireText = None
+    resource_name: WireText = None
+    root_resource_type: WireText = None
+    root_resource_name: WireText = None
+    redacted: WireFlag = None
+    log_types: WireWords = None
+    size_requested_per_file_bytes: WireNumber = None
+    log_collection_from_date: WireInstant = None
+    log_collection_to_date: WireInstant = None
+    uncompressed_size_total_bytes: WireNumber = None
     child_jobs: tuple[ChildJob, ...] | None = None
 
     @property

@@ -6,7 +6,6 @@ status of a code (403 or 400), the code decides.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from pulumi_opsmanager.errors import (
@@ -20,6 +19,8 @@ from pulumi_opsmanager.errors import (
     UnexpectedResponse,
     shorten,
 )
+
+from .payload import read_payload
 
 ROLES = "Project Automation Admin, Project Backup Admin or Project Monitoring Admin"
 """Any one of these (each of their names also exists with Group for Project) opens all seven endpoints."""
@@ -91,8 +92,8 @@ class Answer:
     def fields(self) -> dict[str, object]:
         """The JSON object in the body; empty when it is none."""
         try:
-            parsed = json.loads(self.body)
-        except (ValueError, RecursionError):
+            parsed = read_payload(self.body)
+        except ValueError:
             return {}
         return parsed if isinstance(parsed, dict) else {}
 

@@ -95,7 +95,7 @@ def take_over(
     for job in free:
         declared = _declared(job, project_id)
         checked = check_job(declared, {}, default_project_id=None, now=now())
-        problems = [f"{failure.path} {failure.rule}" for failure in checked.failures]
+        problems = [str(failure) for failure in checked.failures]
         if not OBJECT_ID.fullmatch(job.id):
             problems.append("its id is none")
         if problems:

@@ -14,11 +14,13 @@ from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, NotAllowed
 from pulumi_opsmanager.lifecycle.check import Checked
 from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.lifecycle.session import Session
+from pulumi_opsmanager.schema.fields import Bag
+from pulumi_opsmanager.schema.freeform import same
 
 from .configuration import settings_from
 from .engine import EngineReporter, end_with_engine, running_call
 from .sessions import first_warning, session_for
-from .values import from_engine, to_engine
+from .values import from_engine, storable, to_engine
 
 _Answer = TypeVar("_Answer")
 
@@ -80,7 +82,8 @@ class Adapter(ResourceProvider):
         checked = self._judge(new, old, default_project_id)
         for line in checked.notes:
             reporter().info(line)
-        failures += [CheckFailure(failure.path, failure.rule) for failure in checked.failures]
+        # With a property the engine prints its whole value, under the vendor's name.
+        failures += [CheckFailure("", str(failure)) for failure in checked.failures]
         return CheckResult(to_engine(checked.inputs), failures)
 
     @answering
@@ -97,13 +100,13 @@ class Adapter(ResourceProvider):
         if not plan.acts:
             return DiffResult(changes=False)
         # The engine compares the inputs itself and shows each property; with equal ones it would see no change.
-        is_declared = old_inputs is not None and old_inputs != new
+        is_declared = old_inputs is not None and not same(old_inputs, new)
         return DiffResult(changes=None if is_declared else True, replaces=list(plan.replaces))
 
     @answering
     def read(self, resource_id: str, props: dict[str, Any]) -> ReadResult:
         """What is stored, where nothing on the server is ours."""
-        return ReadResult(resource_id, from_engine(props))
+        return ReadResult(resource_id, stored(from_engine(props)))
 
     def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
         """Canonical inputs and broken rules."""
@@ -129,6 +132,17 @@ class Adapter(ResourceProvider):
             # What has a project will do where none is needed.
             self._judged = {False: settings, project_needed: settings}
         return self._judged[project_needed]
+
+
+def stored(outputs: Bag) -> dict[str, Any]:
+    """Outputs that the host can send and read back: after this, nothing can lose the resource.
+
+    What cannot be stored is left out with a warning: the next refresh or `up` finds it missing.
+    """
+    answer, lost = storable(outputs)
+    for key, problem in lost.items():
+        reporter().warn(f"{key} is left out of the state, because it cannot be stored ({problem})")
+    return answer
 
 
 def reporter() -> EngineReporter:

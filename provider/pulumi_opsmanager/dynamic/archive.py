@@ -18,7 +18,7 @@ from pulumi_opsmanager.lifecycle.archive import (
 from pulumi_opsmanager.lifecycle.check import Checked
 from pulumi_opsmanager.lifecycle.plan import Plan
 
-from .adapter import Adapter, answering, reporter
+from .adapter import Adapter, answering, reporter, stored
 from .engine import running_call
 from .sessions import holders
 from .values import from_engine
@@ -31,14 +31,14 @@ class LogArchiveProvider(Adapter):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Download and verify."""
         archive_id, outputs = create_archive(self._session, from_engine(props), reporter(), running_call().urn)
-        return CreateResult(archive_id, outputs)
+        return CreateResult(archive_id, stored(outputs))
 
     @answering
     def update(self, archive_id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Download again, move, or neither."""
         urn = running_call().urn
         outputs = update_archive(self._session, archive_id, from_engine(news), from_engine(olds), reporter(), urn)
-        return UpdateResult(outputs)
+        return UpdateResult(stored(outputs))
 
     @answering
     def delete(self, archive_id: str, props: dict[str, Any]) -> None:

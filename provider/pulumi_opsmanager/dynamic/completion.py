@@ -12,7 +12,7 @@ from pulumi_opsmanager.lifecycle.check import Checked
 from pulumi_opsmanager.lifecycle.completion import check_completion, complete_jobs, diff_completion
 from pulumi_opsmanager.lifecycle.plan import Plan
 
-from .adapter import Adapter, answering
+from .adapter import Adapter, answering, stored
 from .engine import EngineReporter, attended_clock, running_call
 from .values import from_engine
 
@@ -32,9 +32,10 @@ class LogCollectionCompletionProvider(Adapter):
 
     def _complete(self, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
         call = running_call()
-        return complete_jobs(
+        outputs = complete_jobs(
             self._session, attended_clock(call), from_engine(props), from_engine(olds), EngineReporter(call)
         )
+        return stored(outputs)
 
     def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
         return check_completion(new, old, default_project_id=default_project_id)

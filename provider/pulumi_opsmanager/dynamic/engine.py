@@ -14,6 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,14 +120,18 @@ class EngineReporter:
         self._send(engine_pb2.INFO, line, ephemeral=True)
 
     def _send(self, severity: Any, line: str, *, ephemeral: bool = False) -> None:
+        # Protobuf carries no unpaired surrogates.
+        text = line.encode(errors="replace").decode()
         try:
             with grpc.insecure_channel(sys.argv[-1]) as channel:
                 message = engine_pb2.LogRequest(
-                    severity=severity, urn=self._call.urn, message=line, ephemeral=ephemeral
+                    severity=severity, urn=self._call.urn, message=text, ephemeral=ephemeral
                 )
                 engine_pb2_grpc.EngineStub(channel).Log(message, timeout=_LINE_SECONDS)
-        except (grpc.RpcError, ValueError):
-            print(line, file=sys.stderr)  # noqa: T201  the SDK's own way when there is no engine
+        except Exception:  # noqa: BLE001  a line that is not shown must not lose the id of a job
+            # Closed or full, stderr is no better.
+            with suppress(Exception):
+                print(text, file=sys.stderr)  # noqa: T201  the SDK's own way when there is no engine
 
 
 def end_with_engine() -> None:

@@ -13,7 +13,7 @@ from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job, update_job
 from pulumi_opsmanager.lifecycle.plan import Plan
 
-from .adapter import Adapter, answering, reporter
+from .adapter import Adapter, answering, reporter, stored
 from .engine import EngineReporter, running_call
 from .values import from_engine
 
@@ -25,7 +25,7 @@ class LogCollectionJobProvider(Adapter):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """POST, then GET."""
         job_id, outputs = create_job(self._session, from_engine(props), reporter())
-        return CreateResult(job_id, outputs)
+        return CreateResult(job_id, stored(outputs))
 
     @answering
     def read(self, job_id: str, props: dict[str, Any]) -> ReadResult:
@@ -40,12 +40,13 @@ class LogCollectionJobProvider(Adapter):
             EngineReporter(call),
             default_project_id=session.client.settings.project_id,
         )
-        return ReadResult("", {}) if found is None else ReadResult(job_id, found.outputs, found.inputs)
+        return ReadResult("", {}) if found is None else ReadResult(job_id, stored(found.outputs), found.inputs)
 
     @answering
     def update(self, job_id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """PATCH, PUT or neither, then GET."""
-        return UpdateResult(update_job(self._session, job_id, from_engine(olds), from_engine(news), reporter()))
+        outputs = update_job(self._session, job_id, from_engine(olds), from_engine(news), reporter())
+        return UpdateResult(stored(outputs))
 
     @answering
     def delete(self, job_id: str, props: dict[str, Any]) -> None:

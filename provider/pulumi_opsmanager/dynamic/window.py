@@ -14,7 +14,7 @@ from pulumi_opsmanager.lifecycle.plan import Plan, compare
 from pulumi_opsmanager.lifecycle.window import open_window
 from pulumi_opsmanager.schema.window import WindowInputs
 
-from .adapter import Adapter, answering
+from .adapter import Adapter, answering, stored
 from .values import from_engine
 
 
@@ -26,12 +26,12 @@ class LogCollectionWindowProvider(Adapter):
     @answering
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Take the present as the window's end."""
-        return CreateResult(uuid.uuid4().hex, open_window(from_engine(props), wall_clock().now()))
+        return CreateResult(uuid.uuid4().hex, stored(open_window(from_engine(props), wall_clock().now())))
 
     @answering
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Move the window to the present."""
-        return UpdateResult(open_window(from_engine(news), wall_clock().now()))
+        return UpdateResult(stored(open_window(from_engine(news), wall_clock().now())))
 
     def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
         return check_inputs(WindowInputs, new, old, default_project_id=default_project_id)

@@ -72,21 +72,21 @@ def check_job(new: Bag, old: Bag, *, default_project_id: str | None, now: dateti
 def _window_failures(inputs: Bag) -> list[Failure]:
     start, end = inputs.get("logCollectionFromDate"), inputs.get("logCollectionToDate")
     if start is not None and end is None:
-        return [Failure("logCollectionToDate", "is required with logCollectionFromDate: give both or none")]
+        return [Failure("logCollectionToDate", "is required with log_collection_from_date: give both or none")]
     if end is not None and start is None:
-        return [Failure("logCollectionFromDate", "is required with logCollectionToDate: give both or none")]
+        return [Failure("logCollectionFromDate", "is required with log_collection_to_date: give both or none")]
     # Canonical instants sort as text.
     if start is not None and UNKNOWN not in (start, end) and not start < end:
-        return [Failure("logCollectionToDate", f"must be later than logCollectionFromDate ({start})")]
+        return [Failure("logCollectionToDate", f"must be later than log_collection_from_date ({start})")]
     return []
 
 
 def _retention_failures(inputs: Bag) -> list[Failure]:
     days, renew = inputs.get("retentionDays"), inputs.get("renewWhenDaysLeft")
     if days is not None and inputs.get("expirationDate") is not None:
-        return [Failure("retentionDays", "excludes expirationDate: give one of them")]
+        return [Failure("retentionDays", "and expiration_date exclude each other: give one of them")]
     if renew is not None and days is None:
-        return [Failure("renewWhenDaysLeft", "needs retentionDays")]
+        return [Failure("renewWhenDaysLeft", "needs retention_days")]
     if renew is not None and UNKNOWN not in (renew, days) and not renew < days:
-        return [Failure("renewWhenDaysLeft", f"must be less than retentionDays ({days})")]
+        return [Failure("renewWhenDaysLeft", f"must be less than retention_days ({days})")]
     return []

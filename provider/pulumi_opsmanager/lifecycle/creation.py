@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.models import Job
+from pulumi_opsmanager.api.payload import safe
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import OpsManagerError, ReplyLost
 from pulumi_opsmanager.schema.fields import InBody, fields_of
@@ -107,7 +108,7 @@ def _find_lost(session: Session, project_id: str, inputs: JobInputs, started: da
 
 def _asks_the_same(job: Job, inputs: JobInputs) -> bool:
     """Every part of the request that the server repeats is the same, by our idea of equal."""
-    ours = inputs.model_dump(by_alias=True)
+    ours = safe(inputs.model_dump(by_alias=True))
     theirs = job.model_dump(by_alias=True, mode="json")
     return all(
         theirs.get(field.key) is None or field.canonical(theirs[field.key]) == ours[field.key]

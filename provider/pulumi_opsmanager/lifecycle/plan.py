@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pulumi_opsmanager.schema.fields import UNKNOWN, Bag, Declaration, OnChange, fields_of
+from pulumi_opsmanager.schema.freeform import same
 
 
 @dataclass(frozen=True)
@@ -67,4 +68,4 @@ def differs(key: str, old: Bag, new: Bag, declaration: type[Declaration]) -> boo
     before, after = (field.default if bag.get(key) is None else bag[key] for bag in (old, new))
     if after is UNKNOWN:
         return True
-    return bool(field.canonical(before) != field.canonical(after))
+    return not same(field.canonical(before), field.canonical(after))

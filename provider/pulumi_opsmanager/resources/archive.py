@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike
 from typing import Any, Optional
 
 import pulumi
@@ -55,7 +56,7 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
         name: str,
         *,
         job_id: pulumi.Input[str],
-        path: pulumi.Input[str],
+        path: pulumi.Input[str | PathLike[str]],
         project_id: pulumi.Input[str] | None = None,
         require_complete: pulumi.Input[bool] | None = None,
         keep_on_delete: pulumi.Input[bool] | None = None,
@@ -73,7 +74,7 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
             require_complete: Whether an archive that lacks parts is an error; None is True.
             keep_on_delete: Whether `destroy` leaves the file; None is False.
             if_missing: What a missing or changed file means: `download` (None) or `ignore`.
-            triggers: Any values; a change downloads again.
+            triggers: Text, numbers, booleans, lists and maps in a list; a change downloads again.
             opts: Pulumi's resource options.
         """
         super().__init__(LogArchiveProvider(), name, self._properties(locals()), opts)

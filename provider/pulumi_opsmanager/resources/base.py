@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
+from os import PathLike
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 import pulumi
 from pulumi.dynamic import Resource
 
-from pulumi_opsmanager.schema.fields import Declaration, fields_of
+from pulumi_opsmanager.dynamic.given import given
+from pulumi_opsmanager.schema.fields import Declaration, Field, fields_of
 
-# A field that reads it takes dates.
-_A_DATE = datetime(2026, 3, 2, tzinfo=timezone.utc)
+# A field that reads the example takes values of the type.
+_EXAMPLES: Mapping[type, object] = {date: datetime(2026, 3, 2, tzinfo=timezone.utc), PathLike: PurePath("logs.tar.gz")}
 
 
 class DeclaredResource(Resource):
@@ -25,7 +28,7 @@ class DeclaredResource(Resource):
     declarations: ClassVar[tuple[type[Declaration], ...]] = ()
     _keys: ClassVar[Mapping[str, str]] = {}
     _names: ClassVar[Mapping[str, str]] = {}
-    _dates: ClassVar[frozenset[str]] = frozenset()
+    _clear: ClassVar[Mapping[str, tuple[type[Any], ...]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if any(base._keys for base in cls.__bases__ if issubclass(base, DeclaredResource)):  # noqa: SLF001  our own
@@ -36,12 +39,11 @@ class DeclaredResource(Resource):
         cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
         cls._keys = {field.name: key for declared in cls.declarations for key, field in fields_of(declared).items()}
         cls._names = {key: name for name, key in cls._keys.items()}
-        cls._dates = frozenset(
-            field.name
+        cls._clear = {
+            field.name: tuple(kind for kind, example in _EXAMPLES.items() if _takes(field, example))
             for declared in cls.declarations[:1]
             for field in fields_of(declared).values()
-            if field.canonical(_A_DATE) is not _A_DATE
-        )
+        }
         for name, key in cls._keys.items():
             # Tells the SDK which annotation types which property, so that whole numbers come back as int.
             setattr(cls, name, pulumi.property(key))
@@ -55,20 +57,15 @@ class DeclaredResource(Resource):
         return self._names.get(prop, prop)
 
     @classmethod
-    def _properties(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _properties(cls, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs among the arguments, and None for everything else.
 
         The SDK makes attributes only of keys that are there. Inputs are found by their names in `locals()`, so that no
         list of them has to be kept.
         """
-        inputs = {name: instant(value) if name in cls._dates else value for name, value in given.items()}
+        inputs = {name: given(arguments.get(name), clear) for name, clear in cls._clear.items()}
         return {name: inputs.get(name) for name in cls._keys}
 
 
-def instant(value: pulumi.Input[str | datetime] | None) -> pulumi.Input[str] | None:
-    """Text of a date that may be text, `datetime` or an Output of either; the SDK itself refuses `datetime`."""
-    if value is None or isinstance(value, str):
-        return value
-    # A naive datetime keeps no zone here, and is refused by check under its property path.
-    known: pulumi.Output[str | datetime] = pulumi.Output.from_input(value)
-    return known.apply(lambda date: date.isoformat() if isinstance(date, datetime) else date)
+def _takes(field: Field, example: object) -> bool:
+    return any(field.canonical(value) != value for value in (example, [example]))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ class LogCollection(pulumi.ComponentResource):
         name: str,
         *,
         targets: Sequence[Target],
-        log_types: pulumi.Input[Sequence[pulumi.Input[LogTypeWord | str]]],
+        log_types: pulumi.Input[Collection[pulumi.Input[LogTypeWord | str]]],
         size_requested_per_file_bytes: pulumi.Input[int],
         redacted: pulumi.Input[bool],
         last: pulumi.Input[str] | None = None,
@@ -96,7 +97,7 @@ class LogCollection(pulumi.ComponentResource):
         max_retries: pulumi.Input[int] | None = None,
         timeout_seconds: pulumi.Input[float] | None = None,
         poll_interval_seconds: pulumi.Input[float] | None = None,
-        archive_dir: str | None = None,
+        archive_dir: str | PathLike[str] | None = None,
         require_complete: pulumi.Input[bool] | None = None,
         keep_on_delete: pulumi.Input[bool] | None = None,
         if_missing: pulumi.Input[IfMissingWord] | None = None,
@@ -128,7 +129,8 @@ class LogCollection(pulumi.ComponentResource):
             require_complete: As of an archive.
             keep_on_delete: As of an archive.
             if_missing: As of an archive.
-            triggers: Any values; a change collects everything again, with a window that ends then.
+            triggers: Text, numbers, booleans, lists and maps in a list; a change collects everything again,
+                with a window that ends then.
             opts: Pulumi's resource options.
 
         Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 import pulumi
 
@@ -43,7 +43,7 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
         self,
         name: str,
         *,
-        job_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
+        job_ids: pulumi.Input[Collection[pulumi.Input[str]]],
         project_id: pulumi.Input[str] | None = None,
         timeout_seconds: pulumi.Input[float] | None = None,
         poll_interval_seconds: pulumi.Input[float] | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Optional, TypedDict
 
@@ -20,7 +20,7 @@ from .failures import FailedChildJob
 class _RequiredJobArgs(TypedDict):
     resource_type: pulumi.Input[ResourceTypeWord | str]
     resource_name: pulumi.Input[str]
-    log_types: pulumi.Input[Sequence[pulumi.Input[LogTypeWord | str]]]
+    log_types: pulumi.Input[Collection[pulumi.Input[LogTypeWord | str]]]
     size_requested_per_file_bytes: pulumi.Input[int]
     redacted: pulumi.Input[bool]
 
@@ -97,7 +97,7 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
         *,
         resource_type: pulumi.Input[ResourceTypeWord | str],
         resource_name: pulumi.Input[str],
-        log_types: pulumi.Input[Sequence[pulumi.Input[LogTypeWord | str]]],
+        log_types: pulumi.Input[Collection[pulumi.Input[LogTypeWord | str]]],
         size_requested_per_file_bytes: pulumi.Input[int],
         redacted: pulumi.Input[bool],
         log_collection_from_date: pulumi.Input[str | datetime] | None = None,
@@ -128,7 +128,8 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
             renew_when_days_left: When fewer days are left, an `up` moves the expiry to `retention_days` from now.
             on_expired: What becomes of a job that ran out: `keep` (None), `recreate` or `fail`.
             max_retries: How often failed parts may be restarted; None is 1.
-            triggers: Any values; a change collects again. Keys of maps among them may come back in Python's spelling.
+            triggers: Text, numbers, booleans, lists and maps in a list; a change collects again. Keys of maps may
+                come back in Python's spelling.
             opts: Pulumi's resource options.
 
         Source: Ops Manager API reference, "Create Log Collection Job".

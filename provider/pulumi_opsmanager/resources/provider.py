@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from os import PathLike
+
 import pulumi
 
 from pulumi_opsmanager.dynamic.configuration import configuration
+from pulumi_opsmanager.dynamic.given import given
 
 
 class Provider(pulumi.ProviderResource):
@@ -18,7 +21,7 @@ class Provider(pulumi.ProviderResource):
         public_key: pulumi.Input[str] | None = None,
         private_key: pulumi.Input[str] | None = None,
         project_id: pulumi.Input[str] | None = None,
-        ca_file: pulumi.Input[str] | None = None,
+        ca_file: pulumi.Input[str | PathLike[str]] | None = None,
         timeout_seconds: pulumi.Input[float] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -34,15 +37,15 @@ class Provider(pulumi.ProviderResource):
             timeout_seconds: Of waiting for a connection, and for each next byte of an answer; None is 60.
             opts: Pulumi's resource options.
         """
-        given = {
+        properties = {
             "base_url": base_url,
             "public_key": public_key,
             "private_key": private_key,
             "project_id": project_id,
-            "ca_file": ca_file,
+            "ca_file": given(ca_file, (PathLike,)),
             # The engine hands configuration to providers as text.
             "timeout_seconds": None
             if timeout_seconds is None
             else pulumi.Output.from_input(timeout_seconds).apply(str),
         }
-        super().__init__("pulumi-python", name, configuration(given), opts)
+        super().__init__("pulumi-python", name, configuration(properties), opts)

@@ -41,7 +41,7 @@ class LogCollectionWindow(DeclaredResource, module="opsmanager", name="LogCollec
         Args:
             name: Pulumi's name of the resource, unique in the stack.
             last: How far it reaches back: `90s`, `30m`, `2h`, `7d` or `2w`.
-            triggers: Any values; a change moves the window to the present.
+            triggers: Text, numbers, booleans, lists and maps in a list; a change moves the window to the present.
             opts: Pulumi's resource options.
         """
         super().__init__(LogCollectionWindowProvider(), name, self._properties(locals()), opts)

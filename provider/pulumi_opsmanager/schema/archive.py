@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from .fields import Declaration, OnChange, says
+from .freeform import FreeForm
 from .types import FilePath, Flag, IfMissing, ObjectId
 
 
@@ -49,9 +50,9 @@ class ArchiveInputs(Declaration):
         ),
     ] = "download"
     triggers: Annotated[
-        list[Any] | None,
+        list[FreeForm] | None,
         OnChange.UPDATE,
-        says("A list of any values; a change of one downloads again."),
+        says("Text, numbers, booleans, lists and maps, in a list; a change of one downloads again."),
     ] = None
 
 

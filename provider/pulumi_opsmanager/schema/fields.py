@@ -49,6 +49,21 @@ class Unknown(enum.Enum):
 
 UNKNOWN: Final = Unknown.UNKNOWN
 
+
+@dataclass(frozen=True)
+class Foreign:
+    """Stands for a value that no property can hold, so that every field refuses it by its own rule.
+
+    Attributes:
+        kind: What it is: `FileAsset`.
+    """
+
+    kind: str
+
+    def __str__(self) -> str:
+        return self.kind
+
+
 Bag = Mapping[str, Any]
 """Values by vendor name, as engines hand them about."""
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from pulumi_opsmanager.api.instants import epoch_ms, parse_instant
 
 from .fields import Declaration, InBody, OnChange, fields_of, says
+from .freeform import FreeForm
 from .types import (
     MAX_EXACT_INTEGER,
     Flag,
@@ -131,9 +132,9 @@ class JobInputs(Declaration):
         says("How often the failed parts of this job may be restarted by an `up`; 0 = never."),
     ] = 1
     triggers: Annotated[
-        list[Any] | None,
+        list[FreeForm] | None,
         OnChange.REPLACE,
-        says("A list of any values; a change of one collects again."),
+        says("Text, numbers, booleans, lists and maps, in a list; a change of one collects again."),
     ] = None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
@@ -30,6 +32,16 @@ _LONGEST_LIFE_DAYS = 184
 
 MAX_EXACT_INTEGER = 2**53
 """Beyond it a number loses digits on its way through the engine, which knows floats only."""
+
+
+# Protobuf carries no half of a surrogate pair, and no file system or server takes a NUL.
+_UNSAFE = re.compile("[\0\ud800-\udfff]")
+TEXT_RULE = "must not contain NUL characters or unpaired surrogates"
+
+
+def is_safe_text(text: str) -> bool:
+    """Every part on its way can carry it."""
+    return not _UNSAFE.search(text)
 
 
 def _broken(rule: str) -> PydanticCustomError:
@@ -98,6 +110,16 @@ def _local_path(value: str) -> str:
     return value
 
 
+def _safe_text(value: str) -> str:
+    if not is_safe_text(value):
+        raise _broken(TEXT_RULE)
+    return value
+
+
+def _path(value: Any) -> Any:
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
 def _object_id(value: Any) -> str:
     if not isinstance(value, str) or not OBJECT_ID.fullmatch(value):
         raise _broken("must be 24 lower-case hex digits")
@@ -120,5 +142,5 @@ OnFailure = Annotated[str, BeforeValidator(_one_of(get_args(OnFailureWord)))]
 IfMissing = Annotated[str, BeforeValidator(_one_of(get_args(IfMissingWord)))]
 RetentionDays = Annotated[WholeNumber, AfterValidator(_within_six_months)]
 Flag = StrictBool
-Text = Annotated[str, Field(min_length=1, strict=True)]
-FilePath = Annotated[Text, AfterValidator(_local_path)]
+Text = Annotated[str, Field(min_length=1, strict=True), AfterValidator(_safe_text)]
+FilePath = Annotated[str, Field(min_length=1, strict=True), BeforeValidator(_path), AfterValidator(_local_path)]

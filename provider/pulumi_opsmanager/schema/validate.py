@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.alias_generators import to_snake
 from pydantic_core import ErrorDetails
 
 from pulumi_opsmanager.errors import shorten
 
-from .fields import UNKNOWN, Bag, Declaration, Field, fields_of
+from .fields import UNKNOWN, Bag, Declaration, Field, Foreign, fields_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,11 @@ class Failure:
 
     path: str
     rule: str
+
+    def __str__(self) -> str:
+        # As the program writes it: `log_types[2]`. Keys inside of maps are the program's already.
+        name = re.match(r"\w*", self.path)[0]  # type: ignore[index]
+        return f"{to_snake(name)}{self.path[len(name) :]} {self.rule}"
 
 
 # Pydantic's own messages speak of inputs and instances; these say the rule.
@@ -79,7 +86,7 @@ def _judge(field: Field, value: Any) -> tuple[Any, list[Failure]]:
         # The known elements are judged now, the list as a whole once it is known.
         judged = [(i, _judge(field, [item])) for i, item in enumerate(value) if item is not UNKNOWN]
         return value, [
-            Failure(failure.path.replace("[0]", f"[{i}]"), failure.rule)
+            Failure(failure.path.replace("[0]", f"[{i}]", 1), failure.rule)
             for i, (_, broken) in judged
             for failure in broken
         ]
@@ -92,12 +99,23 @@ def _judge(field: Field, value: Any) -> tuple[Any, list[Failure]]:
 
 def _path(key: str, detail: ErrorDetails) -> str:
     # Union members put their own names into the location; only list positions are part of a property path.
-    return key + "".join(f"[{part}]" for part in detail["loc"] if isinstance(part, int))
+    places = "".join(f"[{part}]" for part in detail["loc"] if isinstance(part, int))
+    return f"{key}{places}{detail.get('ctx', {}).get('below', '')}"
 
 
 def _rule(detail: ErrorDetails) -> str:
     words = _RULES.get(detail["type"])
     rule = words.format(**detail.get("ctx", {})) if words else detail["msg"]
-    # Engines show the value of a property, not that of an element of it.
-    is_element = any(isinstance(part, int) for part in detail["loc"])
-    return f"{rule}, not {shorten(str(detail['input']), 60)!r}" if is_element else rule
+    if detail["type"] == "free_form" or not rule.startswith("must be") or ", not " in rule:
+        return rule
+    must, colon, reason = rule.partition(": ")
+    return f"{must}, not {_shown(detail['input'])}{colon}{reason}"
+
+
+def _shown(value: Any) -> str:
+    """A value as a program writes it, cut short."""
+    if isinstance(value, Foreign):
+        return str(value)
+    # The engine makes a float of every number.
+    text = shorten(f"{value:.16g}" if isinstance(value, float) else str(value), 60)
+    return repr(text) if isinstance(value, str) else text

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from .fields import Declaration, OnChange, says
+from .freeform import FreeForm
 from .types import Duration
 
 
@@ -17,9 +18,9 @@ class WindowInputs(Declaration):
         says("How far the window reaches back from the `up` that made it: `90s`, `30m`, `2h`, `7d` or `2w`."),
     ]
     triggers: Annotated[
-        list[Any] | None,
+        list[FreeForm] | None,
         OnChange.UPDATE,
-        says("A list of any values; a change of one moves the window to the present."),
+        says("Text, numbers, booleans, lists and maps, in a list; a change of one moves the window to the present."),
     ] = None
 
 

@@ -198,7 +198,7 @@ class OpsManagerMocks(Mocks):
 
 def _accepted(checked: Checked) -> dict[str, Any]:
     if checked.failures:
-        raise InvalidInput("; ".join(f"{failure.path} {failure.rule}" for failure in checked.failures))
+        raise InvalidInput("; ".join(map(str, checked.failures)))
     return checked.inputs
 
 
