@@ -54,6 +54,51 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "wire",
+    [
+        "2026-03-01T00:00:00Z",
+        "2026-03-01T00:00:00+0000",
+        "2026-03-01T00:00:00.000+0000",
+        "2026-03-01T00:00:00,123456789Z",
+        "2026-03-01T01:30:00+0130",
+        "2026-02-28T19:00:00-05",
+        "2026-02-28T19:00:00 -05:00",
+        "2026-03-01 00:00:00 UTC",
+        "2026-03-01T00:00:00",
+        "2026-03-01T00:00Z",
+        "20260301T000000Z",
+        " 2026-03-01t00:00:00z ",
+        1772323200,
+        1772323200000,
+    ],
+)
+def test_servers_instant_is_read_in_any_form_of_the_standard(wire: str | float) -> None:
+    """The same on every Python version; a date without a zone is UTC, as the vendor reads those that it is sent."""
+    assert format_instant(read_instant(wire)) == "2026-03-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("text", ["2026-03-01T00:00:00+0000", "2026-03-01T00:00:00,5Z", "20260301T000000Z"])
+def test_program_writes_rfc_3339(text: str) -> None:
+    """What a program declares is held to one form."""
+    with pytest.raises(ValueError, match="must be an RFC 3339"):
+        parse_instant(text)
+
+
+def test_leap_second_is_the_last_of_its_minute() -> None:
+    """No clock of ours has it."""
+    assert format_instant(read_instant("2016-12-31T23:59:60Z")) == "2016-12-31T23:59:59Z"
+
+
+@pytest.mark.parametrize(
+    "wire", ["", "soon", "2026-03-01", "2026-W09-7T00:00:00Z", "2026-02-30T00:00:00Z", "2026-03-01T00:00:00+99:99", "٢"]
+)
+def test_servers_text_that_is_no_instant_is_refused(wire: str) -> None:
+    """Nothing is guessed."""
+    with pytest.raises(ValueError, match="is not a date"):
+        read_instant(wire)
+
+
+@pytest.mark.parametrize(
     "wire", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", 250_000_000_000_000, -1, 10**400, float("nan"), True, None]
 )
 def test_servers_instant_of_another_age_is_refused(wire: str | float) -> None:

@@ -128,6 +128,22 @@ def test_what_the_server_leaves_out_is_not_invented(server: Emulator) -> None:
     assert row.split() == [JOB, "QUEUED", "-", "-", "-", "2026-03-02", "09:15", "-", "-"]
 
 
+def test_json_spells_a_type_in_one_way(server: Emulator) -> None:
+    """Servers answer small letters, and some pages an underscore."""
+    job = {"id": JOB, "status": "SUCCESS", "resourceType": "replicaset", "rootResourceType": "REPLICA_SET"}
+    with canned(json.dumps({"results": [job]}).encode()) as url:
+        shown = json.loads(run(server, "list", "--json", "--base-url", url).stdout)[0]
+    assert (shown["resourceType"], shown["rootResourceType"]) == ("REPLICASET", "REPLICASET")
+
+
+def test_received_date_does_not_hide_a_job(server: Emulator) -> None:
+    """Java writes +0000 where the vendor's samples have Z."""
+    job = {"id": JOB, "status": "SUCCESS", "creationDate": "2026-03-02T09:15:40.000+0000"}
+    with canned(json.dumps({"results": [job]}).encode()) as url:
+        shown = json.loads(run(server, "list", "--json", "--base-url", url).stdout)[0]
+    assert shown["creationDate"] == "2026-03-02T09:15:40Z"
+
+
 def test_servers_text_cannot_steer_the_terminal(server: Emulator) -> None:
     """Control characters in a name are shown as what they are not."""
     entry = {"id": JOB, "status": "SUCCESS", "resourceName": "a\x1b[2Jb\nc"}

@@ -148,6 +148,24 @@ def test_profile_that_cannot_be_used_is_told(home: Path, text: str | None, name:
     assert "hunter" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (PAGE, "choose a profile of mongocli with --profile (or MCLI_PROFILE): myopsmanager, cm"),
+        ('[A]\nops_manager_url = "http://x"\n[b]\nservice = "cloud-manager"\n', "(or MCLI_PROFILE): a, b"),
+        ('[a]\nservice = "cloud"\n[b]\nservice = "cloudgov"\n', "mongocli's MCLI_* names and profiles work too"),
+        ("", "mongocli's MCLI_* names and profiles work too"),
+    ],
+)
+def test_profiles_to_choose_from_are_named(home: Path, text: str, words: str) -> None:
+    """Those of Atlas are not offered, and no key is shown."""
+    write(home, text)
+    refused = run(None, "list")
+    assert refused.exit_code == 1
+    assert words in refused.stderr
+    assert "hunter" not in refused.stderr
+
+
 def test_command_needs_nothing_but_the_profile(server: Emulator, home: Path) -> None:
     """Neither option nor variable."""
     write(home, of(server))

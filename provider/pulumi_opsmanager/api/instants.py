@@ -12,6 +12,12 @@ from datetime import datetime, timedelta, timezone
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
+# What servers write: parts of ISO 8601 that RFC 3339 leaves out, such as +0000, a decimal comma or no zone.
+_RECEIVED = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)[T ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)? ?(?:(Z|UTC|GMT)|([+-])(\d\d):?(\d\d)?)?",
+    re.ASCII,
+)
+
 # Seconds reach 10^11 in the year 5138; milliseconds passed it in 1973.
 _FIRST_MILLISECONDS = 100_000_000_000
 
@@ -40,15 +46,32 @@ def parse_instant(text: str) -> datetime:
 
 
 def read_instant(wire: str | float) -> datetime:
-    """Read what a server sends: RFC 3339 text, epoch seconds or epoch milliseconds.
+    """Read what a server sends: ISO 8601 text, epoch seconds or epoch milliseconds.
+
+    The rule for text is our own, because `datetime.fromisoformat` reads other forms in each Python version.
 
     Raises:
         ValueError: None of these.
     """
-    instant = parse_instant(wire) if isinstance(wire, str) else _read_epoch(wire)
+    instant = _read_text(wire) if isinstance(wire, str) else _read_epoch(wire)
     if instant.year not in _YEARS:
         raise ValueError(f"is in the year {instant.year}")
     return instant
+
+
+def _read_text(wire: str) -> datetime:
+    match = _RECEIVED.fullmatch(wire.strip().upper())
+    if not match:
+        raise ValueError("is not a date and time, such as 2026-03-01T00:00:00Z")
+    year, month, day, hour, minute = map(int, match.group(1, 2, 3, 4, 5))
+    # A leap second is the last one of its minute.
+    second = 59 if match[6] == "60" else int(match[6] or 0)
+    # The vendor's rule for dates without a zone is UTC.
+    offset = timedelta(hours=int(match[9] or 0), minutes=int(match[10] or 0)) * (-1 if match[8] == "-" else 1)
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=timezone(offset)).astimezone(timezone.utc)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"is not a date that exists ({error})") from error
 
 
 def _read_epoch(wire: float) -> datetime:

@@ -17,7 +17,7 @@ import click
 from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, judge
 from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError
 
-from .profile import VARIABLE, Profile, complete_profile, find_profile
+from .profile import VARIABLE, Profile, complete_profile, find_profile, profiles_to_choose
 
 Command = Callable[..., None]
 
@@ -62,9 +62,13 @@ class Connection:
         if missing:
             # judge() would speak of Pulumi's configuration, which a command does not read.
             ways = ", ".join(way_to_give(row.name) for row in missing)
-            raise InvalidSettings(
-                f"settings of Ops Manager missing: give {ways}; mongocli's MCLI_* names and profiles work too"
+            names = profiles_to_choose(os.environ) if self.profile is None else []
+            choice = (
+                f"choose a profile of mongocli with --profile (or {VARIABLE}): {', '.join(names)}"
+                if names
+                else "mongocli's MCLI_* names and profiles work too"
             )
+            raise InvalidSettings(f"settings of Ops Manager missing: give {ways}; {choice}")
         return judge(self.found, project_needed=True)
 
     @property

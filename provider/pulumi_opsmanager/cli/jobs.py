@@ -13,6 +13,7 @@ from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import JobNotFound, UnexpectedResponse
 from pulumi_opsmanager.lifecycle.outputs import answered_inputs
+from pulumi_opsmanager.schema.types import canonical_word
 
 from .selection import Selection, takes
 
@@ -88,7 +89,11 @@ def answer_of(job: Job) -> dict[str, Any]:
     """
     answer = job.model_dump(by_alias=True, mode="json", exclude={"child_jobs"})
     created = _created(job)
-    return answer | answered_inputs(job) | {"creationDate": format_instant(created) if created else None}
+    words = {
+        "creationDate": format_instant(created) if created else None,
+        "rootResourceType": canonical_word(job.root_resource_type),
+    }
+    return answer | answered_inputs(job) | words
 
 
 def _find(client: Client, project_id: str, job_id: str) -> Job | None:

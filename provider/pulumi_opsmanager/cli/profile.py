@@ -82,15 +82,24 @@ def find_profile(name: str | None, environment: Mapping[str, str]) -> Profile | 
             known = f"it has {', '.join(profiles)}" if profiles else "it has none" if file.exists() else "no such file"
             raise InvalidSettings(f"profile {name!r} is not in mongocli's {file}: {known}")
         return None
-    values = {key: str(value) for key, value in (profiles[wanted] | document).items() if isinstance(value, str)}
+    values = _values(document, wanted)
     service = values.get("service")
-    if service not in _OURS and "ops_manager_url" not in values:
+    if not _is_ours(values):
         if name:
             raise InvalidSettings(f"profile {name!r} of {file} is of the service {service or 'cloud'}: that is Atlas")
         return None
     if service == "cloud-manager":
         values.setdefault("ops_manager_url", _CLOUD_MANAGER_URL)
     return Profile(wanted, file, values)
+
+
+def profiles_to_choose(environment: Mapping[str, str]) -> list[str]:
+    """The names of all profiles of Ops Manager or Cloud Manager, for a message; empty where no file can be read."""
+    try:
+        document = _document(profile_file(environment))
+    except InvalidSettings:
+        return []
+    return [name for name in _profiles(document) if _is_ours(_values(document, name))]
 
 
 def complete_profile(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -100,6 +109,14 @@ def complete_profile(_context: click.Context, _parameter: click.Parameter, begun
     except InvalidSettings:
         return []
     return [CompletionItem(name) for name in names if name.startswith(begun.lower())]
+
+
+def _values(document: Mapping[str, Any], name: str) -> dict[str, str]:
+    return {key: value for key, value in (document[name] | document).items() if isinstance(value, str)}
+
+
+def _is_ours(values: Mapping[str, str]) -> bool:
+    return values.get("service") in _OURS or "ops_manager_url" in values
 
 
 def _profiles(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
