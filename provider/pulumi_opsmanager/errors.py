@@ -64,7 +64,7 @@ class InvalidInput(OpsManagerError):
 class InvalidSettings(OpsManagerError):
     """A setting is missing, malformed or unreadable; change the configuration.
 
-    Cause: A setting of the table is not given or breaks its rule, or the server's certificate is not trusted.
+    Cause: A setting is missing or breaks its rule, a certificate is not trusted, or a proxy is given wrongly.
     Remedy: Set what the message names, in the configuration or the environment; `pulumi-opsmanager doctor` checks it.
     """
 
@@ -136,8 +136,9 @@ class ReplyLost(Unavailable):
 class UnexpectedResponse(OpsManagerError):
     """The answer is not what the documented server sends.
 
-    Cause: `baseUrl` leads to a sign-in page, a proxy, a redirect or another service.
-    Remedy: Set `baseUrl` to the server's own address; `pulumi-opsmanager doctor` says what answers there.
+    Cause: `baseUrl` leads to a sign-in page, a proxy, a redirect or another service, or a load balancer before the
+        server has no sticky sessions.
+    Remedy: Set `baseUrl` to the address of the server itself; `pulumi-opsmanager doctor` says what answers there.
     """
 
 

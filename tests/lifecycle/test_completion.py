@@ -286,8 +286,9 @@ def test_trouble_that_does_not_pass_is_told_at_the_deadline(session: Session, se
 
 
 def test_refused_key_ends_the_wait_at_once(clock: FakeClock) -> None:
-    """What no patience mends is raised at the first look."""
-    with canned(b'{"error":401,"detail":"no"}', status=401) as url:
+    """Waiting does not repair a wrong key."""
+    challenge = {"WWW-Authenticate": 'Digest realm="MMS Public API", nonce="x", qop="auth"'}
+    with canned(b'{"error":401,"detail":"no"}', status=401, headers=challenge) as url:
         session = Session(Client(Settings(url, "public", "private"), clock), clock)
         with pytest.raises(BadCredentials):
             complete(session, inputs([JOB]))

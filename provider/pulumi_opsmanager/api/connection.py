@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import requests
 
 from pulumi_opsmanager.errors import UnexpectedResponse
 
+from .challenges import MOST_SIGNATURES
 from .clock import Clock
-from .digest import Digest
+from .digest import Signer
 from .settings import Settings
 
 BODY_BYTES = 64 * 1024 * 1024
 """A page of 100 verbose jobs is about 100 KiB; a far larger body does not come from this API."""
+
 
 _PATIENCE = 10
 """The deadline of a body, as a multiple of the wait for one of its bytes."""
@@ -26,12 +29,11 @@ _PATIENCE = 10
 
 def open_session(settings: Settings, read_body: Callable[[requests.Response], bytes]) -> requests.Session:
     """Open a session, which holds the connections and the digest; threads may share it."""
-    session = _Session()
+    session = _Session(Signer(settings.public_key, settings.private_key), read_body)
     # Once: to ask the environment again for each request is a quarter of its cost.
     found = session.merge_environment_settings(settings.base_url, {}, None, settings.ca_file or True, None)
     session.proxies, session.verify = found["proxies"], found["verify"]
     session.trust_env = False
-    session.auth = Digest(settings.public_key, settings.private_key, read_body)
     # A small packed body can become gigabytes, and an archive is stored as it was sent.
     session.headers["Accept-Encoding"] = "identity"
     return session
@@ -65,6 +67,27 @@ def request_of(response: requests.Response) -> str:
 
 
 class _Session(requests.Session):
+    def __init__(self, signer: Signer, read_body: Callable[[requests.Response], bytes]) -> None:
+        super().__init__()
+        self._signer = signer
+        self._read_body = read_body
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send a request, and answer the challenges of its 401s a bounded number of times."""
+        self._signer.sign(request)
+        response = super().send(request, **kwargs)
+        refused: list[requests.Response] = []
+        while len(refused) < MOST_SIGNATURES and (signed := self._signer.sign_again(response)) is not None:
+            # The connection serves the next request only after this body was read.
+            self._read_body(response)
+            refused.append(response)
+            # The cookie of a load balancer leads to the node that knows the nonce.
+            signed.headers.pop("Cookie", None)
+            signed.prepare_cookies(self.cookies)
+            response = super().send(signed, **kwargs)
+            response.history = refused.copy()
+        return response
+
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
         """Name no target: the library reads the body of a redirect without a bound, even if it does not follow it."""
         return None

@@ -6,7 +6,8 @@ status of a code (403 or 400), the code decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from pulumi_opsmanager.errors import (
     BadCredentials,
@@ -20,7 +21,9 @@ from pulumi_opsmanager.errors import (
     shorten,
 )
 
+from .challenges import MOST_SIGNATURES, SUPPORTED, SignIn
 from .payload import read_payload
+from .settings import API_PATH
 
 ROLES = "Project Automation Admin, Project Backup Admin or Project Monitoring Admin"
 """Any one of these (each of their names also exists with Group for Project) opens all seven endpoints."""
@@ -31,13 +34,16 @@ NOT_FAILED = "ONLY_FAILED_JOB_CAN_BE_RESTARTED"
 ARCHIVE_EXPIRED = "CANNOT_DOWNLOAD_EXPIRED_JOB"
 JOB_NOT_FOUND = "LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP"
 
-SERVER_FAILED = frozenset({500, 502, 504})
-"""The server, or one behind it, broke off: the request may have been carried out."""
+SERVER_FAILED = frozenset(range(500, 600)) - {501, 503, 505, 511}
+"""The server, or one before it, broke off: the request may have been carried out."""
 
 _NEEDS_ROLE = f"the key needs one of the roles {ROLES} in this project"
 _NO_PROJECT = "no such project, or the key is not a member of it: check the project id and the key's projects"
 _ACCESS_LIST = "add this machine's address to the API access list of the key"
 WAIT = "try again later"
+
+# Of a header that a hostile server makes long.
+_SHOWN_CHALLENGES = 4
 
 _BY_CODE: dict[str, tuple[type[OpsManagerError], str]] = {
     JOB_NOT_FOUND: (JobNotFound, "the job does not exist (any more): check its id, or refresh the stack and run again"),
@@ -64,8 +70,15 @@ _BY_CODE: dict[str, tuple[type[OpsManagerError], str]] = {
 _BY_STATUS: dict[int, tuple[type[OpsManagerError], str]] = {
     400: (InvalidInput, "change the value that the server names"),
     401: (NotAllowed, _NEEDS_ROLE),
+    402: (NotAllowed, "ask the server's administrator what the key may do"),
     403: (NotAllowed, _NEEDS_ROLE),
-    404: (UnexpectedResponse, "check baseUrl and the project id"),
+    404: (UnexpectedResponse, "check baseUrl, the project id and the job's id"),
+    408: (Unavailable, WAIT),
+    409: (Unavailable, f"something else on the server is in the way; {WAIT}"),
+    413: (Unavailable, "the server has no room for it: delete old jobs, or ask for less"),
+    422: (InvalidInput, "change the value that the server names"),
+    423: (Unavailable, WAIT),
+    425: (Unavailable, WAIT),
     429: (Unavailable, WAIT),
     503: (Unavailable, WAIT),
 }
@@ -81,6 +94,7 @@ class Answer:
         content_type: As sent, "" when absent.
         location: Target of a redirect.
         body: All bytes of it.
+        sign_in: How the request was signed, and what the answer asks for.
     """
 
     request: str
@@ -88,6 +102,7 @@ class Answer:
     content_type: str
     location: str | None
     body: bytes
+    sign_in: SignIn = field(default_factory=SignIn)
 
     def fields(self) -> dict[str, object]:
         """The JSON object in the body; empty when it is none."""
@@ -112,17 +127,15 @@ def refusal(answer: Answer, job_id: str | None = None) -> OpsManagerError:
         job_id: The job that was asked for; a "not found" that names another one proves nothing.
     """
     code = vendor_code(answer)
-    if answer.status == 401 and code is None:
-        return BadCredentials(
-            f"{answer.request} answered 401: the server does not accept the key pair; "
-            "check publicKey and privateKey, and that they belong to this server",
-            status=401,
-        )
-    if code is None and answer.status not in (429, 503):
+    if answer.status == 401 and (code is None or (answer.sign_in.challenges and not answer.sign_in.is_signed)):
+        return _not_signed_in(answer)
+    if code is None and answer.status not in (429, 503) and not _is_own_form(answer):
         return _unreadable(answer)
     kind, remedy = (
-        _BY_CODE.get(code or "") or _BY_STATUS.get(answer.status) or (InvalidInput, "the server's code says why")
+        _BY_CODE.get(code or "") or _BY_STATUS.get(answer.status) or (UnexpectedResponse, "the server's words say why")
     )
+    if code is None and answer.status == 404:
+        remedy = f"an answer without errorCode does not prove that the job is gone; {remedy}"
     if kind is JobNotFound and (answer.status != 404 or not _names_job(answer, job_id)):
         kind, remedy = UnexpectedResponse, "this is no answer to what was asked; check baseUrl"
     if answer.status in SERVER_FAILED:
@@ -149,6 +162,48 @@ def not_json(answer: Answer) -> UnexpectedResponse:
     )
 
 
+def _not_signed_in(answer: Answer) -> OpsManagerError:
+    """The error for a 401 that is about the signature. Only a fresh one that was refused proves a wrong key."""
+    sign_in, start = answer.sign_in, f"{answer.request} answered 401"
+    if sign_in.proves_wrong_key:
+        return BadCredentials(
+            f"{start}: the server does not accept the key pair; "
+            f"check publicKey and privateKey, and that they belong to this server{_path_hint(answer)}",
+            status=401,
+        )
+    if sign_in.is_stale:
+        problem = (
+            f"{start} with stale=true to {MOST_SIGNATURES} signatures: the key pair is right, but no node knows the "
+            "nonce of another; have the load balancer send one client to one node (sticky sessions)"
+        )
+    elif sign_in.challenges:
+        offered = ", ".join(map(str, sign_in.challenges[:_SHOWN_CHALLENGES]))
+        problem = (
+            f"{start} with a challenge that cannot be answered: {offered}; supported is {SUPPORTED}; "
+            "check baseUrl, and what stands before the server"
+        )
+    else:
+        problem = (
+            f"{start} without a challenge (no WWW-Authenticate header), so it does not say whether the key pair is "
+            "right; check baseUrl, and that no proxy removes the header"
+        )
+    return UnexpectedResponse(problem, status=401)
+
+
+def _path_hint(answer: Answer) -> str:
+    """What else a refused signature may mean where `baseUrl` has a path."""
+    prefix = urlsplit(answer.request.rpartition(" ")[2]).path.partition(API_PATH)[0]
+    if not prefix or not answer.sign_in.is_signed:
+        return ""
+    return f"; if a proxy removes {shorten(prefix, 60)}, have it keep the path, because digest signs it"
+
+
+def _is_own_form(answer: Answer) -> bool:
+    """Whether the API itself answered, without a code: the oldest documented form has `error`, `reason`, `detail`."""
+    fields = answer.fields()
+    return fields.get("error") == answer.status and isinstance(fields.get("reason"), str)
+
+
 def _unreadable(answer: Answer) -> OpsManagerError:
     if 300 <= answer.status < 400:
         # What follows the question mark may be a token.
@@ -163,7 +218,7 @@ def _unreadable(answer: Answer) -> OpsManagerError:
     kind = shorten(answer.content_type) or "no content type"
     return UnexpectedResponse(
         f"{answer.request} answered {answer.status} with {kind} and no errorCode: "
-        "this is not the Ops Manager API; check baseUrl",
+        f"this is not the Ops Manager API; check baseUrl{_path_hint(answer) if answer.status == 400 else ''}",
         status=answer.status,
     )
 

@@ -42,6 +42,7 @@ from pulumi_opsmanager.errors import (
 from .causes import innermost, is_garbled, is_untrusted, reason_of
 from .clock import Clock
 from .connection import open_session, read_body, request_of
+from .digest import sign_in_of
 from .pause import Pause
 from .refusals import RATE_LIMITED, SERVER_FAILED, UPGRADING, WAIT, Answer, refusal, vendor_code
 from .settings import Settings
@@ -197,6 +198,7 @@ class Transport:
             content_type=" ".join(filter(None, map(response.headers.get, ("Content-Encoding", "Content-Type")))),
             location=response.headers.get("Location"),
             body=self._read_body(response),
+            sign_in=sign_in_of(response),
         )
 
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:
