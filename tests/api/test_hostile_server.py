@@ -6,15 +6,12 @@ import gc
 import gzip
 import itertools
 import json
-import socketserver
-import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from http.client import parse_headers
 from typing import Any
 
 import pytest
@@ -29,38 +26,11 @@ from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job
 from pulumi_opsmanager.lifecycle.session import Session
 from tests.api.calls import CALLS, download
+from tests.api.raw import Pieces, raw_server
 from tests.support import JOB, PROJECT, ROOT, FakeClock, Heard, canned, job_inputs
 
 KEY = "private-key-of-the-test"
 DIGEST = b'Digest realm="MMS Public API", domain="", nonce="abc=", algorithm=MD5, qop="auth", stale=false'
-
-Pieces = Callable[[], Iterable[bytes]]
-
-
-@contextmanager
-def raw_server(answer: Pieces) -> Iterator[tuple[str, list[str]]]:
-    """Answer each request with these bytes and hang up; yields the base URL and what arrived ("GET", "GET signed")."""
-    arrived: list[str] = []
-
-    class Connection(socketserver.StreamRequestHandler):
-        disable_nagle_algorithm = True
-
-        def handle(self) -> None:
-            method = self.rfile.readline().decode().partition(" ")[0]
-            headers = parse_headers(self.rfile)
-            self.rfile.read(int(headers.get("Content-Length", 0)))
-            arrived.append(f"{method} signed" if "Authorization" in headers else method)
-            with suppress(OSError):  # the client hangs up on an endless answer
-                for piece in answer():
-                    self.wfile.write(piece)
-
-    class Threads(socketserver.ThreadingTCPServer):
-        daemon_threads, block_on_close, request_queue_size = True, False, 128
-
-    with Threads(("127.0.0.1", 0), Connection) as tcp:
-        threading.Thread(target=tcp.serve_forever, args=(0.02,), daemon=True).start()
-        yield f"http://127.0.0.1:{tcp.server_address[1]}", arrived
-        tcp.shutdown()
 
 
 def client_of(url: str, clock: Clock | None = None) -> Client:
@@ -294,6 +264,15 @@ def test_body_that_drips_has_a_deadline(name: str) -> None:
         with pytest.raises(UnexpectedResponse if name == "challenge" else ReplyLost):
             CALLS["create"](client_of(url, ticking()), JOB)
     assert arrived == ["GET", "POST"]
+
+
+def test_diagnosis_waits_no_longer_for_a_body_than_for_a_byte() -> None:
+    """A person waits for it."""
+    with raw_server(dripping(*ENDLESS_BODIES["error"])) as (url, arrived):
+        client = Client(Settings(url, "public", KEY, timeout_seconds=5.0), ticking(), is_brief=True)
+        with pytest.raises(UnexpectedResponse, match="was not complete after 5 s"):
+            CALLS["get"](client, JOB)
+    assert arrived == ["GET"]
 
 
 def test_archive_may_drip() -> None:

@@ -13,8 +13,9 @@ import requests
 from pulumi_opsmanager.api.causes import reason_of
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.clock import Clock
+from pulumi_opsmanager.api.failures import translate
+from pulumi_opsmanager.api.route import find_route
 from pulumi_opsmanager.api.settings import Settings
-from pulumi_opsmanager.api.transport import Transport
 from pulumi_opsmanager.emulator import Emulator, FaultKind
 from pulumi_opsmanager.errors import JobNotFound, OpsManagerError, ReplyLost, Unavailable, UnexpectedResponse
 from tests.api.calls import CALLS
@@ -182,6 +183,18 @@ def test_slow_answer_dates_the_server_less_exactly() -> None:
     assert client.server_ahead_at_most == timedelta(seconds=11)
 
 
+@pytest.mark.parametrize(("seconds_each", "requests_sent"), [(0, 2), (3, 1)])
+def test_diagnosis_asks_twice_if_answers_are_fast(seconds_each: int, requests_sent: int) -> None:
+    """A person waits for it."""
+    ticks = itertools.count(step=seconds_each)
+    start = datetime.now(timezone.utc)
+    clock = Clock(now=lambda: start + timedelta(seconds=next(ticks)), sleep=lambda _: None)
+    heard: list[Mapping[str, str]] = []
+    with canned(status=502, heard=heard) as url, pytest.raises(ReplyLost):
+        Client(Settings(url, "public", "private"), clock, is_brief=True).get_job(PROJECT, JOB)
+    assert len(heard) == requests_sent
+
+
 def _all_subclasses(kind: type[Exception]) -> set[type[Exception]]:
     return {kind} | {sub for child in kind.__subclasses__() for sub in _all_subclasses(child)}
 
@@ -189,9 +202,9 @@ def _all_subclasses(kind: type[Exception]) -> set[type[Exception]]:
 @pytest.mark.parametrize("kind", sorted(_all_subclasses(requests.RequestException), key=str))
 def test_no_exception_of_the_http_library_comes_through(kind: type[Exception]) -> None:
     """Each class that requests knows becomes one of ours."""
-    transport = Transport(Settings("http://om.example.net", "public", "private"), FakeClock())
+    route = find_route(Settings("http://om.example.net", "public", "private"))
     error = kind("words", "document", 0) if issubclass(kind, requests.exceptions.JSONDecodeError) else kind()
-    assert isinstance(transport._translate(error, "GET http://om.example.net", None), OpsManagerError)
+    assert isinstance(translate(error, "GET http://om.example.net", None, route, 60), OpsManagerError)
 
 
 def test_logs_hold_no_credentials(server: Emulator, client: Client, caplog: pytest.LogCaptureFixture) -> None:

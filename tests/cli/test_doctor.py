@@ -3,15 +3,16 @@ from __future__ import annotations
 import json
 import re
 import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
 
+from pulumi_opsmanager.api.route import find_route
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.cli.diagnosis import Outcome, Probe, diagnose
 from pulumi_opsmanager.emulator import Behaviour, Emulator
@@ -32,16 +33,47 @@ def emulator(*, behaviour: Behaviour | None = None, **changes: str) -> Iterator[
 
 
 @contextmanager
-def other_server(body: bytes = b"", *, tls: bool = False, content_type: str = "") -> Iterator[Environment]:
-    """A server that is no emulator; with TLS its certificate is signed by nobody known."""
-    context = None
-    if tls:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        trustme.CA().issue_cert("localhost").configure_cert(context)
+def other_server(
+    body: bytes = b"",
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
+    changes: Mapping[str, str] | None = None,
+) -> Iterator[Environment]:
+    """A server that is no emulator."""
     with Emulator() as server:
         keys = keys_of(server)
-    with canned(body, tls=context, headers={"Content-Type": content_type}) as url:
-        yield keys | {"OPSMANAGER_BASE_URL": url}
+    with canned(body, status=status, tls=tls, headers=headers) as url:
+        yield {**keys, "OPSMANAGER_BASE_URL": url, **(changes or {})}
+
+
+@contextmanager
+def tls_server(
+    name: str = "localhost", *, ends: datetime | None = None, is_trusted: bool = True, **changes: str
+) -> Iterator[Environment]:
+    """A server with a certificate, and somebody who gives its CA or does not."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name, not_after=ends).configure_cert(context)
+    with authority.cert_pem.tempfile() as file:
+        trust = {"OPSMANAGER_CA_FILE": file} if is_trusted else {}
+        with other_server(b'{"results":[]}', tls=context, changes=trust | changes) as environment:
+            yield environment
+
+
+@contextmanager
+def changed_url(change: Callable[[str], Mapping[str, str]]) -> Iterator[Environment]:
+    """A server that answers 407, for whoever takes it for something else."""
+    with other_server(status=407) as environment:
+        yield {**environment, **change(environment["OPSMANAGER_BASE_URL"])}
+
+
+def asking(challenge: str | None) -> AbstractContextManager[Environment]:
+    """A server that answers 401 to everything."""
+    return other_server(status=401, headers={"WWW-Authenticate": challenge} if challenge else {})
+
+
+STALE = 'Digest realm="MMS Public API", nonce="x", qop="auth", stale=true'
 
 
 BROKEN: list[tuple[Callable[[], AbstractContextManager[Environment]], str, str, str]] = [
@@ -56,13 +88,64 @@ BROKEN: list[tuple[Callable[[], AbstractContextManager[Environment]], str, str, 
     (lambda: emulator(OPSMANAGER_BASE_URL="http://.example.net"), "reachability", "is malformed", "--base-url"),
     (lambda: emulator(OPSMANAGER_BASE_URL="https://.example.net"), "reachability", "is malformed", "HTTPS_PROXY"),
     (
-        lambda: other_server(tls=True),
+        lambda: emulator(http_proxy="http://user:hunter2@127.0.0.1:9"),
+        "reachability",
+        "the proxy 127.0.0.1:9 (http_proxy) refused the connection",
+        "correct http_proxy, or name the server in NO_PROXY",
+    ),
+    (
+        lambda: emulator(OPSMANAGER_BASE_URL="https://om.invalid:8443", ALL_PROXY="socks5h://127.0.0.1:9"),
+        "reachability",
+        "the proxy 127.0.0.1:9 (ALL_PROXY) is a SOCKS proxy, which needs one more package: run pip install",
+        "correct ALL_PROXY",
+    ),
+    (
+        lambda: emulator(OPSMANAGER_BASE_URL="https://om.invalid:8443", HTTPS_PROXY="http://:9"),
+        "reachability",
+        "HTTPS_PROXY is no URL of a proxy",
+        "correct HTTPS_PROXY",
+    ),
+    (
+        lambda: changed_url(lambda url: {"OPSMANAGER_BASE_URL": "http://om.example.net", "http_proxy": url}),
+        "reachability",
+        "(http_proxy) asks for a user name and password (407)",
+        "correct http_proxy",
+    ),
+    (
+        lambda: tls_server(is_trusted=False, REQUESTS_CA_BUNDLE="/no/such/roots.pem"),
+        "settings",
+        "(there is no /no/such/roots.pem)",
+        "correct /no/such/roots.pem (REQUESTS_CA_BUNDLE)",
+    ),
+    (
+        lambda: tls_server("om.example.net"),
+        "TLS",
+        "Hostname mismatch",
+        "write the host name that the certificate names into --base-url (or OPSMANAGER_BASE_URL)",
+    ),
+    (
+        lambda: tls_server(ends=datetime.now(timezone.utc) - timedelta(days=1)),
+        "TLS",
+        "certificate has expired",
+        "needs a new certificate",
+    ),
+    (
+        lambda: changed_url(lambda url: {"OPSMANAGER_BASE_URL": url.replace("http", "https")}),
+        "TLS",
+        "wrong version number",
+        "--base-url (or OPSMANAGER_BASE_URL)'s port speaks TLS",
+    ),
+    (lambda: asking('Basic realm="x"'), "Ops Manager API", "cannot be answered: Basic;", "load balancer or proxy"),
+    (lambda: asking(None), "Ops Manager API", "without a challenge", "load balancer or proxy"),
+    (lambda: asking(STALE), "Ops Manager API", "sticky sessions", "load balancer or proxy"),
+    (
+        lambda: tls_server(is_trusted=False),
         "TLS",
         "no trusted connection to localhost",
         "--ca-file (or OPSMANAGER_CA_FILE)",
     ),
     (
-        lambda: other_server(b"<html>", content_type="text/html"),
+        lambda: other_server(b"<html>", headers={"Content-Type": "text/html"}),
         "Ops Manager API",
         "answered 200 with text/html where JSON was expected",
         "the server's own address",
@@ -118,6 +201,7 @@ def test_first_failure_is_told_with_its_remedy(
     ]
     assert finding in verdicts[at]["finding"]
     assert remedy in verdicts[at]["remedy"]
+    assert "hunter2" not in told.stdout
 
 
 def test_all_is_right(server: Emulator) -> None:
@@ -170,16 +254,46 @@ def test_plain_http_to_elsewhere_is_a_warning() -> None:
     assert outcomes["project and role"] == "ok"
 
 
-def test_trusted_certificate_names_its_root(server: Emulator, tmp_path: Path) -> None:
-    """A CA of one's own is found to be the right one."""
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    with canned(b'{"results":[]}', tls=context) as url:
-        told = run(server, "doctor", "--base-url", url, "--ca-file", str(tmp_path / "ca.pem"))
+@pytest.mark.parametrize(
+    ("variable", "suffix"),
+    [("OPSMANAGER_CA_FILE", ""), ("REQUESTS_CA_BUNDLE", " (REQUESTS_CA_BUNDLE)"), ("CURL_CA_BUNDLE", None)],
+)
+def test_trusted_certificate_names_the_file_that_was_used(variable: str, suffix: str | None) -> None:
+    """With the variable that gave it, unless that is our own."""
+    with tls_server() as environment:
+        changed = dict(environment)
+        file = changed.pop("OPSMANAGER_CA_FILE")
+        unset = {"REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": ""}
+        told = run(None, "doctor", **changed, **(unset | {variable: file}))
     assert told.exit_code == 0
-    assert f"TLS               ok           the certificate is trusted by {tmp_path / 'ca.pem'}" in told.stdout
+    named = f" ({variable})" if suffix is None else suffix
+    assert re.search(rf"^TLS +ok +the certificate is trusted by {re.escape(file + named)}$", told.stdout, re.MULTILINE)
+
+
+def test_default_roots_are_named_by_their_file() -> None:
+    """Another variable that requests does not read is not shown as the one that was used."""
+    verdicts = diagnose(
+        Probe(
+            Settings("https://om.example.net", "public", "private"),
+            route=find_route(Settings("https://om.example.net", "public", "private")),
+        )
+    )
+    tls = next(verdict for verdict in verdicts if verdict.check == "TLS")
+    assert re.search(r"default roots \(/.*\.pem\)|_CA_BUNDLE\)$", tls.finding)
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "120"}])
+def test_diagnosis_asks_at_most_twice(status: int, headers: Mapping[str, str]) -> None:
+    """Whatever the server asks for, a person gets an answer within seconds."""
+    heard: list[Mapping[str, str]] = []
+    began = time.monotonic()
+    with Emulator() as server, canned(status=status, headers=headers, heard=heard) as url:
+        told = run(server, "doctor", "--base-url", url)
+    assert told.exit_code == 1
+    assert f"Ops Manager API   failed       answered {status}" in told.stdout
+    assert len(heard) in (1, 2)
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(
@@ -188,11 +302,11 @@ def test_trusted_certificate_names_its_root(server: Emulator, tmp_path: Path) ->
         (ReplyLost("no answer within 10 s"), "reachability"),
         (Unavailable("answered 503", status=503), "Ops Manager API"),
         (ReplyLost("answered 502", status=502), "Ops Manager API"),
-        (InvalidSettings("REQUESTS_CA_BUNDLE is not there"), "TLS"),
+        (InvalidSettings("the URL is malformed"), "reachability"),
     ],
 )
 def test_error_is_about_one_check(error: OpsManagerError, check: str) -> None:
-    """'Not now' comes from the server, silence does not; good settings may still name no CA to trust."""
+    """'Not now' comes from the server; silence and what was not sent do not."""
     verdicts = diagnose(Probe(Settings("https://om.example.net", "public", "private"), error))
     assert [verdict.check for verdict in verdicts if verdict.outcome is Outcome.FAILED] == [check]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Iterator
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
 import requests
@@ -14,7 +15,7 @@ from urllib3.exceptions import (
     MaxRetryError,
     NewConnectionError,
     ProtocolError,
-    SSLError,
+    ProxyError,
 )
 
 
@@ -23,18 +24,27 @@ def innermost(error: Exception) -> Exception | None:
     inner: object = error
     while isinstance(inner, (requests.RequestException, MaxRetryError)):
         inner = inner.reason if isinstance(inner, MaxRetryError) else next(iter(inner.args), None)
+    if isinstance(inner, ProxyError) and not is_connecting(inner):
+        # urllib3 blames the proxy for all that goes wrong before its first answer, also after the request was sent.
+        lost = inner.original_error
+        inner = lost if isinstance(lost, HTTPError) else ProtocolError("Connection aborted.", lost)
     return inner if isinstance(inner, HTTPError) else None
 
 
-def is_untrusted(cause: Exception) -> bool:
-    """Whether TLS failed before a request was sent; the libraries raise the same classes then as in mid-answer."""
-    if not isinstance(cause, (SSLError, requests.exceptions.SSLError)):
-        # The library looks for the file of roots itself, before it connects.
-        return isinstance(cause, OSError) and not isinstance(cause, requests.RequestException)
-    inner = next((argument for argument in cause.args if isinstance(argument, OSError)), None)
-    frames = traceback.walk_tb(inner.__traceback__) if inner is not None else ()
-    # urllib3's, for a file of roots that cannot be taken as well as for the handshake.
-    return any(frame.f_code.co_name == "ssl_wrap_socket" for frame, _ in frames)
+def nested(error: BaseException) -> Iterator[BaseException]:
+    """The error and those inside it, outermost first: the libraries keep them in four places."""
+    seen: list[BaseException] = []
+    while error not in seen:
+        seen.append(error)
+        yield error
+        kept = (getattr(error, "reason", None), getattr(error, "original_error", None), *error.args, error.__cause__)
+        error = next((inner for inner in kept if isinstance(inner, BaseException)), error)
+
+
+def is_connecting(error: BaseException) -> bool:
+    """Whether it failed before the request was sent; the libraries raise the same classes then as in mid-answer."""
+    frames = (frame for link in nested(error) for frame, _ in traceback.walk_tb(link.__traceback__))
+    return any(frame.f_code.co_name == "connect" for frame in frames)
 
 
 def is_garbled(cause: Exception) -> bool:
@@ -49,7 +59,7 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
         return "timed out"
     text = str(error)
-    if by_tls := re.search(r"\[SSL[^]]*\] ([^(]+)", text):
+    if by_tls := re.search(r"\[(?:SSL|X509)[^]]*\] ([^(]+)", text):
         return by_tls[1].strip()
     if by_file := re.search(r"invalid path: (.+)", text):
         return f"there is no {by_file[1]}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,6 +20,9 @@ from .models import CreatedJob, Job, JobPage
 from .payload import read_payload
 from .refusals import SERVER_FAILED, Answer, not_json
 from .settings import OBJECT_ID, Settings
+
+if TYPE_CHECKING:
+    from .route import Route
 
 # The oldest pages allow no more; larger pages are a newer server's favour.
 PAGE_SIZE = 100
@@ -33,12 +36,25 @@ _Model = TypeVar("_Model", bound=BaseModel)
 class Client:
     """The log collection endpoints of one server. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, *, is_brief: bool = False) -> None:
+        """Open no connection yet.
+
+        Args:
+            settings: Where the server is.
+            clock: For waits.
+            is_brief: Ask at most twice, for a person who waits for a diagnosis.
+        """
         self.settings = settings
         # Here, and not above: a preview judges inputs and sends nothing, and requests is slow to import.
+        from .patience import BRIEF, PATIENT
         from .transport import Transport
 
-        self._transport = Transport(settings, clock)
+        self._transport = Transport(settings, clock, BRIEF if is_brief else PATIENT)
+
+    @property
+    def route(self) -> Route:
+        """How requests reach the server."""
+        return self._transport.route
 
     @property
     def server_ahead(self) -> timedelta:

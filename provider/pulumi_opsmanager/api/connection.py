@@ -17,35 +17,29 @@ from pulumi_opsmanager.errors import UnexpectedResponse
 from .challenges import MOST_SIGNATURES
 from .clock import Clock
 from .digest import Signer
+from .route import Route
 from .settings import Settings
 
 BODY_BYTES = 64 * 1024 * 1024
 """A page of 100 verbose jobs is about 100 KiB; a far larger body does not come from this API."""
 
 
-_PATIENCE = 10
-"""The deadline of a body, as a multiple of the wait for one of its bytes."""
-
-
-def open_session(settings: Settings, read_body: Callable[[requests.Response], bytes]) -> requests.Session:
+def open_session(settings: Settings, route: Route, read_body: Callable[[requests.Response], bytes]) -> requests.Session:
     """Open a session, which holds the connections and the digest; threads may share it."""
     session = _Session(Signer(settings.public_key, settings.private_key), read_body)
-    # Once: to ask the environment again for each request is a quarter of its cost.
-    found = session.merge_environment_settings(settings.base_url, {}, None, settings.ca_file or True, None)
-    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.proxies, session.verify = dict(route.proxies), route.roots
     session.trust_env = False
     # A small packed body can become gigabytes, and an archive is stored as it was sent.
     session.headers["Accept-Encoding"] = "identity"
     return session
 
 
-def read_body(response: requests.Response, settings: Settings, clock: Clock) -> bytes:
+def read_body(response: requests.Response, seconds: float, clock: Clock) -> bytes:
     """Read a body as it was sent, and give the connection back.
 
     Raises:
-        UnexpectedResponse: It is larger than `BODY_BYTES`, or not complete after ten times `timeout_seconds`.
+        UnexpectedResponse: It is larger than `BODY_BYTES`, or not complete after these seconds.
     """
-    seconds = _PATIENCE * settings.timeout_seconds
     ends_at = clock.now() + timedelta(seconds=seconds)
     body, problem = bytearray(), None
     with response:

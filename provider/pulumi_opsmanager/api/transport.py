@@ -15,50 +15,27 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    InvalidHeader,
-    ProtocolError,
-    ProxyError,
-    ReadTimeoutError,
-    SSLError,
-)
-from urllib3.util import Retry
+from urllib3.exceptions import HTTPError
 
-from pulumi_opsmanager.errors import (
-    InvalidSettings,
-    OpsManagerError,
-    ReplyLost,
-    Unavailable,
-    UnexpectedResponse,
-    shorten,
-)
+from pulumi_opsmanager.errors import OpsManagerError, Unavailable, shorten
 
-from .causes import innermost, is_garbled, is_untrusted, reason_of
+from .causes import innermost
 from .clock import Clock
 from .connection import open_session, read_body, request_of
 from .digest import sign_in_of
+from .failures import proxy_wants_password, translate
+from .patience import PATIENT, REPEATABLE, Patience, count, retry_after
 from .pause import Pause
-from .refusals import RATE_LIMITED, SERVER_FAILED, UPGRADING, WAIT, Answer, refusal, vendor_code
+from .refusals import RATE_LIMITED, SERVER_FAILED, UPGRADING, Answer, refusal, vendor_code
+from .route import find_route
 from .settings import Settings
 
 _Finished = TypeVar("_Finished")
 
 _log = logging.getLogger(__name__)
-
-_REPEATABLE = frozenset({"GET", "DELETE", "PATCH"})
-
-_NEVER_CONNECTED = (ConnectTimeoutError, ProxyError)
-
-# A TLS error is among them: those of the handshake, when nothing was sent yet, are told apart before.
-_CUT = (ProtocolError, InvalidHeader, SSLError, requests.ConnectionError)
-
-_MAX_WAIT_SECONDS = 180.0
 
 # A clock that is further off tells nothing.
 _MAX_AHEAD = timedelta(days=366)
@@ -67,30 +44,17 @@ _JSON = "application/json"
 _VERSION = "X-MongoDB-Service-Version"
 
 
-def _fresh_retries() -> Retry:
-    # Eight waits for a server that fails, the first at once, the others doubling from 1 s to 30 s.
-    return Retry(
-        total=None,
-        connect=3,
-        read=3,
-        status=8,
-        other=0,
-        allowed_methods=_REPEATABLE,
-        backoff_factor=0.5,
-        backoff_jitter=0.5,
-        backoff_max=30,
-        retry_after_max=60,
-    )
-
-
 class Transport:
     """Holds the connections to one server. Shared by threads: pools and digest state are made for that."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, patience: Patience = PATIENT) -> None:
+        self.route = find_route(settings)
         self._settings = settings
         self._clock = clock
-        self._read_body = partial(read_body, settings=settings, clock=clock)
-        self._session = open_session(settings, self._read_body)
+        self._patience = patience
+        self._read_body = partial(read_body, seconds=patience.body * settings.timeout_seconds, clock=clock)
+        self._translate = partial(translate, route=self.route, timeout_seconds=settings.timeout_seconds)
+        self._session = open_session(settings, self.route, self._read_body)
         self._pause = Pause(clock)
         self.server_ahead = self.server_ahead_at_most = timedelta()
         self.server_version: str | None = None
@@ -140,7 +104,8 @@ class Transport:
         body: Mapping[str, object] | None = None,
         job_id: str | None = None,
     ) -> _Finished:
-        retries, waited = _fresh_retries(), 0.0
+        retries, waited = self._patience.fresh_retries(), 0.0
+        began_at: datetime | None = None
         headers = {"Accept": accept} | ({"Content-Type": _JSON} if body is not None else {})
         payload = json.dumps(body) if body is not None else None
         while True:
@@ -148,8 +113,9 @@ class Transport:
             broken: Exception | None = None
             status: int | None = None
             failure: OpsManagerError
-            waited += self._pause.outlast(_MAX_WAIT_SECONDS - waited)
+            waited += self._pause.outlast(self._patience.wait_seconds - waited)
             sent_at = self._clock.now()
+            began_at = began_at or sent_at
             try:
                 response = self._session.request(
                     method,
@@ -162,6 +128,9 @@ class Transport:
                     stream=True,
                 )
                 status = response.status_code
+                if status == 407 and self.route.proxy is not None:
+                    response.close()
+                    raise proxy_wants_password(self.route.proxy, request_of(response))
                 self._note_server(response, sent_at)
                 _log.debug("%s %s answered %d", method, path, response.status_code)
                 if 200 <= response.status_code < 300:
@@ -178,12 +147,12 @@ class Transport:
                     raise failure from error
             is_limited = refused is not None and status == 429
             if is_limited:
-                self._pause.note_refusal(sent_at, _retry_after(retries, refused), self.server_ahead)
+                self._pause.note_refusal(sent_at, retry_after(retries, refused), self.server_ahead)
                 delay = self._pause.left_seconds()
             else:
-                retries = _count(retries, method, path, refused, broken, failure)
-                delay = max(_retry_after(retries, refused), retries.get_backoff_time())
-            if waited + delay > _MAX_WAIT_SECONDS:
+                retries = count(retries, method, path, refused, broken, failure)
+                delay = max(retry_after(retries, refused), retries.get_backoff_time())
+            if self._patience.is_over(waited + delay, began_at, self._clock.now() + timedelta(seconds=delay)):
                 raise failure from broken
             _log.info("%s; again in %.1f s", failure, delay)
             if not is_limited:
@@ -206,32 +175,6 @@ class Transport:
             yield from response.raw.stream(64 * 1024, decode_content=False)
         except HTTPError as error:
             raise self._translate(error, f"GET {response.request.url}", response.status_code) from error
-
-    def _translate(self, error: Exception, request: str, status: int | None) -> OpsManagerError:
-        """Make one of ours of what the libraries raised; status is that of the answer, if one had begun."""
-        cause = innermost(error) or error
-        host = urlsplit(self._settings.base_url).netloc
-        if is_untrusted(cause):
-            return InvalidSettings(
-                f"{request}: no trusted connection to {host} ({reason_of(cause)}); "
-                "give the CA that signed the server's certificate as caFile, or check that baseUrl's port speaks TLS"
-            )
-        if isinstance(cause, _NEVER_CONNECTED):
-            return Unavailable(
-                f"{request}: no connection to {host} ({reason_of(cause)}); "
-                "check baseUrl, and that the server runs and is reachable from here"
-            )
-        if isinstance(cause, (ReadTimeoutError, requests.Timeout)):
-            seconds = f"{self._settings.timeout_seconds:g} s"
-            return ReplyLost(f"{request}: no answer within {seconds}; {WAIT}, or raise timeoutSeconds")
-        if isinstance(cause, _CUT):
-            cut = f"the connection was cut before the answer was complete; {WAIT}"
-            words = "the answer is not proper HTTP; check baseUrl" if is_garbled(cause) else cut
-            return ReplyLost(f"{request}: {words}", cut=True)
-        if isinstance(cause, requests.exceptions.InvalidURL):
-            return InvalidSettings(f"{host} cannot be asked: its URL, or that of the proxy before it, is malformed")
-        problem = f"is not proper HTTP ({type(cause).__name__}); check baseUrl"
-        return UnexpectedResponse(f"{request}: the answer {problem}", status=status)
 
     def _note_server(self, response: requests.Response, sent_at: datetime) -> None:
         for answered in (*response.history, response):
@@ -257,26 +200,4 @@ def _may_repeat(method: str, answer: Answer) -> bool:
     if answer.status == 429:
         return code in (RATE_LIMITED, None)
     failed_for_now = answer.status in SERVER_FAILED or answer.status == 503
-    return (answer.status == 405 and code == UPGRADING) or (failed_for_now and method in _REPEATABLE)
-
-
-def _count(
-    retries: Retry,
-    method: str,
-    path: str,
-    refused: urllib3.BaseHTTPResponse | None,
-    broken: Exception | None,
-    failure: OpsManagerError,
-) -> Retry:
-    try:
-        # Raises the error it is given where the verb forbids a repeat, its own when none is left.
-        return retries.increment(method, path, response=refused, error=broken)
-    except HTTPError as exhausted:
-        raise failure from exhausted
-
-
-def _retry_after(retries: Retry, refused: urllib3.BaseHTTPResponse | None) -> float:
-    try:
-        return (retries.get_retry_after(refused) or 0.0) if refused is not None else 0.0
-    except (InvalidHeader, ValueError, OverflowError):  # nonsense, or a number that is no time
-        return 0.0
+    return (answer.status == 405 and code == UPGRADING) or (failed_for_now and method in REPEATABLE)

@@ -1,7 +1,7 @@
-"""What one request tells about everything between this machine and a project's jobs.
+"""What one request shows about everything between this machine and a project's jobs.
 
-Each check rests on those before it, so the first failure leaves the later ones unchecked; version and clock are told
-by any answer. Which check an error is about stands in a table.
+Each check needs those before it, so the first failure leaves the later ones unchecked. Any answer shows version and
+clock. A table says which check an error is about.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from requests.exceptions import InvalidURL
-
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.clock import Clock
+from pulumi_opsmanager.api.route import Route
 from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.api.trust import Distrust, distrust_of
 from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, NotAllowed, OpsManagerError, Unavailable
 
 from .connection import Connection, way_to_give
@@ -65,6 +65,7 @@ class Probe:
         server_version: In the server's words, from any answer.
         server_ahead: How far its clock runs ahead of ours, from any answer.
         profile: mongocli's, which filled what options and environment left out.
+        route: How the server was to be reached; None when there was nothing to ask with.
     """
 
     settings: Settings | None
@@ -72,6 +73,13 @@ class Probe:
     server_version: str | None = None
     server_ahead: timedelta | None = None
     profile: Profile | None = None
+    route: Route | None = None
+
+    @property
+    def distrust(self) -> Distrust | None:
+        """Why TLS did not begin, if that is the error."""
+        cause = self.error.__cause__ if self.error is not None else None
+        return distrust_of(cause) if cause is not None else None
 
 
 def probe(connection: Connection, clock: Clock) -> Probe:
@@ -80,26 +88,28 @@ def probe(connection: Connection, clock: Clock) -> Probe:
         settings = connection.settings()
     except InvalidSettings as error:
         return Probe(settings=None, error=error, profile=connection.profile)
-    client, failure = Client(settings, clock), None
+    client, failure = Client(settings, clock, is_brief=True), None
     try:
         next(client.list_jobs(connection.project_id), None)
     except OpsManagerError as error:
         failure = error
     # An answer's date has whole seconds and our clock has finer ones: exactly zero means that there was no answer.
-    return Probe(settings, failure, client.server_version, client.server_ahead or None, connection.profile)
+    ahead = client.server_ahead or None
+    return Probe(settings, failure, client.server_version, ahead, connection.profile, client.route)
 
 
 def diagnose(seen: Probe) -> list[Verdict]:
     """All checks in their order."""
-    names, error, settings = list(_CHECKS), seen.error, seen.settings
-    failure = None if error is None else next(row for row in _FAILURES if row.fits(error, settings))
+    names, settings, route = list(_CHECKS), seen.settings, seen.route
+    failure = None if seen.error is None else next(row for row in _FAILURES if row.fits(seen))
     at = len(names) if failure is None else names.index(failure.check)
     verdicts = [] if seen.profile is None else [Verdict("profile", *_profile(seen.profile))]
-    verdicts += [Verdict(name, *_CHECKS[name](settings)) for name in names[:at] if settings is not None]
+    if settings is not None and route is not None:
+        verdicts += [Verdict(name, *_CHECKS[name](settings, route)) for name in names[:at]]
     if failure is not None:
         # All is about the one request, which its message names.
-        finding = re.sub(r"^GET \S+ ", "", str(error))
-        verdicts.append(Verdict(failure.check, Outcome.FAILED, finding, failure.remedy))
+        finding, remedy = re.sub(r"^GET \S+ ", "", str(seen.error)), failure.remedy(seen)
+        verdicts.append(Verdict(failure.check, Outcome.FAILED, finding.removesuffix(f"; {remedy}"), remedy))
     verdicts += [Verdict(name, Outcome.NOT_CHECKED, "needs what failed above") for name in names[at + 1 :]]
     verdicts.append(Verdict("server version", *_version(seen.server_version)))
     verdicts.append(Verdict("clock", *_clock(seen.server_ahead)))
@@ -120,23 +130,23 @@ def _profile(profile: Profile) -> _Seen:
     return _ok(f"{profile.name} of {profile.file} gives what options and environment do not")
 
 
-def _tls(settings: Settings) -> _Seen:
+def _tls(settings: Settings, route: Route) -> _Seen:
     if settings.is_in_clear:
         remedy = f"have the server speak TLS and say https: {way_to_give('base_url')}"
         return Outcome.WARNING, "plain HTTP: everybody on the way can read the logs", remedy
     if urlsplit(settings.base_url).scheme == "https":
-        return _ok(f"the certificate is trusted by {settings.ca_file or 'the default roots'}")
+        return _ok(f"the certificate is trusted by {route.roots_name}")
     return _ok("not needed: plain HTTP stays on this machine")
 
 
 # What each check found when it passed.
-_CHECKS: Mapping[str, Callable[[Settings], _Seen]] = {
-    "settings": lambda settings: _ok(f"{settings.base_url}, project {settings.project_id}"),
-    "reachability": lambda settings: _ok(f"{urlsplit(settings.base_url).netloc} answers"),
+_CHECKS: Mapping[str, Callable[[Settings, Route], _Seen]] = {
+    "settings": lambda settings, _: _ok(f"{settings.base_url}, project {settings.project_id}"),
+    "reachability": lambda _, route: _ok(f"{route.host} answers{route.through}"),
     "TLS": _tls,
-    "Ops Manager API": lambda _: _ok("answers in its own form"),
-    "credentials": lambda _: _ok("the key pair is known"),
-    "project and role": lambda _: _ok("the key may see the project's jobs"),
+    "Ops Manager API": lambda *_: _ok("answers in its own form"),
+    "credentials": lambda *_: _ok("the key pair is known"),
+    "project and role": lambda *_: _ok("the key may see the project's jobs"),
 }
 
 
@@ -169,36 +179,62 @@ class _Failure:
 
     kind: type[OpsManagerError]
     check: str
-    remedy: str
-    when: Callable[[OpsManagerError, Settings | None], bool] = lambda _error, _settings: True
+    remedy: Callable[[Probe], str]
+    when: Callable[[Probe], bool] = lambda _: True
 
-    def fits(self, error: OpsManagerError, settings: Settings | None) -> bool:
-        return isinstance(error, self.kind) and self.when(error, settings)
-
-
-def _not_asked(_error: OpsManagerError, settings: Settings | None) -> bool:
-    return settings is None
+    def fits(self, seen: Probe) -> bool:
+        return isinstance(seen.error, self.kind) and self.when(seen)
 
 
-def _malformed(error: OpsManagerError, _settings: Settings | None) -> bool:
-    return isinstance(error.__cause__, InvalidURL)
+def _is_not_asked(seen: Probe) -> bool:
+    return seen.settings is None
 
 
-def _unanswered(error: OpsManagerError, _settings: Settings | None) -> bool:
-    return error.status is None
+def _is_unreadable_file(seen: Probe) -> bool:
+    return seen.distrust is not None and seen.distrust.kind == "roots"
 
 
-_PROXIES = "HTTPS_PROXY or HTTP_PROXY"
-_PLAIN = "or say http: if the port speaks no TLS"
+def _is_distrust(seen: Probe) -> bool:
+    return seen.distrust is not None and seen.distrust.was_connected
+
+
+def _is_unanswered(seen: Probe) -> bool:
+    """Whether no status line of the server was read; a 407 comes from a proxy."""
+    return seen.error is not None and seen.error.status in (None, 407)
+
+
+def _trust_remedy(seen: Probe) -> str:
+    if seen.distrust is None or seen.route is None:
+        return f"give the CA's PEM file: {way_to_give('ca_file')}"
+    return seen.distrust.remedy(seen.route, ca=way_to_give("ca_file"), url=way_to_give("base_url"))
+
+
+def _reach_remedy(seen: Probe) -> str:
+    proxy = seen.route.proxy if seen.route is not None else None
+    if proxy is None:
+        url = way_to_give("base_url")
+        return f"correct {url}, set HTTPS_PROXY if the server needs a proxy, or ask who manages the firewalls"
+    return f"correct {proxy.setting}, or name the server in NO_PROXY if it needs no proxy"
+
+
+def _address_remedy(seen: Probe) -> str:
+    give = f"give the server's own address: {way_to_give('base_url')}"
+    is_sign_in = seen.error is not None and seen.error.status == 401
+    return f"ask who manages the load balancer or proxy before the server, or {give}" if is_sign_in else give
+
 
 _FAILURES = (
-    _Failure(InvalidSettings, "settings", "see `pulumi-opsmanager doctor --help`", _not_asked),
-    _Failure(InvalidSettings, "reachability", f"correct {way_to_give('base_url')}, or {_PROXIES}", _malformed),
-    # What is left of the settings that only a request proves wrong: whom to trust.
-    _Failure(InvalidSettings, "TLS", f"give the CA's PEM file: {way_to_give('ca_file')}; {_PLAIN}"),
-    _Failure(BadCredentials, "credentials", f"give {way_to_give('public_key')}, and {way_to_give('private_key')}"),
-    _Failure(NotAllowed, "project and role", f"correct {way_to_give('project_id')}, or ask an administrator"),
-    _Failure(Unavailable, "reachability", f"correct {way_to_give('base_url')}, or see to firewalls", _unanswered),
-    _Failure(Unavailable, "Ops Manager API", "wait, or ask the server's administrator"),
-    _Failure(OpsManagerError, "Ops Manager API", f"give the server's own address: {way_to_give('base_url')}"),
+    _Failure(InvalidSettings, "settings", lambda _: "see `pulumi-opsmanager doctor --help`", _is_not_asked),
+    _Failure(InvalidSettings, "settings", _trust_remedy, _is_unreadable_file),
+    _Failure(InvalidSettings, "TLS", _trust_remedy, _is_distrust),
+    _Failure(InvalidSettings, "reachability", _reach_remedy),
+    _Failure(Unavailable, "reachability", _reach_remedy, _is_unanswered),
+    _Failure(
+        BadCredentials,
+        "credentials",
+        lambda _: f"give {way_to_give('public_key')}, and {way_to_give('private_key')}",
+    ),
+    _Failure(NotAllowed, "project and role", lambda _: f"correct {way_to_give('project_id')}, or ask an administrator"),
+    _Failure(Unavailable, "Ops Manager API", lambda _: "wait, or ask the server's administrator"),
+    _Failure(OpsManagerError, "Ops Manager API", _address_remedy),
 )

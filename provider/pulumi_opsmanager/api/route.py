@@ -1,0 +1,122 @@
+"""How requests reach the server: through which proxy, and by which roots its certificate is verified.
+
+The environment is read once for each session: to ask it for each request is a quarter of a request's cost.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import requests
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+from .settings import Settings
+
+_ROOTS_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in the order in which requests asks for them
+_HTTP_SCHEMES = ("http", "https")
+_SOCKS_SCHEMES = ("socks4", "socks4a", "socks5", "socks5h")
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """The proxy that requests go through.
+
+    Attributes:
+        url: As given; not in `repr`, it may hold a password.
+        setting: The environment variable that names it, as it is written there.
+    """
+
+    url: str = field(repr=False)
+    setting: str
+
+    @property
+    def name(self) -> str:
+        """Host, port and variable, without user name and password."""
+        parts = None if self.is_malformed else parse_url(_with_scheme(self.url))
+        return f"{parts.netloc} ({self.setting})" if parts is not None else self.setting
+
+    @property
+    def is_socks(self) -> bool:
+        """Whether it needs PySocks."""
+        return urlsplit(self.url).scheme in _SOCKS_SCHEMES
+
+    @property
+    def is_malformed(self) -> bool:
+        """Whether no connection can be tried."""
+        try:
+            parts = parse_url(_with_scheme(self.url))
+            # What a resolver does with the name, of which too many and empty labels make a UnicodeError.
+            (parts.host or "").encode("idna")
+        except (LocationParseError, ValueError):
+            return True
+        return not parts.host or not (self.is_socks or parts.scheme in _HTTP_SCHEMES)
+
+    @property
+    def has_password(self) -> bool:
+        """Whether a user name or password is given."""
+        return "@" in self.url
+
+
+@dataclass(frozen=True)
+class Route:
+    """What lies between this process and the server.
+
+    Attributes:
+        host: Of the server, with its port where `baseUrl` has one.
+        proxies: As requests takes them.
+        proxy: The one that is used for this server.
+        roots: What requests verifies by: True for its default file.
+        roots_setting: The setting or variable that names the roots; None for the default.
+    """
+
+    host: str
+    proxies: Mapping[str, str] = field(repr=False)
+    proxy: Proxy | None
+    roots: str | bool
+    roots_setting: str | None
+
+    @property
+    def roots_name(self) -> str:
+        """The file that is really used, with the variable that names it."""
+        if self.roots_setting is None:
+            return f"the default roots ({DEFAULT_CA_BUNDLE_PATH})"
+        return str(self.roots) if self.roots_setting == "caFile" else f"{self.roots} ({self.roots_setting})"
+
+    @property
+    def through(self) -> str:
+        """Completes "no connection to HOST …": the proxy, where there is one."""
+        return f" through the proxy {self.proxy.name}" if self.proxy is not None else ""
+
+
+def find_route(settings: Settings) -> Route:
+    """Ask the environment, as requests does: `NO_PROXY` counts, and `caFile` wins over variables."""
+    found = requests.Session().merge_environment_settings(settings.base_url, {}, None, settings.ca_file or True, None)
+    proxies = dict(found["proxies"])
+    url = select_proxy(settings.base_url, proxies)
+    variable = next((name for name in _ROOTS_VARIABLES if os.environ.get(name)), None)
+    return Route(
+        host=urlsplit(settings.base_url).netloc,
+        proxies=proxies,
+        proxy=Proxy(url, _proxy_variable(settings.base_url, url)) if url else None,
+        roots=found["verify"] or True,
+        roots_setting="caFile" if settings.ca_file else variable,
+    )
+
+
+def _proxy_variable(base_url: str, proxy_url: str) -> str:
+    # Python prefers lower case.
+    named = sorted(os.environ, key=lambda name: not name.islower())
+    for wanted in (f"{urlsplit(base_url).scheme}_proxy", "all_proxy"):
+        for name in named:
+            if name.lower() == wanted and os.environ[name] == proxy_url:
+                return name
+    return "the proxy settings of this system"
+
+
+def _with_scheme(url: str) -> str:
+    return url if "://" in url else f"http://{url}"
