@@ -75,7 +75,7 @@ WHAT_IS_READ = {
     "reprs": "Settings(base_url=",
     "exported.json": "LogCollectionJob::night/rs0",
     "list": "SUCCESS",
-    "download": "whole",
+    "download": "verified",
     "again.tar.gz": "rs0-0",
     "import.json": "LogCollectionJob",
     "import-file": "import.json",
