@@ -2,6 +2,8 @@
 
 OpsManagerError                the root: catch this to catch all
 ├── InvalidInput               the program's move: a value was refused, by us before sending or by the server
+├── NotFinished                wait: the job is still running, and this needs a finished one
+├── Expired                    collect again: the job has expired, and its archive is gone
 ├── InvalidSettings            the configuration's move: a setting is missing, malformed or unreadable
 ├── BadCredentials             the key holder's move: the server does not know this key pair
 ├── NotAllowed                 an administrator's move: a role, a membership or an access list entry is missing
@@ -24,10 +26,12 @@ __all__ = [
     "BadCredentials",
     "CannotStore",
     "CollectionFailed",
+    "Expired",
     "InvalidInput",
     "InvalidSettings",
     "JobNotFound",
     "NotAllowed",
+    "NotFinished",
     "OpsManagerError",
     "ReplyLost",
     "Unavailable",
@@ -56,8 +60,24 @@ class OpsManagerError(Exception):
 class InvalidInput(OpsManagerError):
     """A declared value is not acceptable; change the program.
 
-    Cause: A value breaks a rule of its field or of the server, or the job is in a state that forbids what was asked.
+    Cause: A value breaks a rule of its field or of the server.
     Remedy: Change what the message names, or what the server calls by its code.
+    """
+
+
+class NotFinished(OpsManagerError):
+    """The job is still running. Only a finished job has an archive.
+
+    Cause: The download did not wait for the job.
+    Remedy: Let a `LogCollectionCompletion` wait for the job, or run the command again later.
+    """
+
+
+class Expired(OpsManagerError):
+    """The job has expired, and the server has deleted its archive.
+
+    Cause: The job's expiry has passed.
+    Remedy: Change `triggers` to collect again. Next time set a later `expiration_date`, or `renew_when_days_left`.
     """
 
 

@@ -15,10 +15,12 @@ from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind, after_reads
 from pulumi_opsmanager.errors import (
     BadCredentials,
+    Expired,
     InvalidInput,
     InvalidSettings,
     JobNotFound,
     NotAllowed,
+    NotFinished,
     OpsManagerError,
     ReplyLost,
     Unavailable,
@@ -142,10 +144,10 @@ def test_state_errors_are_told_by_code_not_by_status(clock: FakeClock, status: i
     with Emulator(pace=after_reads(9), behaviour=Behaviour(state_error_status=status)) as server:
         client = client_for(server, clock)
         job_id = client.create_job(PROJECT, job_request())
-        with pytest.raises(InvalidInput, match="wait until the job is finished"), client.download_job(PROJECT, job_id):
+        with pytest.raises(NotFinished, match="wait until the job is finished"), client.download_job(PROJECT, job_id):
             pass
         server.set_status(job_id, "EXPIRED")
-        with pytest.raises(InvalidInput, match="has expired"):
+        with pytest.raises(Expired, match="has expired"):
             client.extend_job(PROJECT, job_id, clock.now() + timedelta(days=1))
         with pytest.raises(InvalidInput, match="only a job in FAILURE"):
             client.retry_job(PROJECT, job_id)

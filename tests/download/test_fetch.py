@@ -22,8 +22,9 @@ from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind, after_sec
 from pulumi_opsmanager.errors import (
     BadCredentials,
     CollectionFailed,
-    InvalidInput,
+    Expired,
     JobNotFound,
+    NotFinished,
     ReplyLost,
     UnexpectedResponse,
 )
@@ -123,9 +124,7 @@ def test_names_seen_before_a_cut_do_not_count(clock: FakeClock, tmp_path: Path) 
     assert found.missing == CHILDREN[:1]
 
 
-@pytest.mark.parametrize(
-    ("status", "error"), [("IN_PROGRESS", InvalidInput), ("EXPIRED", InvalidInput), (None, JobNotFound)]
-)
+@pytest.mark.parametrize(("status", "error"), [("IN_PROGRESS", NotFinished), ("EXPIRED", Expired), (None, JobNotFound)])
 def test_what_cannot_be_downloaded_is_not_asked_for_again(
     server: Emulator, client: Client, job_id: str, clock: FakeClock, tmp_path: Path, status: str | None, error: type
 ) -> None:

@@ -16,8 +16,10 @@ from pulumi_opsmanager.emulator import Emulator, FaultKind, after_seconds
 from pulumi_opsmanager.errors import (
     CannotStore,
     CollectionFailed,
+    Expired,
     InvalidInput,
     JobNotFound,
+    NotFinished,
     OpsManagerError,
     UnexpectedResponse,
 )
@@ -113,9 +115,9 @@ def test_folder_gets_a_file_named_as_the_vendors(path: str, name: str | None, ex
 @pytest.mark.parametrize(
     ("status", "error", "words"),
     [
-        ("IN_PROGRESS", InvalidInput, "is IN_PROGRESS: only a finished job has an archive; let a LogCollectionCompl"),
-        ("QUEUED", InvalidInput, "is QUEUED: only a finished job"),
-        ("EXPIRED", InvalidInput, "has expired and its archive is gone; collect again"),
+        ("IN_PROGRESS", NotFinished, "is IN_PROGRESS: only a finished job has an archive; let a LogCollectionCompl"),
+        ("QUEUED", NotFinished, "is QUEUED: only a finished job"),
+        ("EXPIRED", Expired, "has expired and its archive is gone; collect again"),
         (
             "FAILURE",
             CollectionFailed,
@@ -353,7 +355,7 @@ def test_lost_file_of_an_expired_job_is_a_warning(
     assert "is missing, and cannot be downloaded again: " in heard.warnings[0]
     (note,) = diff_archive(session, ID, stored(updated), bag).notes
     assert note == f"{file} is missing, and its job has expired"
-    with pytest.raises((InvalidInput, JobNotFound)):
+    with pytest.raises((Expired, JobNotFound)):
         update_archive(session, ID, bag | {"triggers": [1]}, stored(outputs), heard)
 
 
@@ -510,17 +512,17 @@ def test_new_job_leaves_its_own_file_only(
 
 
 @pytest.mark.parametrize(
-    ("status", "path", "words"),
-    [("QUEUED", "logs.tar.gz", "only a finished job has an archive"), ("EXPIRED", "new.tar.gz", "has expired")],
+    ("status", "path", "error"),
+    [("QUEUED", "logs.tar.gz", NotFinished), ("EXPIRED", "new.tar.gz", Expired)],
 )
 def test_lost_file_is_an_error_where_it_can_be_had_later_or_is_asked_for(
-    session: Session, server: Emulator, job_id: str, tmp_path: Path, status: str, path: str, words: str
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, status: str, path: str, error: type
 ) -> None:
     """A job that runs again has an archive later; a new path was asked for just now."""
     outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
     (tmp_path / "logs.tar.gz").unlink()
     server.set_status(job_id, status)
-    with pytest.raises(InvalidInput, match=words):
+    with pytest.raises(error):
         update_archive(session, ID, inputs(job_id, tmp_path / path), stored(outputs), Heard())
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_opsmanager.errors import InvalidInput
+from pulumi_opsmanager.errors import Expired, InvalidInput
 from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.schema.fields import UNKNOWN, OnChange, fields_of
@@ -180,7 +180,7 @@ def test_refresh_that_rewrote_the_inputs_makes_no_change_of_the_program(state: d
     rewritten = job_inputs(expirationDate=STATE["expirationDate"])
     for new in (declared, rewritten):
         assert not diff_job(offline(now), JOB, rewritten, stored, new).acts
-    with pytest.raises(InvalidInput, match="must be in the future|cannot be had"):
+    with pytest.raises(Expired, match="expiration_date=2026-05-02T00:00:00Z cannot be had"):
         diff_job(
             offline(now),
             JOB,

@@ -9,7 +9,14 @@ from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.instants import format_instant, parse_instant
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator, FaultKind, after_reads
-from pulumi_opsmanager.errors import InvalidInput, JobNotFound, OpsManagerError, Unavailable, UnexpectedResponse
+from pulumi_opsmanager.errors import (
+    Expired,
+    InvalidInput,
+    JobNotFound,
+    OpsManagerError,
+    Unavailable,
+    UnexpectedResponse,
+)
 from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job, update_job
 from pulumi_opsmanager.lifecycle.outputs import inputs_in
@@ -212,7 +219,7 @@ def test_job_whose_expiry_passed_is_looked_at(
     if is_gone:
         server.set_status(job_id, None)
     if policy == "fail":
-        with pytest.raises(InvalidInput, match=r"it expired at .* \(onExpired is fail\): change triggers to collect"):
+        with pytest.raises(Expired, match=r"""it expired at .* \(on_expired="fail"\): change triggers to collect"""):
             update_job(session, job_id, state, declared, Heard())
     else:
         updated = update_job(session, job_id, state, declared, Heard())

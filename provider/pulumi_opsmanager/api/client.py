@@ -141,7 +141,8 @@ class Client:
         """Move the expiry; the date is absolute, so repeating it is harmless.
 
         Raises:
-            InvalidInput: Past, more than six months after creation, or the job has expired.
+            InvalidInput: Past, or more than six months after creation.
+            Expired: The job has expired.
         """
         body = {"expirationDate": format_instant(expires_at)}
         _require_json_or_nothing(self._transport.call("PATCH", _job_path(project_id, job_id), body=body, job_id=job_id))
@@ -167,7 +168,8 @@ class Client:
         """Open the archive (`.tar.gz`) as a stream of bytes as sent; it cannot be resumed.
 
         Raises:
-            InvalidInput: The job is in progress or expired.
+            NotFinished: The job is in progress.
+            Expired: The job has expired.
         """
         path = f"{_job_path(project_id, job_id)}/download"
         return self._transport.stream(path, "application/gzip", job_id=job_id)

@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 
 from pulumi_opsmanager.errors import (
     BadCredentials,
+    Expired,
     InvalidInput,
     JobNotFound,
     NotAllowed,
+    NotFinished,
     OpsManagerError,
     ReplyLost,
     Unavailable,
@@ -31,7 +33,6 @@ ROLES = "Project Automation Admin, Project Backup Admin or Project Monitoring Ad
 RATE_LIMITED = "RATE_LIMITED"
 UPGRADING = "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES"
 NOT_FAILED = "ONLY_FAILED_JOB_CAN_BE_RESTARTED"
-ARCHIVE_EXPIRED = "CANNOT_DOWNLOAD_EXPIRED_JOB"
 JOB_NOT_FOUND = "LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP"
 
 SERVER_FAILED = frozenset(range(500, 600)) - {501, 503, 505, 511}
@@ -59,9 +60,9 @@ _BY_CODE: dict[str, tuple[type[OpsManagerError], str]] = {
         InvalidInput,
         "check resource_name and resource_type: the project has no such deployment",
     ),
-    "CANNOT_EXTEND_EXPIRED_JOB": (InvalidInput, "the job has expired and its archive is gone; collect again"),
-    ARCHIVE_EXPIRED: (InvalidInput, "the job has expired and its archive is gone; collect again"),
-    "CANNOT_DOWNLOAD_JOB_IN_PROGRESS": (InvalidInput, "wait until the job is finished"),
+    "CANNOT_EXTEND_EXPIRED_JOB": (Expired, "the job has expired and its archive is gone; collect again"),
+    "CANNOT_DOWNLOAD_EXPIRED_JOB": (Expired, "the job has expired and its archive is gone; collect again"),
+    "CANNOT_DOWNLOAD_JOB_IN_PROGRESS": (NotFinished, "wait until the job is finished"),
     NOT_FAILED: (InvalidInput, "only a job in FAILURE can be retried"),
     UPGRADING: (Unavailable, f"the server is being upgraded and takes no writes; {WAIT}"),
     RATE_LIMITED: (Unavailable, f"too many requests for this project; {WAIT}"),

@@ -15,9 +15,8 @@ from typing import Any
 
 from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES
-from pulumi_opsmanager.api.refusals import ARCHIVE_EXPIRED
 from pulumi_opsmanager.download.draft import exists, folder_problem, sha256_of
-from pulumi_opsmanager.errors import CannotStore, InvalidInput, JobNotFound, attempting
+from pulumi_opsmanager.errors import CannotStore, Expired, InvalidInput, JobNotFound, attempting
 from pulumi_opsmanager.schema.archive import ArchiveInputs
 from pulumi_opsmanager.schema.fields import Bag, declared_of
 from pulumi_opsmanager.schema.validate import Failure
@@ -175,8 +174,8 @@ def update_archive(
     path = inputs.path if is_moved or file_of(state) == Path(inputs.path) else f"{inputs.path}/"
     try:
         outputs = _download(session, inputs, path, claim, reporter)
-    except (JobNotFound, InvalidInput) as gone:
-        if is_asked or is_moved or (isinstance(gone, InvalidInput) and gone.code != ARCHIVE_EXPIRED):
+    except (JobNotFound, Expired) as gone:
+        if is_asked or is_moved:
             raise
         reporter.warn(f"{problem or 'parts of the archive are missing'}, and cannot be downloaded again: {gone}")
         return kept | {"jobStatus": EXPIRED_STATUS}

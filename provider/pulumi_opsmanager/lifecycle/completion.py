@@ -74,7 +74,7 @@ def complete_jobs(session: Session, clock: Clock, bag: Bag, state: Bag, reporter
     Returns: All outputs.
 
     Raises:
-        CollectionFailed: Jobs stayed failed, and `onFailure` is `fail`.
+        CollectionFailed: Jobs stayed failed, and `on_failure` is `fail`.
         OpsManagerError: As `follow`.
     """
     inputs = declared_of(CompletionInputs, bag)

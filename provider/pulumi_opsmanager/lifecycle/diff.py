@@ -26,6 +26,7 @@ def diff_job(session: Session, job_id: str, old_inputs: Bag | None, state: Bag, 
 
     Raises:
         InvalidInput: A changed expiry that this job cannot have.
+        Expired: The same, because the job has expired.
     """
     now = session.clock.now()
     plan = compare(JobInputs, state, new, without=("expirationDate",))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from pulumi_opsmanager.api.instants import format_instant, instant_of_id, months_later, parse_instant
 from pulumi_opsmanager.api.models import EXPIRED_STATUS
-from pulumi_opsmanager.errors import InvalidInput, counted
+from pulumi_opsmanager.errors import Expired, InvalidInput, counted
 from pulumi_opsmanager.schema.fields import UNKNOWN, Bag
 from pulumi_opsmanager.schema.job import JobInputs
 
@@ -82,6 +82,7 @@ def plan_expiry(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, now: 
 
     Raises:
         InvalidInput: A changed date, or number of days, that this job cannot have.
+        Expired: The same, because the job has expired.
     """
     if new.get(_DATE) is UNKNOWN:
         return Plan(updates=(_DATE,))
@@ -96,7 +97,7 @@ def plan_expiry(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, now: 
         return plan
     wish = _retention(job_id, state, new, now)
     if wish.problem is not None and _differs(_DAYS, state, new):
-        raise InvalidInput(f"{_DAYS} {new[_DAYS]}: {wish.problem}")
+        raise _refusal(wish.problem)(f"retention_days={int(new[_DAYS])}: {wish.problem}")
     return plan + Plan(
         reasons=(_move(state, format_instant(wish.expires_at), wish.why),) if wish.expires_at else (),
         notes=(f"keeps the expiry {state.get(_DATE)}: {wish.problem}",) if wish.problem else (),
@@ -113,7 +114,7 @@ def _plan_date(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, now: d
         move = _move(state, declared, "it is not the declared one")
         return Plan(updates=(_DATE,), reasons=() if is_changed else (move,))
     if is_changed:
-        raise InvalidInput(f"{_DATE} {declared} {problem}")
+        raise _refusal(problem)(f"expiration_date={declared} {problem}")
     # An unchanged program must not start to fail because time passed.
     return Plan(notes=(f"keeps the expiry {state.get(_DATE)}: the declared {declared} {problem}",))
 
@@ -147,6 +148,10 @@ def _retention(job_id: str, state: Bag, inputs: Bag, now: datetime) -> _Wish:
         why,
         warning=f"{last}; change triggers to collect again before then" if wanted > limit else None,
     )
+
+
+def _refusal(problem: str) -> type[InvalidInput | Expired]:
+    return Expired if problem.endswith(_GONE) else InvalidInput
 
 
 def _is_changed_by_program(old_inputs: Bag | None, state: Bag, new: Bag) -> bool:

@@ -14,6 +14,7 @@ from pulumi_opsmanager.api.models import EXPIRED_STATUS, Job
 from pulumi_opsmanager.api.refusals import NOT_FAILED
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import (
+    Expired,
     InvalidInput,
     JobNotFound,
     OpsManagerError,
@@ -124,7 +125,7 @@ def update_job(session: Session, job_id: str, state: Bag, bag: Bag, reporter: Re
     Returns: All outputs.
 
     Raises:
-        InvalidInput: The job has expired, and `onExpired` is `fail`.
+        Expired: The job has expired, and `on_expired` is `fail`.
     """
     project_id = _project_of(bag, state.get("projectId"))
     retries = int(state.get("retries") or 0)
@@ -138,9 +139,9 @@ def update_job(session: Session, job_id: str, state: Bag, bag: Bag, reporter: Re
         elif needs_look(state, bag, session.clock.now()):
             outputs = _look_after_expiry(session, project_id, job_id, bag, outputs, reporter)
         if outputs.get("status") == EXPIRED_STATUS and on_expired(bag) == "fail":
-            raise InvalidInput(
-                f"it expired at {outputs.get('expirationDate')} and its archive is gone (onExpired is fail): "
-                "change triggers to collect again, or set another onExpired"
+            raise Expired(
+                f'it expired at {outputs.get("expirationDate")} and its archive is gone (on_expired="fail"): '
+                "change triggers to collect again, or set another on_expired"
             )
         # What was applied is in the state, not in the inputs.
         applied = outputs | {"retentionDays": state.get("retentionDays")}

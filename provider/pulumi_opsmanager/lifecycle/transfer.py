@@ -11,9 +11,8 @@ from pathlib import Path
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES, Job
-from pulumi_opsmanager.api.refusals import ARCHIVE_EXPIRED
 from pulumi_opsmanager.download.fetch import Fetched, fetch
-from pulumi_opsmanager.errors import CollectionFailed, InvalidInput
+from pulumi_opsmanager.errors import CollectionFailed, Expired, NotFinished
 from pulumi_opsmanager.schema.archive import ArchiveState
 from pulumi_opsmanager.schema.fields import Bag
 
@@ -69,7 +68,8 @@ def transfer(
 
     Raises:
         CollectionFailed: It lacks parts.
-        InvalidInput: The job is not finished; or, with the code `ARCHIVE_EXPIRED`, it ran out.
+        NotFinished: The job is still running.
+        Expired: The job has expired.
         JobNotFound: There is no such job.
         CannotStore: The file cannot be written.
         OpsManagerError: The server sent no whole archive.
@@ -132,10 +132,9 @@ def place(path: str, job: Job) -> Path:
 
 def _require_downloadable(job: Job, advice: Advice) -> None:
     if job.status == EXPIRED_STATUS:
-        gone = f"{job_name(job)} has expired and its archive is gone; collect again"
-        raise InvalidInput(gone, code=ARCHIVE_EXPIRED)
+        raise Expired(f"{job_name(job)} has expired and its archive is gone; collect again")
     if job.status not in FINISHED_STATUSES:
-        raise InvalidInput(f"{job_name(job)} is {job.status}: only a finished job has an archive; {advice.unfinished}")
+        raise NotFinished(f"{job_name(job)} is {job.status}: only a finished job has an archive; {advice.unfinished}")
 
 
 def _incomplete(job: Job, parts: Collection[Bag], unsaid: str, remedy: str) -> CollectionFailed:
