@@ -27,10 +27,16 @@ def test_refresh_and_destroy_use_the_configuration_of_the_last_up(new_stack: New
     stack = new_stack(job(), **NOTHING)
     stack.configure("opsmanager:baseUrl", server.url)
     stack.configure("opsmanager:publicKey", server.public_key)
-    stack.configure("opsmanager:privateKey", server.private_key, secret=True)
+    stack.configure("opsmanager:privateKey", server.private_key)
     stack.configure("opsmanager:projectId", server.project_id)
-    stack.configure("opsmanager:timeoutSeconds", "20")
+    stack.configure("opsmanager:timeoutseconds", "20")
+    assert stack.preview() == {"create": 2}
+    assert [line for line in stack.lines if line.startswith("opsmanager:timeoutseconds is not a setting")]
+    (line,) = [line for line in stack.lines if "clear text" in line]
+    assert "pulumi config set --secret opsmanager:privateKey" in line
+    stack.configure("opsmanager:privateKey", server.private_key, secret=True)
     assert stack.up() == {"create": 2}
+    assert not any("clear text" in line for line in stack.lines)
     assert server.private_key not in stack.exported()
     assert '"ciphertext"' in stack.exported()
     stored = stack.jobs()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import pulumi
 import pytest
@@ -90,7 +91,6 @@ def test_arguments_reach_the_resources_that_they_are_for() -> None:
         ([om.ReplicaSet("rs0"), om.Process("rs0")], {}, pulumi.RunError, "two targets are named 'rs0'"),
         ([], {"last": "2h", "log_collection_from_date": "2026-01-01T00:00:00Z"}, pulumi.RunError, "last excludes"),
         ([], {"last": "2 hours"}, om.InvalidInput, "must be a whole number and a unit"),
-        ([om.ReplicaSet("rs0"), "rs1"], {}, pulumi.RunError, r"targets\[1\] must be a ReplicaSet.* or .*, not 'rs1'"),
     ],
 )
 def test_collection_that_cannot_be_is_refused(
@@ -99,3 +99,45 @@ def test_collection_that_cannot_be_is_refused(
     """Pulumi shows these errors in one line."""
     with pytest.raises(error, match=words):
         made(("night", targets, changes))
+
+
+@pytest.mark.parametrize(
+    ("targets", "words"),
+    [
+        ([om.ReplicaSet("rs0"), "rs1"], "targets[1] must be a ReplicaSet, Cluster or Process, not 'rs1'"),
+        ([["rs1"]], "targets[0] must be a ReplicaSet, Cluster or Process, not ['rs1']"),
+        ([None], "targets[0] must be a ReplicaSet, Cluster or Process, not None"),
+        ([om.ReplicaSet(cast("str", 7))], "targets[0] (ReplicaSet(7)): the name must be text, not 7"),
+        ([om.Cluster(cast("str", None))], "targets[0] (Cluster(None)): the name must be text, not None"),
+        ([om.Process("")], "targets[0] (Process('')): the name must not be empty"),
+        ([om.Process(" ")], "targets[0] (Process(' ')): the name must not be empty"),
+        (
+            [om.ReplicaSet(cast("str", pulumi.Output.from_input("rs0")))],
+            "targets[0] (ReplicaSet(an Output)): the name must be known when the program runs, not an Output",
+        ),
+        (
+            [om.Target("SHARD", "rs0")],
+            "targets[0] (Target('rs0')): resource_type must be one of CLUSTER, PROCESS, REPLICASET, not 'SHARD'",
+        ),
+        (om.ReplicaSet("rs0"), "targets must be a list: targets=[ReplicaSet('rs0')]"),
+        ("rs0", "targets must be a list of ReplicaSet, Cluster and Process, not 'rs0'"),
+        (None, "targets must be a list of ReplicaSet, Cluster and Process, not None"),
+        ({"rs0": om.ReplicaSet("rs0")}, "targets must be a list of ReplicaSet, Cluster and Process, not {'rs0': "),
+        (pulumi.Output.from_input([]), "targets must be a list of ReplicaSet, Cluster and Process, not an Output"),
+    ],
+)
+def test_target_that_breaks_a_rule_is_named(targets: Any, words: str) -> None:
+    """Before the component is there: its place in the list, what is written there, and the rule."""
+    with pytest.raises(pulumi.RunError) as refused:
+        collection("night", targets)
+    assert str(refused.value).startswith(f"LogCollection 'night': {words}")
+
+
+@pytest.mark.parametrize("shape", [tuple, iter, set, frozenset])
+def test_targets_come_in_any_shape_that_has_an_order(shape: Callable[[list[om.Target]], Any]) -> None:
+    """A generator is read once; the order of a set does not matter."""
+    found = made(("night", shape([om.ReplicaSet("rs0"), om.Target("replica_set", "rs1")]), {}))
+    assert {name for name in found if name.startswith("LogCollectionJob")} == {
+        "LogCollectionJob night/rs0",
+        "LogCollectionJob night/rs1",
+    }

@@ -102,5 +102,7 @@ def failures(job: om.FailedJob, child: om.FailedChildJob) -> None:
 
 def read(job_id: Input[str], project_id: Output[str], options: ResourceOptions) -> None:
     assert_type(om.LogCollectionJob.get("theirs", job_id), om.LogCollectionJob)
-    assert_type(om.LogCollectionJob.get("theirs", job_id, project_id, options), om.LogCollectionJob)
+    assert_type(om.LogCollectionJob.get("theirs", job_id, options), om.LogCollectionJob)
+    assert_type(om.LogCollectionJob.get("theirs", id=job_id, opts=options, project_id=project_id), om.LogCollectionJob)
+    om.LogCollectionJob.get("theirs", job_id, project_id)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     om.LogCollectionJob.get("theirs")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -1,11 +1,12 @@
 """What does a program declare? Typed inputs, documented outputs, no logic."""
 
 from .archive import LogArchive
-from .collection import Cluster, LogCollection, Process, ReplicaSet, Target
+from .collection import LogCollection
 from .completion import LogCollectionCompletion
 from .failures import FailedChildJob, FailedJob
 from .job import LogCollectionJob, LogCollectionJobArgs
 from .provider import Provider
+from .target import Cluster, Process, ReplicaSet, Target
 from .window import LogCollectionWindow
 
 __all__ = [

@@ -10,10 +10,13 @@ from pathlib import PurePath
 from typing import Any, ClassVar
 
 import pulumi
-from pulumi.dynamic import Resource
+from pulumi.dynamic import Resource, ResourceProvider
 
 from pulumi_opsmanager.dynamic.given import given
 from pulumi_opsmanager.schema.fields import Declaration, Field, fields_of
+
+from .configured import warn_of_configuration
+from .options import REQUEST_TIMEOUT, require_supported
 
 # A field that reads the example takes values of the type.
 _EXAMPLES: Mapping[type, object] = {date: datetime(2026, 3, 2, tzinfo=timezone.utc), PathLike: PurePath("logs.tar.gz")}
@@ -29,6 +32,8 @@ class DeclaredResource(Resource):
     _keys: ClassVar[Mapping[str, str]] = {}
     _names: ClassVar[Mapping[str, str]] = {}
     _clear: ClassVar[Mapping[str, tuple[type[Any], ...]]] = {}
+    # What bounds the time of a call, in place of `custom_timeouts`.
+    _timeouts: ClassVar[str] = REQUEST_TIMEOUT
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if any(base._keys for base in cls.__bases__ if issubclass(base, DeclaredResource)):  # noqa: SLF001  our own
@@ -47,6 +52,13 @@ class DeclaredResource(Resource):
         for name, key in cls._keys.items():
             # Tells the SDK which annotation types which property, so that whole numbers come back as int.
             setattr(cls, name, pulumi.property(key))
+
+    def __init__(
+        self, provider: ResourceProvider, name: str, properties: dict[str, Any], opts: pulumi.ResourceOptions | None
+    ) -> None:
+        require_supported(f"{type(self).__name__} {name!r}", opts, instead=self._timeouts)
+        warn_of_configuration()
+        super().__init__(provider, name, properties, opts)
 
     def translate_input_property(self, prop: str) -> str:
         """Python name to vendor name; unknown names, such as keys inside maps, stay."""

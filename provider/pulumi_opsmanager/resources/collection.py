@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
@@ -11,52 +10,14 @@ from typing import Any
 
 import pulumi
 
-from pulumi_opsmanager.schema.types import IfMissingWord, LogTypeWord, OnExpiredWord, ResourceTypeWord
+from pulumi_opsmanager.schema.types import IfMissingWord, LogTypeWord, OnExpiredWord
 
 from .archive import LogArchive
 from .completion import LogCollectionCompletion
 from .job import LogCollectionJob
+from .options import WAIT_TIMEOUT, require_supported
+from .target import Target, checked_targets
 from .window import LogCollectionWindow
-
-
-@dataclass(frozen=True)
-class Target:
-    """Something to collect from; use `ReplicaSet`, `Cluster` or `Process`.
-
-    Attributes:
-        resource_type: `REPLICASET`, `CLUSTER` or `PROCESS`, in any case.
-        resource_name: Name of the deployment or process, known when the program runs: it names the resources.
-    """
-
-    resource_type: ResourceTypeWord | str
-    resource_name: str
-
-
-def ReplicaSet(name: str) -> Target:  # noqa: N802  reads as what it makes
-    """A replica set, or a shard.
-
-    Args:
-        name: Of the replica set, as the automation config has it.
-    """
-    return Target("REPLICASET", name)
-
-
-def Cluster(name: str) -> Target:  # noqa: N802
-    """A sharded cluster.
-
-    Args:
-        name: Of the cluster, as the automation config has it.
-    """
-    return Target("CLUSTER", name)
-
-
-def Process(name: str) -> Target:  # noqa: N802
-    """One process, by its name in the automation config.
-
-    Args:
-        name: `host:port`, or another name that the automation config gives it.
-    """
-    return Target("PROCESS", name)
 
 
 class LogCollection(pulumi.ComponentResource):
@@ -134,10 +95,12 @@ class LogCollection(pulumi.ComponentResource):
             opts: Pulumi's resource options.
 
         Raises:
-            RunError: Two targets of one name, something that is no target, or `last` beside dates.
+            RunError: Two targets of one name, something that is no target, `last` beside dates, or an option that no
+                resource of ours has.
         """
+        require_supported(f"LogCollection {name!r}", opts, instead=WAIT_TIMEOUT)
+        targets = checked_targets(name, targets)
         super().__init__("opsmanager:index:LogCollection", name, None, opts)
-        _require_targets(name, targets)
         here = pulumi.ResourceOptions(parent=self)
         if last is not None:
             if log_collection_from_date is not None or log_collection_to_date is not None:
@@ -203,21 +166,6 @@ class LogCollection(pulumi.ComponentResource):
         )
         self.register_outputs(
             {"downloadUrls": self.download_urls, "statuses": self.statuses, "archives": self.archives}
-        )
-
-
-def _require_targets(name: str, targets: Sequence[Target]) -> None:
-    for place, target in enumerate(targets):
-        if not isinstance(target, Target):
-            raise pulumi.RunError(
-                f"LogCollection {name!r}: targets[{place}] must be a ReplicaSet, Cluster or Process, not {target!r}"
-            )
-    names = [target.resource_name for target in targets]
-    twice = sorted({given for given in names if names.count(given) > 1})
-    if twice:
-        raise pulumi.RunError(
-            f"LogCollection {name!r}: two targets are named {', '.join(map(repr, twice))}; "
-            "give each its own LogCollection, as the outputs are keyed by name"
         )
 
 

@@ -12,6 +12,7 @@ from pulumi_opsmanager.schema.types import OnFailureWord
 
 from .base import DeclaredResource
 from .failures import FailedJob
+from .options import WAIT_TIMEOUT
 
 
 class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCollectionCompletion"):
@@ -23,6 +24,7 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
     """
 
     declarations = (CompletionInputs, CompletionState)
+    _timeouts = WAIT_TIMEOUT
 
     job_ids: pulumi.Output[list[str]]
     project_id: pulumi.Output[str]

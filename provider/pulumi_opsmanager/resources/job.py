@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Optional, TypedDict
 
 import pulumi
-from pulumi.dynamic import Resource
 
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.schema.job import JobInputs, JobState
@@ -15,6 +14,7 @@ from pulumi_opsmanager.schema.types import LogTypeWord, OnExpiredWord, ResourceT
 
 from .base import DeclaredResource
 from .failures import FailedChildJob
+from .options import require_supported
 
 
 class _RequiredJobArgs(TypedDict):
@@ -139,24 +139,28 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
     @classmethod
     def get(
         cls,
-        name: str,
-        job_id: pulumi.Input[str],
-        project_id: pulumi.Input[str] | None = None,
+        resource_name: str,
+        id: pulumi.Input[str],  # noqa: A002  as every Pulumi resource names it
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        project_id: pulumi.Input[str] | None = None,
     ) -> LogCollectionJob:
-        """Read a job that others own; it is never changed or deleted from here.
+        """Read an existing job that this stack does not manage. It is never changed or deleted from here.
 
         Args:
-            name: Pulumi's name of the resource, unique in the stack.
-            job_id: 24 lower-case hex digits.
-            project_id: Where the job is; None takes `opsmanager:projectId`.
+            resource_name: Pulumi's name of the resource, unique in the stack.
+            id: The job's id, 24 lower-case hex digits.
             opts: Pulumi's resource options.
+            project_id: Project of the job. Default: `opsmanager:projectId`.
 
         Raises:
+            RunError: `opts` are no options.
             JobNotFound: At preview, when there is no such job.
         """
+        # Before the merge below, which takes options only.
+        require_supported(f"{cls.__name__} {resource_name!r}", opts)
         job = cls.__new__(cls)
         properties = cls._properties({"project_id": project_id})
-        options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=job_id))
-        Resource.__init__(job, LogCollectionJobProvider(), name, properties, options)
+        options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        DeclaredResource.__init__(job, LogCollectionJobProvider(), resource_name, properties, options)
         return job

@@ -9,6 +9,9 @@ import pulumi
 from pulumi_opsmanager.dynamic.configuration import configuration
 from pulumi_opsmanager.dynamic.given import given
 
+from .configured import warn_of_configuration
+from .options import require_supported
+
 
 class Provider(pulumi.ProviderResource):
     """An explicit provider: pass it as `opts=pulumi.ResourceOptions(provider=…)`. Each has its own process."""
@@ -37,6 +40,8 @@ class Provider(pulumi.ProviderResource):
             timeout_seconds: Of waiting for a connection, and for each next byte of an answer; None is 60.
             opts: Pulumi's resource options.
         """
+        require_supported(f"Provider {name!r}", opts, instead="set timeout_seconds, which bounds each request")
+        warn_of_configuration()
         properties = {
             "base_url": base_url,
             "public_key": public_key,

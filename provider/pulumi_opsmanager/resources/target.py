@@ -1,0 +1,104 @@
+"""What a collection collects from. Targets name resources, so their names must be known when the program runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from pulumi_opsmanager.errors import shorten
+from pulumi_opsmanager.schema.types import RESOURCE_TYPES, ResourceTypeWord, canonical_word
+
+_SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something to collect from; use `ReplicaSet`, `Cluster` or `Process`.
+
+    Attributes:
+        resource_type: `REPLICASET`, `CLUSTER` or `PROCESS`, in any case.
+        resource_name: Name of the deployment or process, known when the program runs: it names the resources.
+    """
+
+    resource_type: ResourceTypeWord | str
+    resource_name: str
+
+
+def ReplicaSet(name: str) -> Target:  # noqa: N802  reads as what it makes
+    """A replica set, or a shard.
+
+    Args:
+        name: Of the replica set, as the automation config has it.
+    """
+    return Target("REPLICASET", name)
+
+
+def Cluster(name: str) -> Target:  # noqa: N802
+    """A sharded cluster.
+
+    Args:
+        name: Of the cluster, as the automation config has it.
+    """
+    return Target("CLUSTER", name)
+
+
+def Process(name: str) -> Target:  # noqa: N802
+    """One process, by its name in the automation config.
+
+    Args:
+        name: `host:port`, or another name that the automation config gives it.
+    """
+    return Target("PROCESS", name)
+
+
+def checked_targets(collection: str, given: object) -> tuple[Target, ...]:
+    """The targets of a collection, from any iterable that has an order.
+
+    Args:
+        collection: Pulumi's name of the component, for messages.
+        given: What the program says.
+
+    Raises:
+        RunError: It is no list of targets, a target breaks a rule, or two have one name.
+    """
+    where = f"LogCollection {collection!r}: targets"
+    if isinstance(given, Target):
+        raise pulumi.RunError(f"{where} must be a list: targets=[{_written(given)}]")
+    if isinstance(given, (str, bytes, dict, pulumi.Output)) or not hasattr(given, "__iter__"):
+        raise pulumi.RunError(f"{where} must be a list of ReplicaSet, Cluster and Process, not {_shown(given)}")
+    targets = tuple(sorted(given, key=repr) if isinstance(given, (set, frozenset)) else given)
+    for place, target in enumerate(targets):
+        if problem := _problem(target):
+            raise pulumi.RunError(f"{where}[{place}] {problem}")
+    names = [target.resource_name for target in targets]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise pulumi.RunError(
+            f"LogCollection {collection!r}: two targets are named {', '.join(map(repr, twice))}; "
+            "give each its own LogCollection, as the outputs are keyed by name"
+        )
+    return targets
+
+
+def _problem(target: object) -> str | None:
+    if not isinstance(target, Target):
+        return f"must be a ReplicaSet, Cluster or Process, not {_shown(target)}"
+    kind, name = target.resource_type, target.resource_name
+    if isinstance(kind, pulumi.Output) or canonical_word(kind) not in RESOURCE_TYPES:
+        return f"({_written(target)}): resource_type must be one of {', '.join(RESOURCE_TYPES)}, not {_shown(kind)}"
+    if isinstance(name, pulumi.Output):
+        return f"({_written(target)}): the name must be known when the program runs, not an Output: it names resources"
+    if not isinstance(name, str):
+        return f"({_written(target)}): the name must be text, not {_shown(name)}"
+    return None if name.strip() else f"({_written(target)}): the name must not be empty"
+
+
+def _written(target: Target) -> str:
+    kinds = {"REPLICASET": "ReplicaSet", "CLUSTER": "Cluster", "PROCESS": "Process"}
+    kind = "" if isinstance(target.resource_type, pulumi.Output) else str(canonical_word(target.resource_type))
+    return f"{kinds.get(kind, 'Target')}({_shown(target.resource_name)})"
+
+
+def _shown(value: object) -> str:
+    # The repr of an Output is a lesson on `apply`, or raises; that of a dictionary may be long.
+    return "an Output" if isinstance(value, pulumi.Output) else shorten(repr(value), _SHOWN_CHARACTERS)
