@@ -216,10 +216,18 @@ def test_all_is_right(server: Emulator) -> None:
         "Ops Manager API   ok       answers in its own form",
         "credentials       ok       the key pair is known",
         "project and role  ok       the key may see the project's jobs",
-        "server version    ok       8.0.0.500.20260101T0000Z",
+        "server version    ok       8.0.9.500.20260101T0000Z",
         "clock             ok       the server's agrees with this machine's",
     ]
     assert server.calls == ["GET 200"]
+
+
+def test_server_without_a_time_window_is_named() -> None:
+    """A job with a window would be refused; everything else works."""
+    with Emulator(behaviour=Behaviour(dates="off")) as server:
+        told = run(server, "doctor")
+    assert told.exit_code == 0
+    assert "8.0.8.500.20260101T0000Z; no time window for jobs: it needs Ops Manager 8.0.9 or 7.0.16" in told.stdout
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from pulumi_opsmanager.errors import (
 from .challenges import MOST_SIGNATURES, SUPPORTED, SignIn
 from .payload import read_payload
 from .settings import API_PATH
+from .versions import WINDOW_NEEDS, lacks_window
 
 ROLES = "Project Automation Admin, Project Backup Admin or Project Monitoring Admin"
 """Any one of these (each of their names also exists with Group for Project) opens all seven endpoints."""
@@ -41,10 +42,16 @@ SERVER_FAILED = frozenset(range(500, 600)) - {501, 503, 505, 511}
 _NEEDS_ROLE = f"the key needs one of the roles {ROLES} in this project"
 _NO_PROJECT = "no such project, or the key is not a member of it: check the project id and the key's projects"
 _ACCESS_LIST = "add this machine's address to the API access list of the key"
+_NO_WINDOW = (
+    f"this server version has no time window ({WINDOW_NEEDS}): "
+    "leave out log_collection_from_date and log_collection_to_date, or last"
+)
 WAIT = "try again later"
 
 # Of a header that a hostile server makes long.
 _SHOWN_CHALLENGES = 4
+
+_UNKNOWN_ATTRIBUTE = frozenset({"INVALID_ATTRIBUTE", "INVALID_JSON_ATTRIBUTE", "MISSING_OR_INVALID_ATTRIBUTE"})
 
 _BY_CODE: dict[str, tuple[type[OpsManagerError], str]] = {
     JOB_NOT_FOUND: (JobNotFound, "the job does not exist (any more): check its id, or refresh the stack and run again"),
@@ -96,6 +103,7 @@ class Answer:
         location: Target of a redirect.
         body: All bytes of it.
         sign_in: How the request was signed, and what the answer asks for.
+        server_version: As the answer names it; None when it does not.
     """
 
     request: str
@@ -104,6 +112,7 @@ class Answer:
     location: str | None
     body: bytes
     sign_in: SignIn = field(default_factory=SignIn)
+    server_version: str | None = None
 
     def fields(self) -> dict[str, object]:
         """The JSON object in the body; empty when it is none."""
@@ -139,6 +148,8 @@ def refusal(answer: Answer, job_id: str | None = None) -> OpsManagerError:
         remedy = f"an answer without errorCode does not prove that the job is gone; {remedy}"
     if kind is JobNotFound and (answer.status != 404 or not _names_job(answer, job_id)):
         kind, remedy = UnexpectedResponse, "this is no answer to what was asked; check baseUrl"
+    if kind is InvalidInput and _refuses_window(answer):
+        remedy = _NO_WINDOW
     if answer.status in SERVER_FAILED:
         kind, remedy = ReplyLost, "the server failed; look at its logs"
     return kind(f"{answer.request} answered {describe(answer)}: {remedy}", status=answer.status, code=code)
@@ -222,6 +233,14 @@ def _unreadable(answer: Answer) -> OpsManagerError:
         f"this is not the Ops Manager API; check baseUrl{_path_hint(answer) if answer.status == 400 else ''}",
         status=answer.status,
     )
+
+
+def _refuses_window(answer: Answer) -> bool:
+    """A server without a time window calls its dates unknown; one that has it may refuse their values."""
+    # The vendor's pages give the attribute in the parameters or in the detail only.
+    told = str([answer.fields().get(key) for key in ("parameters", "detail")])
+    is_named = any(key in told for key in ("logCollectionFromDate", "logCollectionToDate"))
+    return is_named and vendor_code(answer) in _UNKNOWN_ATTRIBUTE and lacks_window(answer.server_version) is not False
 
 
 def _names_job(answer: Answer, job_id: str | None) -> bool:

@@ -168,6 +168,7 @@ class Transport:
             location=response.headers.get("Location"),
             body=self._read_body(response),
             sign_in=sign_in_of(response),
+            server_version=_version_in(response.headers.get(_VERSION, "")),
         )
 
     def _pieces(self, response: requests.Response) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.route import Route
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.api.trust import Distrust, distrust_of
+from pulumi_opsmanager.api.versions import WINDOW_NEEDS, lacks_window
 from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, NotAllowed, OpsManagerError, Unavailable
 
 from .connection import Connection, way_to_give
@@ -151,7 +152,9 @@ _CHECKS: Mapping[str, Callable[[Settings, Route], _Seen]] = {
 
 
 def _version(version: str | None) -> _Seen:
-    return (Outcome.NOT_CHECKED, "no answer named it", None) if version is None else _ok(version)
+    if version is None:
+        return Outcome.NOT_CHECKED, "no answer named it", None
+    return _ok(f"{version}; no time window for jobs: {WINDOW_NEEDS}" if lacks_window(version) else version)
 
 
 def _clock(ahead: timedelta | None) -> _Seen:

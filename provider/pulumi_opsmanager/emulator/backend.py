@@ -55,6 +55,12 @@ class Behaviour:
     list_delay: Callable[[], timedelta] = timedelta
     rate_limit: int | None = None
     rate_window: timedelta = timedelta(minutes=1)
+
+    @property
+    def version(self) -> str:
+        """What the server calls itself: the last release without a time window, or the first that has it."""
+        return f"8.0.{8 if self.dates == 'off' else 9}.500.20260101T0000Z"
+
     has_retry_after: bool = True
 
 

@@ -43,7 +43,9 @@ def add_gate(app: Flask, backend: Backend) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         if not _is_control():
-            response.headers["X-MongoDB-Service-Version"] = "gitHash=emulator; versionString=8.0.0.500.20260101T0000Z"
+            response.headers["X-MongoDB-Service-Version"] = (
+                f"gitHash=emulator; versionString={backend.behaviour.version}"
+            )
             response.headers["Strict-Transport-Security"] = "max-age=300"
             response.headers["Vary"] = "Accept-Encoding"
             g.entry["status"] = response.status_code

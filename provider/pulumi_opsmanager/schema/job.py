@@ -76,7 +76,7 @@ class JobInputs(Declaration):
         InBody.INSTANT,
         says(
             "First instant to collect, RFC 3339 text or an aware `datetime`; with the last one or not at all. "
-            "Needs Ops Manager 8.0 or Cloud Manager."
+            "Needs Ops Manager 8.0.9 or 7.0.16, or Cloud Manager."
         ),
     ] = None
     log_collection_to_date: Annotated[
