@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import gzip
 import json
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.emulator import Emulator
-from tests.cli.terminal import run
+from tests.cli.terminal import COMMAND, environment_of, run
 from tests.support import PROJECT, job_request
 
 KIND = "pulumi-python:dynamic/opsmanager:LogCollectionJob"
@@ -56,6 +59,63 @@ def test_only_the_orphans_that_are_named_are_deleted(server: Emulator, ids: list
     again = run(server, "orphans", "--state", state, "--delete", ids[1])
     assert again.exit_code == 1
     assert "the job does not exist" in again.stderr
+
+
+UMLAUT = "Ü"
+
+STORED: dict[str, Callable[[str], bytes]] = {
+    "UTF-8": lambda text: text.encode(),
+    "UTF-8 with a mark": lambda text: text.encode("utf-8-sig"),
+    "UTF-16 with a mark, as PowerShell writes": lambda text: b"\xff\xfe" + text.encode("utf-16-le"),
+    "UTF-16, big end first": lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
+    "UTF-16 without a mark": lambda text: text.encode("utf-16-le"),
+    "UTF-32": lambda text: text.encode("utf-32"),
+    "gzip": lambda text: gzip.compress(text.encode()),
+    "gzip of UTF-16": lambda text: gzip.compress(text.encode("utf-16")),
+}
+
+
+@pytest.mark.parametrize("stored", STORED)
+def test_state_is_read_in_whatever_form_a_shell_left_it(
+    server: Emulator, ids: list[str], tmp_path: Path, stored: str
+) -> None:
+    """Also in a locale that has no letter beyond ASCII, and from standard input."""
+    file = tmp_path / "state.json"
+    text = json.dumps(json.loads(Path(export(file, *ids[1:])).read_text()) | {"author": UMLAUT}, ensure_ascii=False)
+    file.write_bytes(STORED[stored](text + "\r\n"))
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [COMMAND, "orphans", "--json", "--state"]
+    environment = environment_of(server, **ascii_only)
+    with file.open("rb") as opened:
+        found = subprocess.run([*command, "-"], stdin=opened, capture_output=True, env=environment, check=True)
+    assert [job["id"] for job in json.loads(found.stdout)] == ids[:1]
+    assert [job["id"] for job in json.loads(run(server, *command[1:], str(file)).stdout)] == ids[:1]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "it is empty"),
+        (b"age-encryption.org/v1\n\xff\x00", "it is not JSON text, or is encrypted or truncated"),
+        (b'{"version": 3, "deploy', "it is not JSON text, or is encrypted or truncated"),
+        (b"\x1f\x8b\x08\x00half", "its gzip data is damaged"),
+        (b"[" * 100_000, "it is not JSON text, or is encrypted or truncated"),
+        (b"[]", "it is JSON without a deployment"),
+        (b'{"version": 3, "checkpoint": {"latest": {"resources": []}}}', "it is JSON without a deployment"),
+        (b'{"deployment": {"resources": [{"id": "x"}]}}', "one of its resources has no id or type"),
+        (b'{"deployment": {"resources": ["x"]}}', "one of its resources has no id or type"),
+    ],
+)
+def test_file_that_is_no_state_is_refused_with_the_reason(
+    server: Emulator, tmp_path: Path, content: bytes, words: str
+) -> None:
+    """Taken for an empty state it would make orphans of all jobs; nothing is sent."""
+    file = tmp_path / "state.json"
+    file.write_bytes(content)
+    refused = run(server, "orphans", "--state", str(file))
+    assert (refused.exit_code, server.requests) == (1, [])
+    assert f"{file} is not what `pulumi stack export --file {file}` writes: " in refused.stderr
+    assert words in refused.stderr
 
 
 @pytest.mark.parametrize("given", [["--older-than", "1h"], ["--resource", "rs0"], ["--status", "success"]])

@@ -12,6 +12,7 @@ from .connection import Connection, uses_server
 from .ids import checked_ids
 from .progress import progress
 from .selection import Selection, filtered
+from .state import STATE_FILE, owned_job_ids
 
 _EXAMPLES = """\b
 Examples:
@@ -55,8 +56,9 @@ _NEXT = """\
 )
 @click.option(
     "--state",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="What `pulumi stack export --file FILE` wrote: jobs that the stack owns already are left out.",
+    type=STATE_FILE,
+    help="What `pulumi stack export --file FILE` wrote, or - for standard input: jobs that the stack manages already "
+    "are left out.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the two files when they exist.")
 @click.option("--json", "as_json", is_flag=True, help="Files, jobs, notes and the command to run as an object.")
@@ -87,7 +89,6 @@ def import_file(
 
     from .files import require_free, write_together
     from .program import program_of
-    from .state import owned_job_ids
     from .takeover import import_content, take_over
 
     settings = connection.settings()

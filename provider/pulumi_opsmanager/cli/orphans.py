@@ -14,6 +14,7 @@ from .ids import checked_ids
 from .list import show_listing
 from .progress import progress
 from .selection import Selection, filtered
+from .state import STATE_FILE, owned_job_ids
 
 if TYPE_CHECKING:
     from pulumi_opsmanager.api.client import Client
@@ -32,10 +33,11 @@ Examples:
 @click.option(
     "--state",
     "states",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=STATE_FILE,
     multiple=True,
     required=True,
-    help="What `pulumi stack export --file FILE` wrote; one for each stack with jobs of the project.",
+    help="What `pulumi stack export --file FILE` wrote, or - for standard input; one for each stack with jobs of the "
+    "project.",
 )
 @click.option("--delete", "doomed", multiple=True, callback=checked_ids, metavar="ID", help="Delete this one of them.")
 @click.option(
@@ -63,7 +65,6 @@ def orphans(
     from pulumi_opsmanager.api.clock import wall_clock
 
     from .jobs import listed
-    from .state import owned_job_ids
 
     owned = frozenset[str]().union(*map(owned_job_ids, states))
     clock = wall_clock()
