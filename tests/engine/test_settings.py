@@ -42,14 +42,17 @@ def test_refresh_and_destroy_use_the_configuration_of_the_last_up(new_stack: New
     stored = stack.jobs()
     with Emulator(project_id="e" * 24) as other:
         stack.configure("opsmanager:baseUrl", other.url)
-        assert stack.up() == {}
+        assert stack.up() == {"update": 1}
+        assert stack.outputs()["download_url"].startswith(other.url)
         assert other.requests == []
+        assert stack.preview() == {}
         stack.configure("opsmanager:baseUrl", server.url)
         for operation in (stack.refresh, stack.destroy):
             with pytest.raises(Refused, match="NotAllowed: cannot .* NOT_IN_GROUP"):
                 operation()
+    assert [job["outputs"]["lastSeenUrl"] for job in stack.jobs()] == [stored[0]["outputs"]["downloadUrl"]]
+    assert stack.up() == {"update": 1}
     assert stack.jobs() == stored
-    assert stack.up() == {}
     assert stack.destroy() == {"delete": 2}
     assert server.job_ids == []
 

@@ -171,6 +171,39 @@ def test_only_the_server_that_had_a_job_proves_its_absence(clock: FakeClock, ses
         delete_job(elsewhere, job_id, state, Heard())
 
 
+def test_new_base_url_reaches_the_state_and_proves_nothing(
+    clock: FakeClock, session: Session, server: Emulator
+) -> None:
+    """No request is sent for it, so the server where the job was last seen is still the only one that can prove."""
+    declared = job_inputs()
+    job_id, state = create_job(session, declared, Heard())
+    with Emulator(now=clock.now) as copy:
+        elsewhere = Session(client_for(copy, clock), clock)
+        (reason,) = diff_job(elsewhere, job_id, declared, state, declared).reasons
+        assert reason == f"baseUrl is {copy.url} now; up changes download_url, and sends nothing for it"
+        moved = update_job(elsewhere, job_id, state, declared, Heard())
+        assert copy.requests == []
+        assert moved == state | {
+            "downloadUrl": elsewhere.client.download_url(PROJECT, job_id),
+            "lastSeenUrl": state["downloadUrl"],
+        }
+        assert not diff_job(elsewhere, job_id, declared, moved, declared).acts
+        for ask in (
+            lambda: read(elsewhere, job_id, moved),
+            lambda: delete_job(elsewhere, job_id, moved, Heard()),
+        ):
+            with pytest.raises(UnexpectedResponse, match=f"was last seen as {state['downloadUrl']}: check baseUrl"):
+                ask()
+        again = update_job(elsewhere, job_id, moved, declared | {"onExpired": "fail"}, Heard())
+        assert again["lastSeenUrl"] == state["downloadUrl"]
+    assert update_job(session, job_id, moved, declared, Heard()) == state
+    # The same server under a new name answers for the job, and is from then on the one that proves.
+    port = server.url.rpartition(":")[2]
+    renamed = Session(client_for(server, clock, base_url=f"http://localhost:{port}"), clock)
+    found = read(renamed, job_id, moved).outputs
+    assert (found["downloadUrl"], found["lastSeenUrl"]) == (renamed.client.download_url(PROJECT, job_id), None)
+
+
 def test_list_that_cannot_be_had_is_done_without(session: Session, server: Emulator) -> None:
     """Listing only saves requests: where it fails, jobs are read one by one."""
     made = [create_job(session, job_inputs(), Heard()) for _ in range(3)]

@@ -32,6 +32,7 @@ def job(made: om.LogCollectionJob) -> None:
     assert_type(made.creation_date, Output[Optional[str]])
     assert_type(made.declared_expiration_date, Output[Optional[str]])
     assert_type(made.download_url, Output[str])
+    assert_type(made.last_seen_url, Output[Optional[str]])
     assert_type(made.child_job_counts, Output[Optional[dict[str, int]]])
     assert_type(made.failed_child_jobs, Output[Optional[list[om.FailedChildJob]]])
     assert_type(made.uncompressed_size_total_bytes, Output[Optional[int]])

@@ -38,6 +38,7 @@ def diff_job(session: Session, job_id: str, old_inputs: Bag | None, state: Bag, 
         return ran_out
     if state.get("status") in SUCCEEDED_STATUSES or may_retry(state, new):
         session.note_hope(job_id, is_hopeful=True)
+    plan += _plan_url(session, job_id, state)
     return plan + ran_out + _plan_reading(state, new) + plan_expiry(job_id, old_inputs, state, new, now)
 
 
@@ -60,6 +61,22 @@ def needs_look(state: Bag, inputs: Bag, now: datetime) -> bool:
 def on_expired(inputs: Bag) -> object:
     """The declared policy for a job that ran out."""
     return inputs.get("onExpired") or fields_of(JobInputs)["onExpired"].default
+
+
+def is_elsewhere(session: Session, job_id: str, state: Bag) -> bool:
+    """The stored URL of the archive is one of other settings."""
+    stored, project_id = state.get("downloadUrl"), state.get("projectId")
+    if stored is None or project_id is None:
+        return False
+    present = session.client.download_url(project_id, job_id)
+    path = present.removeprefix(session.client.settings.base_url)
+    return bool(stored != present and stored.endswith(path))
+
+
+def _plan_url(session: Session, job_id: str, state: Bag) -> Plan:
+    base_url = session.client.settings.base_url
+    moved = f"baseUrl is {base_url} now; up changes download_url, and sends nothing for it"
+    return Plan(reasons=(moved,)) if is_elsewhere(session, job_id, state) else Plan()
 
 
 def _plan_expired(state: Bag, new: Bag, now: datetime) -> Plan:

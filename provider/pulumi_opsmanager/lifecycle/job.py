@@ -26,10 +26,19 @@ from pulumi_opsmanager.schema.fields import Bag, declared_of
 from pulumi_opsmanager.schema.job import JobInputs
 
 from .creation import create_once
-from .diff import may_retry, needs_look, on_expired
+from .diff import is_elsewhere, may_retry, needs_look, on_expired
 from .expiry import wanted_expiry
 from .naming import stored_name
-from .outputs import NOT_APPLIED, applied_outputs, exchanged, inputs_in, refreshed_outputs, unread_outputs
+from .outputs import (
+    NOT_APPLIED,
+    applied_outputs,
+    exchanged,
+    inputs_in,
+    last_seen,
+    located,
+    refreshed_outputs,
+    unread_outputs,
+)
 from .reporter import Reporter
 from .session import Session
 
@@ -133,6 +142,8 @@ def update_job(session: Session, job_id: str, state: Bag, bag: Bag, reporter: Re
         "expirationDate": state.get("expirationDate"),
         "declaredExpirationDate": bag.get("expirationDate"),
     }
+    if is_elsewhere(session, job_id, state):
+        outputs |= located(state, session.client.download_url(project_id, job_id))
     with attempting(f"update {stored_name(job_id, bag)}"):
         if state.get("status") is None:
             outputs = _reread(session, project_id, job_id, bag, retries)
@@ -258,7 +269,7 @@ def _gone(session: Session, job_id: str, state: Bag, old_inputs: Bag | None, rep
 
 def _require_same_server(session: Session, job_id: str, state: Bag) -> None:
     """Take no other server's word for the absence of a job that should be there: it may be a restored copy."""
-    url, made_url = session.client.download_url(_project_of(state), job_id), state.get("downloadUrl")
+    url, made_url = session.client.download_url(_project_of(state), job_id), last_seen(state)
     expires = state.get("expirationDate")
     is_due = expires is not None and parse_instant(expires) <= session.clock.now()
     if made_url not in (None, url) and not is_due:

@@ -69,6 +69,22 @@ def exchanged(declaration: type[Declaration], state: Bag, inputs: Bag) -> dict[s
     return {key: value for key, value in state.items() if key not in known} | inputs_in(inputs, declaration)
 
 
+def located(state: Bag, url: str) -> dict[str, Any]:
+    """Where the archive is by the present settings, and where the job was last seen, if that is elsewhere.
+
+    Args:
+        state: The stored outputs.
+        url: Where the archive is by the present settings.
+    """
+    seen = last_seen(state)
+    return {"downloadUrl": url, "lastSeenUrl": None if seen == url else seen}
+
+
+def last_seen(state: Bag) -> str | None:
+    """The URL of the archive on the server that last answered for the job."""
+    return state.get("lastSeenUrl") or state.get("downloadUrl")
+
+
 def inputs_in(bag: Bag, declaration: type[Declaration] = JobInputs) -> dict[str, Any]:
     """The inputs among stored outputs, or inputs without the keys of others."""
     known = fields_of(declaration)

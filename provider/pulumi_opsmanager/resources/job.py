@@ -76,6 +76,8 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
     """The expiry that the program declared at the last `up`; others may have moved the real one since."""
     download_url: pulumi.Output[str]
     """Where the archive (`.tar.gz`) can be fetched with the same key pair; built from the configured base URL."""
+    last_seen_url: pulumi.Output[Optional[str]]
+    """The former `download_url`, after `baseUrl` was changed and until the new server has answered for this job."""
     child_job_counts: pulumi.Output[Optional[dict[str, int]]]
     """Number of child jobs (a log type of a process or host) by status."""
     failed_child_jobs: pulumi.Output[Optional[list[FailedChildJob]]]

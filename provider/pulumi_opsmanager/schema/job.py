@@ -170,6 +170,13 @@ class JobState(Declaration):
             "Where the archive (`.tar.gz`) can be fetched with the same key pair; built from the configured base URL."
         ),
     ]
+    last_seen_url: Annotated[
+        str | None,
+        OnChange.COMPUTED,
+        says(
+            "The former `download_url`, after `baseUrl` was changed and until the new server has answered for this job."
+        ),
+    ] = None
     child_job_counts: Annotated[
         dict[str, int] | None,
         OnChange.COMPUTED,
