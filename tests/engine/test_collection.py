@@ -66,6 +66,10 @@ def test_failed_target_costs_its_own_archive_only(new_stack: NewStack, server: E
     assert "POST logCollectionJobs" not in asked[asked.index("GET logCollectionJobs") :]
     before = files(stack)
     assert len(before) == 19
+    # Both tell which archives there are: the error, and the outputs of the `up` that failed.
+    assert all(f"logs/{name}" in failed for name in before)
+    assert {path.removeprefix("logs/") for path in stack.outputs()["archives"].values()} == before.keys()
+    assert set(stack.outputs()["statuses"].values()) == {"SUCCESS", "FAILURE"}
     (job_id,) = {entry["path"].split("/")[-2] for entry in server.requests if entry["method"] == "PUT"}
     assert stack.preview() == {"create": 1, "update": 1}
     server.forget_requests()

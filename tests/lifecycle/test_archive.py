@@ -140,6 +140,20 @@ def test_job_without_a_whole_archive_is_refused_before_the_download(
     assert names(tmp_path) == []
 
 
+def test_error_names_what_was_stored_before(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """The outputs of a program may not live to tell; what was there before this `up` is no news."""
+    server.set_status(job_id, "FAILURE")
+    failing = session.client.create_job(PROJECT, job_request(resourceName="rs1"))
+    bag = inputs(failing, tmp_path / "rs1.tar.gz")
+    server.set_status(failing, "FAILURE")
+    with pytest.raises(CollectionFailed, match=r"require_complete=False$"):
+        create_archive(session, bag, Heard())
+    for number in range(22):
+        create(session, inputs(job_id, tmp_path / f"{number:02}.tar.gz", requireComplete=False), Heard())
+    with pytest.raises(CollectionFailed, match=rf"; this up has stored {tmp_path}/00.tar.gz, .*19.tar.gz and 2 more$"):
+        create_archive(session, bag, Heard())
+
+
 def test_partial_archive_is_stored_where_it_is_accepted(
     session: Session, server: Emulator, job_id: str, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import pulumi
 import pytest
 
 import pulumi_opsmanager as om
+from pulumi_opsmanager.resources.collection import _those_known
 from tests.testing.programs import seen
 
 Settings = dict[str, Any]
@@ -57,6 +58,20 @@ def test_outputs_are_keyed_by_target() -> None:
     names = {"rs0", "shop", "db1.example.net:27017"}
     assert outputs["statuses"].keys() == outputs["urls"].keys() == outputs["archives"].keys() == names
     assert outputs["from"] == "2026-03-02T07:00:00Z"
+
+
+def test_failed_resource_hides_no_other_output() -> None:
+    """With `--continue-on-error` its outputs are unknown when the program ends; in a preview any may be."""
+
+    def program() -> dict[str, Any]:
+        async def answered(value: Any) -> Any:
+            return value
+
+        failed: pulumi.Output[str] = pulumi.Output(set(), answered(None), answered(value=False))
+        return {"files": _those_known({"rs0": pulumi.Output.from_input("rs0.tar.gz"), "rs1": failed})}
+
+    assert seen(program) == {"files": {"rs0": "rs0.tar.gz"}}
+    assert seen(program, preview=True) == {}
 
 
 def test_names_of_two_collections_differ() -> None:

@@ -28,6 +28,7 @@ from .outputs import exchanged
 from .plan import Plan, compare
 from .reporter import Reporter
 from .session import Session
+from .stored import naming_stored
 from .transfer import Advice, Claim, is_folder, transfer
 
 _BETWEEN_LINES = timedelta(seconds=2)
@@ -95,6 +96,7 @@ def diff_archive(session: Session, archive_id: str, state: Bag, new: Bag, owner:
     return plan + Plan(reasons=(f"{problem}; up downloads it again",))
 
 
+@naming_stored
 def create_archive(session: Session, bag: Bag, reporter: Reporter, owner: str = "") -> tuple[str, dict[str, Any]]:
     """Download a finished job's archive; returns a random id and all outputs.
 
@@ -129,6 +131,7 @@ def create_archive(session: Session, bag: Bag, reporter: Reporter, owner: str = 
     return archive_id, outputs
 
 
+@naming_stored
 def update_archive(
     session: Session, archive_id: str, bag: Bag, state: Bag, reporter: Reporter, owner: str = ""
 ) -> dict[str, Any]:
@@ -216,6 +219,7 @@ def _download(session: Session, inputs: ArchiveInputs, path: str, claim: Claim, 
             warn=reporter.warn,
             claim=claim,
         )
+    session.note_stored(stored.file)
     return inputs.model_dump(by_alias=True, exclude_none=True) | stored.model_dump(by_alias=True)
 
 

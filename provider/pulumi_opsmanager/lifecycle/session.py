@@ -42,6 +42,7 @@ class Session:
         self._claimed: set[str] = set()
         self._restarts: Counter[str] = Counter()
         self._hopeful: set[str] = set()
+        self._stored: list[str] = []
         self._creating: defaultdict[str, Lock] = defaultdict(Lock)
         self._snapshots: dict[str, _Snapshot] = {}
 
@@ -98,6 +99,16 @@ class Session:
         """The last word on the job was a good one."""
         with self._lock:
             return job_id in self._hopeful
+
+    def note_stored(self, file: str) -> None:
+        """Record an archive that this process stored."""
+        with self._lock:
+            self._stored.append(file)
+
+    def stored(self) -> tuple[str, ...]:
+        """The archives that this process stored, which is one `up`."""
+        with self._lock:
+            return tuple(sorted(set(self._stored)))
 
     def listed(self, project_id: str, job_id: str) -> Job | None:
         """The job in a list walk that all reads of a refresh share; None proves nothing.

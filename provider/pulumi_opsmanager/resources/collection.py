@@ -158,8 +158,8 @@ class LogCollection(pulumi.ComponentResource):
                         parent=self, depends_on=_predecessors(job, self.completion, ids, archives)
                     ),
                 )
-        self.download_urls = _together({key: job.download_url for key, job in self.jobs.items()})
-        self.archives = _together({key: archive.file for key, archive in archives.items()})
+        self.download_urls = _those_known({key: job.download_url for key, job in self.jobs.items()})
+        self.archives = _stored(archives, ids, self.completion, require_complete)
         self.statuses = pulumi.Output.all(ids, self.completion.statuses).apply(
             # An `up` that leaves the completion out knows nothing of its jobs.
             lambda known: {key: known[1][job_id] for key, job_id in known[0].items() if job_id in (known[1] or ())}
@@ -201,6 +201,42 @@ def _predecessors(
         return ids.apply(lambda by_key: [archives[key] for key, job_id in by_key.items() if job_id not in failed])
 
     return pulumi.Output.all(job.id, completion.failed_jobs).apply(others)
+
+
+def _stored(
+    archives: Mapping[str, LogArchive],
+    ids: pulumi.Output[dict[str, str]],
+    completion: LogCollectionCompletion,
+    require_complete: pulumi.Input[bool] | None,
+) -> pulumi.Output[dict[str, str]]:
+    """The files by target, without those that this `up` cannot store: a failed archive must not hide the others.
+
+    The archive of a failed job comes last and ends the `up`. What does not wait for it is in the state by then.
+    """
+    files = {key: archive.file for key, archive in archives.items()}
+    if pulumi.runtime.is_dry_run() or not files:
+        return _together(files)
+
+    def choose(known: list[Any]) -> pulumi.Output[dict[str, str]]:
+        by_key, failed, takes_all = known[0], {job.job_id for job in known[1] or ()}, known[2] is False
+        return _those_known({key: file for key, file in files.items() if takes_all or by_key[key] not in failed})
+
+    return pulumi.Output.all(ids, completion.failed_jobs, require_complete).apply(choose)
+
+
+def _those_known(outputs: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
+    """A map of outputs as an output of a map; in an `up` without the unknown ones, whose resources failed.
+
+    With `--continue-on-error` the program goes on, and one unknown value would make the complete map unknown.
+    """
+    if pulumi.runtime.is_dry_run():
+        return _together(outputs)
+
+    async def found() -> Any:
+        return {key: output for key, output in outputs.items() if await output.is_known()}
+
+    known: pulumi.Output[dict[str, str]] = pulumi.Output.from_input(found())
+    return known
 
 
 def _together(outputs: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
