@@ -20,10 +20,12 @@ from pulumi_opsmanager.dynamic.completion import LogCollectionCompletionProvider
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.dynamic.window import LogCollectionWindowProvider
 from pulumi_opsmanager.emulator import Emulator, FaultKind
-from pulumi_opsmanager.errors import InvalidInput
+from pulumi_opsmanager.errors import InvalidInput, JobNotFound
 from tests.support import JOB, PROJECT, days_ahead, job_request
 
 pytestmark = pytest.mark.usefixtures("no_engine")
+
+URN = "urn:pulumi:test::logs::pulumi-python:dynamic/opsmanager:LogCollectionJob::logs"
 
 CONTEXT = SimpleNamespace(is_active=lambda: True)
 
@@ -73,7 +75,7 @@ class Host:
     def read(self, resource_id: str, state: dict[str, Any], old: dict[str, Any]) -> tuple[Any, Any, Any]:
         stored = struct_pb2.Struct()
         stored.update(engines(old))
-        request = provider_pb2.ReadRequest(id=resource_id, inputs=stored)
+        request = provider_pb2.ReadRequest(id=resource_id, urn=URN, inputs=stored)
         found = answer(request, CONTEXT, self.provider.read, resource_id, engines(state))
         return found.id, found.outs, found.inputs
 
@@ -107,8 +109,8 @@ def test_job_lives_through_the_host(server: Emulator, config: dict[str, str]) ->
     assert job.diff(job_id, state, inputs, inputs | {"resourceName": unknown}) == (None, ["resourceName"])
     one, true = {"triggers": [1]}, {"triggers": [True]}
     assert job.diff(job_id, state | one, inputs | one, inputs | true) == (None, ["triggers"])
-    with pytest.raises(InvalidInput, match="must be in the future"):
-        job.diff(job_id, state, inputs, inputs | {"expirationDate": days_ahead(-1)})
+    with pytest.raises(InvalidInput, match=r"^expiration_date=.* must be in the future .*\(resource 'logs'\)$"):
+        job.diff(job_id, state, inputs, inputs | {"expirationDate": days_ahead(-1)}, URN)
     server.forget_requests()
     state = job.update(job_id, state, moved)
     assert server.calls == ["PATCH 200", "GET 200"]
@@ -116,6 +118,8 @@ def test_job_lives_through_the_host(server: Emulator, config: dict[str, str]) ->
     assert job.read(job_id, state, moved) == (job_id, state, moved)
     job.delete(job_id, state)
     assert job.read(job_id, state, moved)[0] == ""
+    with pytest.raises(JobNotFound, match=rf"^there is no job {job_id} .*\(resource 'logs'\)$"):
+        job.read(job_id, {}, {})
 
 
 @pytest.mark.parametrize("route", ["get", "extend"])

@@ -156,7 +156,7 @@ def test_refresh_sees_what_others_did_and_up_repairs_it(new_stack: NewStack, ser
         stack.up(continue_on_error=True)
     declared[-1] += ", triggers=['again']"
     stack.program(jobs(["expiration_date='2099-01-01T00:00:00Z'", *declared[1:]]))
-    with pytest.raises(Refused, match=r"expirationDate 2099-01-01T00:00:00Z must be at most 20\d\d-.*6 months after"):
+    with pytest.raises(Refused, match=r"expiration_date=2099-01-01T00:00:00Z must be at most 20\d\d-.*6 months after"):
         stack.preview()
     stack.program(jobs(declared))
     assert stack.up() == {"replace": 1}

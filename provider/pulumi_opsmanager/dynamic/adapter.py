@@ -91,7 +91,8 @@ class Adapter(ResourceProvider):
         """The plan of `lifecycle`, in the engine's three answers."""
         call = running_call()
         old_inputs, new = call.old_inputs(), from_engine(news)
-        plan = self._plan(resource_id, old_inputs, from_engine(olds), new)
+        with call.naming():
+            plan = self._plan(resource_id, old_inputs, from_engine(olds), new)
         row = EngineReporter(call)
         for line in plan.reasons + plan.notes:
             row.info(line)

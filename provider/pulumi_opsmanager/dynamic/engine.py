@@ -13,8 +13,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from pulumi_opsmanager.api.clock import Clock, wall_clock
-from pulumi_opsmanager.errors import Unavailable
+from pulumi_opsmanager.errors import OpsManagerError, Unavailable
 
 from .values import from_engine
 
@@ -52,6 +52,16 @@ class Call:
     def urn(self) -> str:
         """Of the resource; empty when it is not known, which is the stack's row."""
         return getattr(self.request, "urn", "")
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """Add the resource's name to our errors: the rules do not know what the program calls it."""
+        try:
+            yield
+        except OpsManagerError as error:
+            if self.urn:
+                error.args = (f"{error} (resource {self.urn.rpartition('::')[2]!r})",)
+            raise
 
     def old_inputs(self) -> Mapping[str, Any] | None:
         """The stored inputs, in a diff or read; None where the engine does not tell.

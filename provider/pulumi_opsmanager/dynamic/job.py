@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
@@ -31,15 +32,17 @@ class LogCollectionJobProvider(Adapter):
     def read(self, job_id: str, props: dict[str, Any]) -> ReadResult:
         """Refresh; a blank id tells the engine that the job is gone."""
         call = running_call()
-        session = self._session
-        found = read_job(
-            session,
-            job_id,
-            from_engine(props),
-            call.old_inputs(),
-            EngineReporter(call),
-            default_project_id=session.client.settings.project_id,
-        )
+        session, state = self._session, from_engine(props)
+        # One that is only read has no name but the program's.
+        with nullcontext() if "downloadUrl" in state else call.naming():
+            found = read_job(
+                session,
+                job_id,
+                state,
+                call.old_inputs(),
+                EngineReporter(call),
+                default_project_id=session.client.settings.project_id,
+            )
         return ReadResult("", {}) if found is None else ReadResult(job_id, stored(found.outputs), found.inputs)
 
     @answering
