@@ -29,8 +29,8 @@ class LogCollection(pulumi.ComponentResource):
         jobs: The jobs, by the target's resource name, as are the other maps.
         completion: What waits for them.
         download_urls: Where the archives can be fetched.
-        statuses: What became of the jobs.
-        archives: The local files; empty without `archive_dir`.
+        statuses: Status of each job when the wait ended.
+        archives: Paths of the archive files. After a failed `up` those that were stored; empty without `archive_dir`.
     """
 
     jobs: Mapping[str, LogCollectionJob]
