@@ -2,6 +2,9 @@
 PYTHON = python3
 BIN = .venv/bin
 
+# Where it is set, every process of a test run compiles the package and the tests again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check format lint layers types unit chaos bench mutants minimal release-check audit state docs clean
 
 demo: .venv/ready
@@ -11,7 +14,7 @@ demo: .venv/ready
 test: lint layers types
 	$(BIN)/python tools/engine/find.py
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist worksteal --ignore tests/engine
+	$(BIN)/coverage run -m pytest -n 3 --dist worksteal --ignore tests/engine
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/python -m compileall -q provider
@@ -36,7 +39,7 @@ types: .venv/ready
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
 
 unit: .venv/ready
-	$(BIN)/pytest -q -n 2 --ignore tests/engine
+	$(BIN)/pytest -q -n 3 --dist worksteal --ignore tests/engine
 
 # Creates under faults at random points, one round for each seed from SEED on, and a program of 1,000 jobs.
 SEED = 1

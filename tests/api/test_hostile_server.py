@@ -144,7 +144,7 @@ def giving(planned: list[Answer]) -> Iterator[tuple[str, list[Answer]]]:
 
 
 @pytest.mark.parametrize("route", CALLS)
-@settings(max_examples=50)
+@settings(max_examples=15)
 @given(planned=PLANNED)
 def test_any_answer_is_taken_or_refused(route: str, planned: list[Answer]) -> None:
     """Every error is ours; a POST or PUT is repeated only after a challenge or a plain refusal; waits have an end."""
@@ -191,7 +191,7 @@ def delete(session: Session, answered: list[Answer]) -> None:
 
 
 @pytest.mark.parametrize("act", [create, read, delete], ids=["create", "read", "delete"])
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(planned=PLANNED)
 def test_state_follows_what_an_answer_proves(
     act: Callable[[Session, list[Answer]], None], planned: list[Answer]

@@ -75,21 +75,29 @@ STORED: dict[str, Callable[[str], bytes]] = {
 }
 
 
+@pytest.fixture
+def state(ids: list[str], tmp_path: Path) -> str:
+    """An export that manages all jobs but the first, with a letter beyond ASCII."""
+    exported = json.loads(Path(export(tmp_path / "state.json", *ids[1:])).read_text())
+    return json.dumps(exported | {"author": UMLAUT}, ensure_ascii=False) + "\r\n"
+
+
 @pytest.mark.parametrize("stored", STORED)
 def test_state_is_read_in_whatever_form_a_shell_left_it(
-    server: Emulator, ids: list[str], tmp_path: Path, stored: str
+    server: Emulator, ids: list[str], state: str, tmp_path: Path, stored: str
 ) -> None:
-    """Also in a locale that has no letter beyond ASCII, and from standard input."""
-    file = tmp_path / "state.json"
-    text = json.dumps(json.loads(Path(export(file, *ids[1:])).read_text()) | {"author": UMLAUT}, ensure_ascii=False)
-    file.write_bytes(STORED[stored](text + "\r\n"))
-    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    command = [COMMAND, "orphans", "--json", "--state"]
-    environment = environment_of(server, **ascii_only)
-    with file.open("rb") as opened:
-        found = subprocess.run([*command, "-"], stdin=opened, capture_output=True, env=environment, check=True)
+    """The bytes say which form it is."""
+    file = tmp_path / "stored"
+    file.write_bytes(STORED[stored](state))
+    assert [job["id"] for job in json.loads(run(server, "orphans", "--json", "--state", str(file)).stdout)] == ids[:1]
+
+
+def test_state_comes_from_standard_input_in_any_locale(server: Emulator, ids: list[str], state: str) -> None:
+    """Also in one that has no letter beyond ASCII."""
+    environment = environment_of(server, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    command = [COMMAND, "orphans", "--json", "--state", "-"]
+    found = subprocess.run(command, input=state.encode(), capture_output=True, env=environment, check=True)
     assert [job["id"] for job in json.loads(found.stdout)] == ids[:1]
-    assert [job["id"] for job in json.loads(run(server, *command[1:], str(file)).stdout)] == ids[:1]
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Response, request
 
 from .backend import Backend
 from .bodies import parse_json
@@ -14,22 +14,28 @@ from .faults import Fault, FaultKind
 from .gate import CONTROL
 from .wire import Refusal
 
+CONTROL_ROUTES = (
+    ("log", "GET", f"{CONTROL}/requests"),
+    ("reset", "POST", f"{CONTROL}/reset"),
+    ("plan", "POST", f"{CONTROL}/faults"),
+    ("forget", "DELETE", f"{CONTROL}/faults"),
+    ("force", "PUT", f"{CONTROL}/jobs/<job_id>"),
+)
+"""Name, method and URL."""
 
-def add_control_routes(app: Flask, backend: Backend) -> None:
+
+def control_views(backend: Backend) -> dict[str, Callable[..., Response]]:
     """Request log, reset, faults to come, and the forcing of a job's status."""
 
-    @app.get(f"{CONTROL}/requests")
     def log() -> Response:
         return Response(json.dumps({"requests": backend.log.entries()}), content_type="application/json")
 
-    @app.post(f"{CONTROL}/reset")
     def reset() -> Response:
         backend.jobs.clear()
         backend.faults.clear()
         backend.log.clear()
         return Response(status=204)
 
-    @app.post(f"{CONTROL}/faults")
     def plan() -> Response:
         fault = _fault(parse_json(request.get_data()))
         try:
@@ -38,12 +44,10 @@ def add_control_routes(app: Flask, backend: Backend) -> None:
             raise Refusal(400, "INVALID_ENUM_VALUE", fault.route) from None
         return Response(status=204)
 
-    @app.delete(f"{CONTROL}/faults")
     def forget() -> Response:
         backend.faults.clear()
         return Response(status=204)
 
-    @app.put(f"{CONTROL}/jobs/<job_id>")
     def force(job_id: str) -> Response:
         body = parse_json(request.get_data())
         status = body.get("status")
@@ -52,6 +56,8 @@ def add_control_routes(app: Flask, backend: Backend) -> None:
         if not backend.jobs.force(job_id, status):
             raise Refusal(404, "LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP", job_id, backend.project_id)
         return Response(status=204)
+
+    return {"log": log, "reset": reset, "plan": plan, "forget": forget, "force": force}
 
 
 def _fault(body: Mapping[str, Any]) -> Fault:

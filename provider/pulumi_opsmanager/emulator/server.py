@@ -20,6 +20,9 @@ from .jobs import JobStore, Pace, instant
 from .limit import RateLimit
 from .routes import create_app
 
+# How often the thread looks whether it shall stop. Tests start a thousand emulators.
+_STOP_SECONDS = 0.005
+
 
 def _handler(now: Callable[[], datetime]) -> type[WSGIRequestHandler]:
     class Handler(KeptConnection):
@@ -106,7 +109,7 @@ class Emulator:
             host, port = listening.getsockname()
             app = create_app(self._backend)
             self._server = KeptServer(host, port, app, _handler(self._backend.now), fd=listening.fileno())
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(_STOP_SECONDS,), daemon=True)
         self._thread.start()
         return self
 
