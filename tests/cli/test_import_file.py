@@ -200,7 +200,7 @@ def test_entry_that_cannot_be_read_is_told(server: Emulator) -> None:
     with canned(json.dumps({"results": [ENTRY, {"odd": 1}]}).encode()) as url:
         written = run(server, "import-file", "--base-url", url)
     assert written.exit_code == 0
-    assert "the list is not whole: 1 entry of the jobs" in written.stderr
+    assert "the list is incomplete: 1 entry of the jobs" in written.stderr
     assert list(imported()) == [JOB]
 
 

@@ -109,7 +109,7 @@ def test_entry_that_cannot_be_read_does_not_hide_the_others(server: Emulator, ar
         shown = run(server, "list", "--base-url", url, *arguments)
     assert shown.exit_code == 1
     assert JOB in shown.stdout
-    assert shown.stderr.startswith("Error: the list is not whole: 1 entry of the jobs of project")
+    assert shown.stderr.startswith("Error: the list is incomplete: 1 entry of the jobs of project")
 
 
 @pytest.mark.parametrize("body", [b'{"results":[{"odd":1}]}', b"<html>"])

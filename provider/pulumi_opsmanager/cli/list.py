@@ -58,7 +58,7 @@ def show_listing(listing: Listing, *, nothing: str, as_json: bool) -> None:
         as_json: An array instead of a table.
 
     Raises:
-        ClickException: The list was not whole; what there is has been printed.
+        ClickException: The list is incomplete; what there is has been printed.
     """
     from .jobs import answer_of
 
@@ -70,7 +70,7 @@ def show_listing(listing: Listing, *, nothing: str, as_json: bool) -> None:
     else:
         click.echo(nothing, err=True)
     if listing.gap is not None:
-        raise click.ClickException(f"the list is not whole: {listing.gap}")
+        raise click.ClickException(f"the list is incomplete: {listing.gap}")
 
 
 def _show(answers: list[dict[str, Any]]) -> None:

@@ -86,7 +86,7 @@ def take_over(
         listing = Listing(fetched(client, project_id, job_ids))
     else:
         listing = listed(client, project_id, selection, now, verbose=True, heard=heard)
-    notes = [] if listing.gap is None else [f"the list is not whole: {listing.gap}"]
+    notes = [] if listing.gap is None else [f"the list is incomplete: {listing.gap}"]
     jobs = listing.jobs if job_ids or selection.statuses else _unexpired(listing.jobs, notes)
     free = [job for job in jobs if job.id not in owned]
     if mine := len(jobs) - len(free):

@@ -26,7 +26,10 @@ _Answer = TypeVar("_Answer")
 
 # What refresh and destroy call; an `up` calls the others, with the present configuration.
 _CALLED_FROM_STATE = frozenset({"read", "delete"})
-_STORED_SETTINGS = "(destroy and refresh use the configuration of the last up; with --run-program the present one)"
+_STORED_SETTINGS = (
+    "(destroy and refresh read OPSMANAGER_… variables now, but take opsmanager:… configuration from the last up; "
+    "--run-program takes the present configuration)"
+)
 
 
 def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
