@@ -1,7 +1,7 @@
 """What the HTTP libraries raised, as one of our errors. Their classes end here.
 
 An error before the request was sent is the configuration's or the network's. After it, and before a status line was
-read, nobody knows what became of the request.
+read, the server may or may not have carried the request out.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MALFORMED = (
     UnicodeError,
 )
 
-# A TLS error is among them: those of the handshake are told apart before.
+# SSLError is among them: `distrust_of` has taken those of the handshake before.
 _CUT = (ProtocolError, InvalidHeader, SSLError, requests.ConnectionError)
 
 

@@ -133,7 +133,7 @@ def refusal(answer: Answer, job_id: str | None = None) -> OpsManagerError:
     """Make the error for an answer outside 2xx.
 
     Args:
-        answer: The whole answer.
+        answer: The complete answer.
         job_id: The job that was asked for; a "not found" that names another one proves nothing.
     """
     code = vendor_code(answer)
@@ -192,7 +192,7 @@ def _not_signed_in(answer: Answer) -> OpsManagerError:
         offered = ", ".join(map(str, sign_in.challenges[:_SHOWN_CHALLENGES]))
         problem = (
             f"{start} with a challenge that cannot be answered: {offered}; supported is {SUPPORTED}; "
-            "check baseUrl, and what stands before the server"
+            "check baseUrl, and any proxy before the server"
         )
     else:
         problem = (
@@ -238,8 +238,8 @@ def _unreadable(answer: Answer) -> OpsManagerError:
 def _refuses_window(answer: Answer) -> bool:
     """A server without a time window calls its dates unknown; one that has it may refuse their values."""
     # The vendor's pages give the attribute in the parameters or in the detail only.
-    told = str([answer.fields().get(key) for key in ("parameters", "detail")])
-    is_named = any(key in told for key in ("logCollectionFromDate", "logCollectionToDate"))
+    words = str([answer.fields().get(key) for key in ("parameters", "detail")])
+    is_named = any(key in words for key in ("logCollectionFromDate", "logCollectionToDate"))
     return is_named and vendor_code(answer) in _UNKNOWN_ATTRIBUTE and lacks_window(answer.server_version) is not False
 
 

@@ -75,7 +75,7 @@ class Transport:
             path: Below the API's base URL, with a leading slash.
             query: Query parameters.
             body: Sent as JSON.
-            job_id: The job that the path names, to judge a "not found" by.
+            job_id: The job that the path names: only a "not found" of this job proves that it is gone.
 
         Raises:
             ReplyLost: It may have been carried out.

@@ -14,7 +14,7 @@ _FIRST_WITH_WINDOW = {7: (7, 0, 16), 8: (8, 0, 9)}
 
 
 def lacks_window(version: str | None) -> bool | None:
-    """Whether a server knows no time window; None when its version does not tell, as that of Cloud Manager.
+    """Whether a server knows no time window; None when its version does not say, as for Cloud Manager.
 
     Args:
         version: The server's words, `8.0.0.500.20260101T0000Z`.

@@ -22,7 +22,7 @@ _PIECE_BYTES = 1024 * 1024
 
 _SUFFIX = ".opsmanager-part"
 
-# Where no lock tells whether somebody still writes a draft: a download never rests that long.
+# For file systems without locks: no download goes so long without a write.
 _ABANDONED_SECONDS = 24 * 60 * 60
 
 # A draft is made again where another process has swept it before it was locked.
@@ -64,7 +64,7 @@ class Draft:
                 left = left[self._file.write(left) :]
 
     def keep(self) -> None:
-        """Give it the target's name, in place of what has it now. A crash of the machine leaves one of the two whole.
+        """Give it the target's name, in place of what has it now. After a crash of the machine one of the two is there.
 
         Raises:
             CannotStore: What was under the name is still there.
@@ -75,7 +75,7 @@ class Draft:
             except OSError as error:
                 if error.errno not in _CANNOT_SYNC:
                     raise
-                # Only closing tells then whether the bytes have arrived.
+                # Then only closing reports whether the bytes have arrived.
                 self._file.close()
             try:
                 # Still open, and so locked: another process may remove an unlocked draft.
@@ -84,7 +84,7 @@ class Draft:
                 # Some network file systems rename no open file.
                 self._file.close()
                 self._temporary.replace(self._target)
-        # The file is in place and whole; that some systems cannot sync a folder does not undo it.
+        # The file is in place and complete, also where a system cannot sync a folder.
         with suppress(OSError):
             folder = os.open(self._target.parent, os.O_RDONLY)
             try:
@@ -120,7 +120,7 @@ def draft(target: Path) -> Iterator[Draft]:
 
 
 def move(source: Path, target: Path) -> None:
-    """Give a file another name, in place of what has it; on another file system by a copy that is whole or not there.
+    """Give a file another name, in place of what has it; on another file system by a complete copy.
 
     Raises:
         CannotStore: The source is where it was.

@@ -34,7 +34,7 @@ _HANDFUL_BYTES = 512 * 1024
 
 @dataclass(frozen=True)
 class Fetched:
-    """A whole archive.
+    """A verified archive.
 
     Attributes:
         sha256: Of the file, 64 hex characters.
@@ -64,7 +64,7 @@ def fetch(
     accept: Callable[[Fetched], None] = lambda _: None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Fetched:
-    """Download an archive, prove it whole and put it under its name, mode 0600.
+    """Download an archive, verify it and put it under its name, mode 0600.
 
     However this fails, what was under the name before is still there, and nothing beside it.
 
@@ -73,12 +73,12 @@ def fetch(
         target: Path of the file. Folders that are missing are made.
         children: Of the job, from a verbose answer; what of them the archive lacks is `Fetched.missing`.
         clock: Sleeps between attempts.
-        accept: Called with a whole archive before it takes the name; it refuses by raising.
+        accept: Called with a verified archive before it takes the name; it refuses by raising.
         progress: Called for each piece with the bytes so far, and with 0 when an attempt begins.
 
     Raises:
         ReplyLost: The last attempt was cut or stalled too.
-        UnexpectedResponse: The last attempt too brought something that is no whole archive.
+        UnexpectedResponse: The last attempt too brought no complete archive.
         CannotStore: A folder or file on this machine cannot be written.
         OpsManagerError: The download could not even begin; which the transport has repeated as far as that is of use.
     """

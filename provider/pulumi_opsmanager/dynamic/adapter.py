@@ -33,7 +33,7 @@ _STORED_SETTINGS = (
 
 
 def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
-    """Let errors out as one line each, and let none out that the host does not answer."""
+    """Convert every exception to a one-line error, because the SDK's host answers only `Exception`."""
 
     @functools.wraps(method)
     def answer(*args: Any) -> _Answer:
@@ -64,7 +64,7 @@ class Adapter(ResourceProvider):
     """Whether its resources live in a project, and so need settings to be complete."""
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Keep the configuration; check tells what is wrong with it, beside what is wrong with the inputs."""
+        """Keep the configuration; check reports what is wrong with it and with the inputs."""
         # A failure is one line, not the host's stack.
         sys.tracebacklimit = 0
         end_with_engine()
@@ -85,7 +85,7 @@ class Adapter(ResourceProvider):
         checked = self._judge(new, old, default_project_id)
         for line in checked.notes:
             reporter().info(line)
-        # With a property the engine prints its whole value, under the vendor's name.
+        # With a property the engine prints its complete value, under the vendor's name.
         failures += [CheckFailure("", str(failure)) for failure in checked.failures]
         return CheckResult(to_engine(checked.inputs), failures)
 
@@ -127,7 +127,7 @@ class Adapter(ResourceProvider):
         return session_for(self._settings())
 
     def _settings(self, *, project_needed: bool = False) -> Settings:
-        """The judged settings; the first call that needs them also tells what is unsafe about them."""
+        """The judged settings; the first call that needs them also warns of what is unsafe about them."""
         # Once per process: every check and diff asks, and judging reads the CA file, 16 ms for a bundle of roots.
         if project_needed not in self._judged:
             settings = settings_from(self._config, project_needed=project_needed)

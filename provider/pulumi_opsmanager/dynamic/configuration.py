@@ -1,4 +1,4 @@
-"""How do the settings stand in Pulumi's configuration, of a stack or of an explicit provider?"""
+"""Reads settings from Pulumi's configuration, of a stack or of an explicit provider."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMESPACE = "opsmanager:"
 def configuration(given: Mapping[str, Any]) -> dict[str, Any]:
     """Inputs of an explicit provider, from values by setting name; None is left out.
 
-    What is secret is marked here, because a plain string would stand in clear in the state.
+    What is secret is marked here, because the state would hold a plain string in clear text.
     """
     return {
         f"{_NAMESPACE}{row.key}": pulumi.Output.secret(given[row.name]) if row.secret else given[row.name]
@@ -27,10 +27,10 @@ def configuration(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def settings_from(config: Any, *, project_needed: bool = False) -> Settings:
-    """Find and judge the settings: stack or provider configuration first, then the environment.
+    """Find and check the settings: stack or provider configuration first, then the environment.
 
     Args:
-        config: The SDK's bag, asked with namespaced keys.
+        config: The SDK's configuration, whose keys have a namespace.
         project_needed: The resource at hand names no project.
 
     Raises:

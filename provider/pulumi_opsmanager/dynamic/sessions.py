@@ -1,7 +1,7 @@
-"""One session per settings for the whole provider process, so that connections, nonces and list walks are shared.
+"""One session per settings for a provider process, so that connections, nonces and list walks are shared.
 
-Sessions, what was said of their settings, and the holders of files are the one module-level state of the package: the
-engine configures each provider class by itself and gives them nothing else to share.
+Sessions, the settings that were warned of, and the holders of files are module-level state: the engine configures each
+provider class by itself and gives them nothing else to share.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _warned_of: set[Settings] = set()
 
 
 def first_warning(settings: Settings) -> str | None:
-    """What a person should know of the settings; None when it is nothing, or was said in this process before."""
+    """What a person should know of the settings; None when it is nothing, or this process has warned before."""
     with _lock:
         if not settings.is_in_clear or settings in _warned_of:
             return None

@@ -1,4 +1,4 @@
-"""Pulumi's bags in and out: its unknowns become our sentinel and back, its reserved keys stay outside.
+"""Converts properties from and to Pulumi: unknowns become our sentinel and back, reserved keys stay outside.
 
 Between the program, the engine and this process values travel as protobuf. Text with half of a surrogate pair breaks
 it, and some texts and keys have a meaning of their own there. `storable` keeps them out of the state: an answer that

@@ -63,7 +63,7 @@ def check_archive(
     try:
         problem = folder_problem(Path(path) if is_folder(path) else Path(path).parent)
         if not is_folder(path) and Path(path).exists() and not is_own(Path(path)):
-            # No warning: nothing tells the first `up` from one with --replace, which is fine.
+            # A note, because the first `up` looks like one with --replace, which is fine.
             notes = (f"{path} exists; up replaces it if it is this very archive, and fails otherwise",)
     except OSError as error:  # a name too long, a folder that this user may not enter
         problem = f"cannot be looked at: {error.strerror}"
@@ -245,7 +245,7 @@ def _hold(session: Session, file: Path, holder: Holder) -> None:
 
 
 def _progress_lines(clock: Clock, reporter: Reporter) -> Callable[[int], None]:
-    """Make bytes and rate of byte counts, no more often than a person can read; a count of 0 begins anew."""
+    """Make bytes and rate of byte counts, no more often than a person can read; a count of 0 starts again."""
     started = last = clock.now()
 
     def progress(size_bytes: int) -> None:

@@ -2,7 +2,7 @@
 
 A program declares a date, or a number of days: from the creation, or (with `renewWhenDaysLeft`) from the day on which
 too few are left. Renewals end on midnights in UTC, so that preview and up of one day agree. No expiry goes past six
-months after the creation; a wish that cannot be had is passed over with a word, unless the program has just made it.
+months after the creation. A goal that the server would refuse is skipped with a message, or refused if it is new.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _DATE, _DAYS, _RENEW = "expirationDate", "retentionDays", "renewWhenDaysLeft"
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _Goal:
     """What a number of days asks for now.
 
     Attributes:
         expires_at: The expiry to move to; None to leave the stored one.
         why: In words.
-        problem: Why the wish cannot be had.
+        problem: Why the server would refuse the expiry.
         warning: The limit is reached, and somebody should act.
     """
 
@@ -95,13 +95,13 @@ def plan_expiry(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, now: 
         return plan + Plan(notes=(kept,)) if given_up else plan
     if UNKNOWN in (new[_DAYS], new.get(_RENEW)):
         return plan
-    wish = _retention(job_id, state, new, now)
-    if wish.problem is not None and _differs(_DAYS, state, new):
-        raise _refusal(wish.problem)(f"retention_days={int(new[_DAYS])}: {wish.problem}")
+    goal = _retention(job_id, state, new, now)
+    if goal.problem is not None and _differs(_DAYS, state, new):
+        raise _refusal(goal.problem)(f"retention_days={int(new[_DAYS])}: {goal.problem}")
     return plan + Plan(
-        reasons=(_move(state, format_instant(wish.expires_at), wish.why),) if wish.expires_at else (),
-        notes=(f"keeps the expiry {state.get(_DATE)}: {wish.problem}",) if wish.problem else (),
-        warnings=(wish.warning,) if wish.warning else (),
+        reasons=(_move(state, format_instant(goal.expires_at), goal.why),) if goal.expires_at else (),
+        notes=(f"keeps the expiry {state.get(_DATE)}: {goal.problem}",) if goal.problem else (),
+        warnings=(goal.warning,) if goal.warning else (),
     )
 
 
@@ -119,9 +119,9 @@ def _plan_date(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, now: d
     return Plan(notes=(f"keeps the expiry {state.get(_DATE)}: the declared {declared} {problem}",))
 
 
-def _retention(job_id: str, state: Bag, inputs: Bag, now: datetime) -> _Wish:
+def _retention(job_id: str, state: Bag, inputs: Bag, now: datetime) -> _Goal:
     if inputs.get(_DAYS) is None:
-        return _Wish()
+        return _Goal()
     # The engine makes a float of every number.
     days, renew = int(inputs[_DAYS]), inputs.get(_RENEW)
     stored = parse_instant(state[_DATE]) if state.get(_DATE) else None
@@ -129,21 +129,21 @@ def _retention(job_id: str, state: Bag, inputs: Bag, now: datetime) -> _Wish:
     if renew is None:
         wanted = _created(job_id, state) + timedelta(days=days)
         if min(wanted, limit) == stored:
-            return _Wish()
+            return _Goal()
     else:
         enough = timedelta(days=int(renew))
         if stored is not None and stored - now >= enough and not _differs(_DAYS, state, inputs):
-            return _Wish()
+            return _Goal()
         wanted = _next_midnight(now + timedelta(days=days))
         if stored is not None and stored - now < enough:
             why = f"fewer than {counted(int(renew), 'day is left', 'days are left')}"
     if state.get("status") == EXPIRED_STATUS or (stored is not None and stored <= now):
-        return _Wish(problem=_GONE)
+        return _Goal(problem=_GONE)
     expires_at = min(wanted, limit)
     if expires_at <= now:
-        return _Wish(problem=f"{counted(days, 'day')} after the creation ended at {format_instant(expires_at)}")
+        return _Goal(problem=f"{counted(days, 'day')} after the creation ended at {format_instant(expires_at)}")
     last = f"the expiry {format_instant(limit)} is the last one, {MAX_LIFE_MONTHS} months after the job's creation"
-    return _Wish(
+    return _Goal(
         expires_at if expires_at != stored else None,
         why,
         warning=f"{last}; change triggers to collect again before then" if wanted > limit else None,

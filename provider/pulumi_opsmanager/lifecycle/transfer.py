@@ -1,4 +1,4 @@
-"""From a finished job to a whole file on this disk: what may be fetched, under which name, and what it has to hold."""
+"""From a finished job to a verified file on this disk: what may be fetched, its name, and what it has to hold."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def transfer(
         require_complete: Refuse an archive that lacks parts; nothing is stored then.
         advice: Ends the messages about the job's state.
         progress: Hears the number of bytes so far.
-        warn: Hears what is odd about a whole archive.
+        warn: Receives what is suspicious in a verified archive.
         claim: Hears the file's name before anything is fetched, and again with the hash before the file gets its
             name; it refuses by raising.
 
@@ -72,7 +72,7 @@ def transfer(
         Expired: The job has expired.
         JobNotFound: There is no such job.
         CannotStore: The file cannot be written.
-        OpsManagerError: The server sent no whole archive.
+        OpsManagerError: The server sent no complete archive.
     """
     job = client.get_job(project_id, job_id, verbose=True)
     _require_downloadable(job, advice)

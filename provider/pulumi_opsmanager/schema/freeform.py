@@ -22,7 +22,7 @@ _NUMBER_RULE = "must be a number from -2^53 to 2^53, because the engine rounds o
 
 
 def same(left: Any, right: Any) -> bool:
-    """Whether two values are equal for the engine, which has floats for all numbers, but tells 1 from True."""
+    """Whether two values are equal for the engine, which has floats for all numbers. True is not 1."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict) and isinstance(right, dict):

@@ -17,7 +17,7 @@ from pulumi_opsmanager.api.settings import OBJECT_ID
 
 from .paths import path_problem
 
-# The words that editors offer are those that are accepted: each list stands here once.
+# The words that editors offer are those that are accepted: each list is written once, here.
 LogTypeWord = Literal["AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT"]
 ResourceTypeWord = Literal["CLUSTER", "PROCESS", "REPLICASET"]
 OnExpiredWord = Literal["keep", "recreate", "fail"]
@@ -27,7 +27,7 @@ IfMissingWord = Literal["download", "ignore"]
 LOG_TYPES: tuple[str, ...] = get_args(LogTypeWord)
 RESOURCE_TYPES: tuple[str, ...] = get_args(ResourceTypeWord)
 
-# Six calendar months hold 181 to 184 days; which it is for a job, its creation tells.
+# Six calendar months hold 181 to 184 days; the creation of a job decides which.
 _LONGEST_LIFE_DAYS = 184
 
 MAX_EXACT_INTEGER = 2**53

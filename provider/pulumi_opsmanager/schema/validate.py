@@ -83,7 +83,7 @@ def _judge(field: Field, value: Any) -> tuple[Any, list[Failure]]:
     if value is UNKNOWN:
         return value, []
     if isinstance(value, list) and UNKNOWN in value:
-        # The known elements are judged now, the list as a whole once it is known.
+        # The known elements are judged now, the complete list once it is known.
         judged = [(i, _judge(field, [item])) for i, item in enumerate(value) if item is not UNKNOWN]
         return value, [
             Failure(failure.path.replace("[0]", f"[{i}]", 1), failure.rule)
