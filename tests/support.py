@@ -93,6 +93,19 @@ def job_inputs(**changes: Any) -> dict[str, Any]:
 
 
 @contextmanager
+def running(http: ThreadingHTTPServer) -> Iterator[None]:
+    """Serve in a thread until the block ends."""
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        http.shutdown()
+        thread.join()
+        http.server_close()
+
+
+@contextmanager
 def canned(
     body: bytes = b"",
     *,
@@ -131,11 +144,5 @@ def canned(
     http = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
     if tls is not None:
         http.socket = tls.wrap_socket(http.socket, server_side=True)
-    thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with running(http):
         yield f"{'https' if tls else 'http'}://localhost:{http.server_port}"
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()

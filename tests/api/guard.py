@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.request import parse_http_list, parse_keqv_list
 
-from tests.support import JOB
+from tests.support import JOB, running
 
 PUBLIC, PRIVATE = "public", "private-key"
 REALM = "MMS Public API"
@@ -125,11 +125,5 @@ def guarded(guard: Guard) -> Iterator[str]:
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Gate)
     http.daemon_threads = True
-    thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with running(http):
         yield f"http://127.0.0.1:{http.server_port}"
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()

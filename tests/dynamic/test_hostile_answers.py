@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,7 +23,7 @@ from pulumi_opsmanager.dynamic.adapter import stored
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.dynamic.values import PLACEHOLDERS, SIGNATURE
 from tests.dynamic.test_host import Host
-from tests.support import JOB, PROJECT, ROOT, job_request
+from tests.support import JOB, PROJECT, ROOT, job_request, running
 
 SAMPLE = json.loads((ROOT / "tests" / "wire" / "get_one_verbose.json").read_text())["body"]
 
@@ -95,10 +94,8 @@ def speaking(body: list[bytes]) -> Iterator[str]:
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
     http.daemon_threads = True
-    threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{http.server_port}"
-    http.shutdown()
-    http.server_close()
+    with running(http):
+        yield f"http://127.0.0.1:{http.server_port}"
 
 
 def carried(outputs: dict[str, Any]) -> dict[str, Any]:
