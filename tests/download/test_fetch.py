@@ -81,10 +81,13 @@ FAULTS = {
     FaultKind.CUT_BODY: (ReplyLost, "connection was cut"),
     FaultKind.WRONG_LENGTH: (ReplyLost, "connection was cut"),
     FaultKind.STALL: (ReplyLost, "no answer within"),
-    FaultKind.CORRUPT_GZIP: (UnexpectedResponse, "no whole archive in 3 attempts: .*; try again; .*look at the server"),
+    FaultKind.CORRUPT_GZIP: (
+        UnexpectedResponse,
+        "no complete archive in 3 attempts: .*; try again; .*look at the server",
+    ),
     FaultKind.HTML: (
         UnexpectedResponse,
-        "no whole archive in 3 attempts: it is an HTML page, no gzip file; .*check baseUrl",
+        "no complete archive in 3 attempts: it is an HTML page, no gzip file; .*check baseUrl",
     ),
 }
 

@@ -137,7 +137,7 @@ def test_headers_without_end_are_refused_in_flat_memory(tmp_path: Path, name: st
     tracemalloc.start()
     try:
         started = time.process_time()
-        with pytest.raises(UnexpectedResponse, match="no whole archive in 3 attempts: the tar inside has a header"):
+        with pytest.raises(UnexpectedResponse, match="no complete archive in 3 attempts: the tar inside has a header"):
             fetched(packed, tmp_path / "logs.tar.gz")
         problem = contents(io.BytesIO(packed)).problem
         seconds, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
@@ -224,7 +224,7 @@ def test_gzip_header_without_end_is_refused(tmp_path: Path, flags: int) -> None:
     def stream() -> Any:
         return nullcontext(iter([start, *[b"a" * 65536] * 200]))
 
-    with pytest.raises(UnexpectedResponse, match="no whole archive in 3 attempts"):
+    with pytest.raises(UnexpectedResponse, match="no complete archive in 3 attempts"):
         fetch(stream, tmp_path / "logs.tar.gz", children=(), clock=FakeClock())
     assert list(tmp_path.iterdir()) == []
 

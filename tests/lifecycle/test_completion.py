@@ -248,7 +248,7 @@ def test_failure_says_what_helps(session: Session, server: Emulator, max_retries
     for job_id in job_ids:
         server.set_status(job_id, "FAILURE")
     server.fail("retry", FaultKind.FAILED_CHILDREN, times=9)
-    with pytest.raises(CollectionFailed, match=f"answer; job .* answer; mend the hosts, then {words}"):
+    with pytest.raises(CollectionFailed, match=f"answer; job .* answer; repair the hosts, then {words}"):
         complete(session, inputs(job_ids, maxRetries=max_retries))
 
 

@@ -24,7 +24,7 @@ class Listing:
 
     Attributes:
         jobs: Those that were selected, in the server's order.
-        gap: Why others may be missing; None when the list is whole.
+        gap: Why others may be missing; None when the list is complete.
     """
 
     jobs: tuple[Job, ...]

@@ -58,7 +58,7 @@ def show_listing(listing: Listing, *, nothing: str, as_json: bool) -> None:
         as_json: An array instead of a table.
 
     Raises:
-        ClickException: The list is incomplete; what there is has been printed.
+        ClickException: The list was incomplete; what there is has been printed.
     """
     from .jobs import answer_of
 

@@ -18,7 +18,7 @@ from .orphans import orphans
 
 EXIT_CODES = {
     0: "done",
-    1: "failed: standard error says why; also a failed check, an incomplete list or an archive that is not verified",
+    1: "failed: standard error says why; also a failed check, an incomplete list, or an archive that is not verified",
     2: "wrong usage: an option, argument or file that is not there, or not of its form",
     130: "interrupted by Ctrl-C",
 }

@@ -162,4 +162,4 @@ def _no_archive(error: BrokenArchive) -> UnexpectedResponse:
         else "a sign-in page, a proxy or another service; check baseUrl"
     )
     attempts = len(_PAUSES_SECONDS) + 1
-    return UnexpectedResponse(f"the server sent no whole archive in {attempts} attempts: {error}; {remedy}")
+    return UnexpectedResponse(f"the server sent no complete archive in {attempts} attempts: {error}; {remedy}")

@@ -123,5 +123,5 @@ def _failure(failed: list[Job], inputs: CompletionInputs) -> str:
     again = "run up again: it restarts the failed parts" if inputs.max_retries else "allow restarts by max_retries"
     return (
         f"{len(failed)} of {counted(len(inputs.job_ids), 'job')} failed: {named}; "
-        f"mend the hosts, then {again} (or accept them with on_failure)"
+        f"repair the hosts, then {again} (or accept them with on_failure)"
     )
