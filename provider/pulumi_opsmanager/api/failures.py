@@ -119,12 +119,12 @@ def _not_through(
         return proxy_wants_password(proxy, request)
     if refused:
         answer = shorten(refused[1], 60)
-        return Unavailable(f"{who} does not connect to {route.host} ({answer}); {_ask_proxy(proxy)}")
+        return Unavailable(f"{who} does not connect to {route.host} ({answer}); {proxy.remedy}")
     if isinstance(cause, ProxyError) and "refused" in reason:
-        return Unavailable(f"{who} refused the connection; {_ask_proxy(proxy)}")
+        return Unavailable(f"{who} refused the connection; {proxy.remedy}")
     if is_garbled(cause):
-        return Unavailable(f"{who} does not answer like an HTTP proxy; {_ask_proxy(proxy)}")
-    return Unavailable(f"{who} gives no connection to {route.host} ({reason}); {_ask_proxy(proxy)}")
+        return Unavailable(f"{who} does not answer like an HTTP proxy; {proxy.remedy}")
+    return Unavailable(f"{who} gives no connection to {route.host} ({reason}); {proxy.remedy}")
 
 
 def _reason(cause: BaseException) -> str:
@@ -134,7 +134,3 @@ def _reason(cause: BaseException) -> str:
     if isinstance(last, ssl.SSLEOFError):
         return "it was cut during the TLS handshake"
     return reason_of(last if isinstance(cause, ProtocolError) else cause)
-
-
-def _ask_proxy(proxy: Proxy) -> str:
-    return f"correct {proxy.setting}, or name the server in NO_PROXY if it needs no proxy"

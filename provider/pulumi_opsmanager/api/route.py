@@ -61,6 +61,11 @@ class Proxy:
         """Whether a user name or password is given."""
         return "@" in self.url
 
+    @property
+    def remedy(self) -> str:
+        """What to do when it gives no connection."""
+        return f"correct {self.setting}, or name the server in NO_PROXY if it needs no proxy"
+
 
 @dataclass(frozen=True)
 class Route:

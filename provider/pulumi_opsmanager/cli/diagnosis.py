@@ -217,7 +217,7 @@ def _reach_remedy(seen: Probe) -> str:
     if proxy is None:
         url = way_to_give("base_url")
         return f"correct {url}, set HTTPS_PROXY if the server needs a proxy, or ask who manages the firewalls"
-    return f"correct {proxy.setting}, or name the server in NO_PROXY if it needs no proxy"
+    return proxy.remedy
 
 
 def _address_remedy(seen: Probe) -> str:
