@@ -68,6 +68,9 @@ MALFORMED = "{variable} is no URL of a proxy; write http://HOST:PORT"
     [
         ("http://127.0.0.1:9", Unavailable, "the proxy 127.0.0.1:9 ({variable}) refused the connection"),
         ("127.0.0.1:9", Unavailable, "the proxy 127.0.0.1:9 ({variable}) refused the connection"),
+        ("localhost:9", Unavailable, "the proxy localhost:9 ({variable}) refused the connection"),
+        ("//localhost:9", Unavailable, "the proxy localhost:9 ({variable}) refused the connection"),
+        (f"user:{SECRET}@127.0.0.1:9", Unavailable, "the proxy 127.0.0.1:9 ({variable}) refused the connection"),
         (f"http://user:{SECRET}@127.0.0.1:9", Unavailable, "the proxy 127.0.0.1:9 ({variable}) refused"),
         ("socks5h://127.0.0.1:9", InvalidSettings, "127.0.0.1:9 ({variable}) is a SOCKS proxy, which needs"),
         (f"SOCKS5://u:{SECRET}@127.0.0.1:9", InvalidSettings, "run pip install 'requests[socks]'"),

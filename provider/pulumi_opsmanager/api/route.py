@@ -27,7 +27,7 @@ class Proxy:
     """The proxy that requests go through.
 
     Attributes:
-        url: As given; not in `repr`, it may hold a password.
+        url: With a scheme; not in `repr`, it may hold a password.
         setting: The environment variable that names it, as it is written there.
     """
 
@@ -37,7 +37,7 @@ class Proxy:
     @property
     def name(self) -> str:
         """Host, port and variable, without user name and password."""
-        parts = None if self.is_malformed else parse_url(_with_scheme(self.url))
+        parts = None if self.is_malformed else parse_url(self.url)
         return f"{parts.netloc} ({self.setting})" if parts is not None else self.setting
 
     @property
@@ -49,7 +49,7 @@ class Proxy:
     def is_malformed(self) -> bool:
         """Whether no connection can be tried."""
         try:
-            parts = parse_url(_with_scheme(self.url))
+            parts = parse_url(self.url)
             # What a resolver does with the name, of which too many and empty labels make a UnicodeError.
             (parts.host or "").encode("idna")
         except (LocationParseError, ValueError):
@@ -101,7 +101,7 @@ class Route:
 def find_route(settings: Settings) -> Route:
     """Ask the environment, as requests does: `NO_PROXY` counts, and `caFile` wins over variables."""
     found = requests.Session().merge_environment_settings(settings.base_url, {}, None, settings.ca_file or True, None)
-    proxies = dict(found["proxies"])
+    proxies = {scheme: _with_scheme(url) for scheme, url in found["proxies"].items()}
     url = select_proxy(settings.base_url, proxies)
     variable = next((name for name in _ROOTS_VARIABLES if os.environ.get(name)), None)
     return Route(
@@ -118,10 +118,11 @@ def _proxy_variable(base_url: str, proxy_url: str) -> str:
     named = sorted(os.environ, key=lambda name: not name.islower())
     for wanted in (f"{urlsplit(base_url).scheme}_proxy", "all_proxy"):
         for name in named:
-            if name.lower() == wanted and os.environ[name] == proxy_url:
+            if name.lower() == wanted and _with_scheme(os.environ[name]) == proxy_url:
                 return name
     return "the proxy settings of this system"
 
 
 def _with_scheme(url: str) -> str:
-    return url if "://" in url else f"http://{url}"
+    # requests takes the host of HOST:PORT for a scheme, and the user of USER:PASSWORD@HOST.
+    return url if "://" in url else f"http://{url.removeprefix('//')}"
