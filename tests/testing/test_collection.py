@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, cast
 
 import pulumi
@@ -58,6 +59,15 @@ def test_outputs_are_keyed_by_target() -> None:
     names = {"rs0", "shop", "db1.example.net:27017"}
     assert outputs["statuses"].keys() == outputs["urls"].keys() == outputs["archives"].keys() == names
     assert outputs["from"] == "2026-03-02T07:00:00Z"
+
+
+def test_enum_names_its_target_by_its_value() -> None:
+    """How a member of a text `Enum` is formatted depends on the Python version, and names outlive it."""
+
+    class Name(str, Enum):
+        SHOP = "rs0"
+
+    assert "LogCollectionJob night/rs0" in made(("night", [om.ReplicaSet(Name.SHOP)], {}))
 
 
 def test_failed_resource_hides_no_other_output() -> None:
@@ -126,6 +136,8 @@ def test_collection_that_cannot_be_is_refused(
         ([om.Cluster(cast("str", None))], "targets[0] (Cluster(None)): the name must be text, not None"),
         ([om.Process("")], "targets[0] (Process('')): the name must not be empty"),
         ([om.Process(" ")], "targets[0] (Process(' ')): the name must not be empty"),
+        ([om.Process("a\0b")], "targets[0] (Process('a\\x00b')): the name must not contain NUL characters or"),
+        ([om.Process("\ud83d")], "targets[0] (Process('\\ud83d')): the name must not contain NUL characters or"),
         (
             [om.ReplicaSet(cast("str", pulumi.Output.from_input("rs0")))],
             "targets[0] (ReplicaSet(an Output)): the name must be known when the program runs, not an Output",

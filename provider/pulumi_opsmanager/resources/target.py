@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
 
 import pulumi
 
 from pulumi_opsmanager.errors import shorten
-from pulumi_opsmanager.schema.types import RESOURCE_TYPES, ResourceTypeWord, canonical_word
+from pulumi_opsmanager.schema.types import RESOURCE_TYPES, TEXT_RULE, ResourceTypeWord, canonical_word, is_safe_text
 
 _SHOWN_CHARACTERS = 60
 
@@ -67,7 +69,8 @@ def checked_targets(collection: str, given: object) -> tuple[Target, ...]:
         raise pulumi.RunError(f"{where} must be a list: targets=[{_written(given)}]")
     if isinstance(given, (str, bytes, dict, pulumi.Output)) or not hasattr(given, "__iter__"):
         raise pulumi.RunError(f"{where} must be a list of ReplicaSet, Cluster and Process, not {_shown(given)}")
-    targets = tuple(sorted(given, key=repr) if isinstance(given, (set, frozenset)) else given)
+    written = sorted(given, key=repr) if isinstance(given, (set, frozenset)) else given
+    targets = tuple(_plain(target) for target in written)
     for place, target in enumerate(targets):
         if problem := _problem(target):
             raise pulumi.RunError(f"{where}[{place}] {problem}")
@@ -80,6 +83,13 @@ def checked_targets(collection: str, given: object) -> tuple[Target, ...]:
     return targets
 
 
+def _plain(target: Any) -> Any:
+    """The target with the value of an `Enum` as its name: formats of the member differ in each Python version."""
+    if isinstance(target, Target) and isinstance(target.resource_name, Enum):
+        return replace(target, resource_name=target.resource_name.value)
+    return target
+
+
 def _problem(target: object) -> str | None:
     if not isinstance(target, Target):
         return f"must be a ReplicaSet, Cluster or Process, not {_shown(target)}"
@@ -90,6 +100,8 @@ def _problem(target: object) -> str | None:
         return f"({_written(target)}): the name must be known when the program runs, not an Output: it names resources"
     if not isinstance(name, str):
         return f"({_written(target)}): the name must be text, not {_shown(name)}"
+    if not is_safe_text(name):
+        return f"({_written(target)}): the name {TEXT_RULE}"
     return None if name.strip() else f"({_written(target)}): the name must not be empty"
 
 
