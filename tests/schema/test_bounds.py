@@ -91,6 +91,7 @@ def test_word_is_compared_without_case_underscores_and_space(value: object, cano
         ("resourceType", "SHARD", "resourceType", "must be one of CLUSTER, PROCESS, REPLICASET, not 'SHARD'"),
         ("logTypes", 7.0, "logTypes", "must be a list, not 7"),
         ("redacted", Foreign("FileAsset"), "redacted", "must be true or false, not FileAsset"),
+        ("redacted", [Foreign("FileAsset")], "redacted", "must be true or false, not [FileAsset]"),
         ("retentionDays", 200, "retentionDays", "must be 1 to 184, not 200: the server keeps"),
     ],
 )

@@ -50,7 +50,7 @@ class Unknown(enum.Enum):
 UNKNOWN: Final = Unknown.UNKNOWN
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Foreign:
     """Stands for a value that no property can hold, so that every field refuses it by its own rule.
 
@@ -60,7 +60,8 @@ class Foreign:
 
     kind: str
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
+        # Messages show it also inside of lists.
         return self.kind
 
 
