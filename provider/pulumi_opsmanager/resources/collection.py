@@ -95,11 +95,16 @@ class LogCollection(pulumi.ComponentResource):
             opts: Pulumi's resource options.
 
         Raises:
-            RunError: Two targets of one name, something that is no target, `last` beside dates, or an option that no
-                resource of ours has.
+            RunError: Two targets of one name, something that is no target or no folder, `last` beside dates, or an
+                option that no resource of ours has.
         """
         require_supported(f"LogCollection {name!r}", opts, instead=WAIT_TIMEOUT)
         targets = checked_targets(name, targets)
+        if archive_dir is not None and not isinstance(archive_dir, (str, PathLike)):
+            kind = type(archive_dir).__name__
+            raise pulumi.RunError(
+                f"LogCollection {name!r}: archive_dir must be text or a Path, known when the program runs, not {kind}"
+            )
         super().__init__("opsmanager:index:LogCollection", name, None, opts)
         here = pulumi.ResourceOptions(parent=self)
         if last is not None:
