@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pulumi
 import pytest
@@ -64,3 +65,10 @@ def test_get_takes_options_third() -> None:
             om.LogCollectionJob.get("x", JOB, opts)
     with pytest.raises(pulumi.RunError, match=r"opts must be pulumi\.ResourceOptions, not str"):
         om.LogCollectionJob.get("x", JOB, "b" * 24)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("job_id", [None, 7, "", "\ud83d"])
+def test_get_without_an_id_is_refused(job_id: Any) -> None:
+    """Otherwise the message would ask for the inputs of a new job, or the SDK would end in a traceback."""
+    with pytest.raises(pulumi.RunError, match="^LogCollectionJob 'x': id must be 24 lower-case hex digits, not "):
+        om.LogCollectionJob.get("x", job_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Optional, TypedDict
 
@@ -10,7 +10,7 @@ import pulumi
 
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.schema.job import JobInputs, JobState
-from pulumi_opsmanager.schema.types import LogTypeWord, OnExpiredWord, ResourceTypeWord
+from pulumi_opsmanager.schema.types import LogTypeWord, OnExpiredWord, ResourceTypeWord, is_safe_text
 
 from .base import DeclaredResource
 from .failures import FailedChildJob
@@ -156,11 +156,15 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
             project_id: Project of the job. Default: `opsmanager:projectId`.
 
         Raises:
-            RunError: `opts` are no options.
+            RunError: `opts` are no options, or the id is no text.
             JobNotFound: At preview, when there is no such job.
         """
         # Before the merge below, which takes options only.
         require_supported(f"{cls.__name__} {resource_name!r}", opts)
+        # The SDK takes a get without an id for a new job, and ends in a traceback for what is no text.
+        is_text = isinstance(id, str) and id != "" and is_safe_text(id)
+        if not is_text and not isinstance(id, (pulumi.Output, Awaitable)):
+            raise pulumi.RunError(f"{cls.__name__} {resource_name!r}: id must be 24 lower-case hex digits, not {id!r}")
         job = cls.__new__(cls)
         properties = cls._properties({"project_id": project_id})
         options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
