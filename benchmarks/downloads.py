@@ -19,8 +19,8 @@ import requests
 from isal import igzip
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.clock import wall_clock
 from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.clock import wall_clock
 from pulumi_opsmanager.download.fetch import fetch
 
 from .figure import Lab, Row, figure
@@ -65,7 +65,7 @@ def memory_of_a_download(lab: Lab) -> Iterator[Row]:
 
 def _by_us(url: str, target: Path) -> None:
     client = Client(Settings(url.partition("/api")[0], "k", "s"), wall_clock())
-    fetch(lambda: client.download_job(PROJECT, _JOB), target, children=(), clock=wall_clock())
+    fetch(lambda: client.jobs(PROJECT).download(_JOB), target, children=(), clock=wall_clock())
 
 
 def _by_commands(url: str, target: Path) -> None:

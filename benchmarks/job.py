@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.emulator import Emulator
 
 PROJECT = "66f2a41b9d3c5e0012ab34cd"

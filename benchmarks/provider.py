@@ -14,7 +14,7 @@ import grpc
 from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from pulumi_opsmanager.api.clock import wall_clock
+from pulumi_opsmanager.clock import wall_clock
 from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.lifecycle.check import check_job
 from pulumi_opsmanager.lifecycle.diff import diff_job
@@ -55,7 +55,7 @@ def check_and_diff(lab: Lab) -> Iterator[Row]:  # noqa: ARG001
 
         def ask() -> None:
             for _ in range(_CHECKS):
-                session.client.get_job(PROJECT, job_id)
+                session.client.jobs(PROJECT).get(job_id)
 
         seconds = seconds_of({"ours": decide, "a GET": ask})
     yield Row(1, {who: taken * 1000 / _CHECKS for who, taken in seconds.items()}, 0.1)

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 from requests.auth import HTTPDigestAuth
 
-from pulumi_opsmanager.api.clock import Clock, wall_clock
+from pulumi_opsmanager.clock import Clock, wall_clock
 from pulumi_opsmanager.emulator import Emulator, after_seconds
 from pulumi_opsmanager.lifecycle.completion import complete_jobs
 from pulumi_opsmanager.lifecycle.job import create_job
@@ -57,10 +57,10 @@ def _our_lives(server: Emulator, jobs: int) -> None:
     client = client_of(server, wall_clock())
 
     def live(_: int) -> None:
-        job_id = client.create_job(PROJECT, REQUEST)
+        job_id = client.jobs(PROJECT).create(REQUEST)
         for _ in range(3):
-            client.get_job(PROJECT, job_id)
-        client.delete_job(PROJECT, job_id)
+            client.jobs(PROJECT).get(job_id)
+        client.jobs(PROJECT).delete(job_id)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(live, range(jobs)))

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.lifecycle.session import Session
 

@@ -10,16 +10,16 @@ from tests.support import PROJECT, FakeClock, job_request
 
 
 def download(client: Client, job_id: str) -> bytes:
-    with client.download_job(PROJECT, job_id) as pieces:
+    with client.jobs(PROJECT).download(job_id) as pieces:
         return b"".join(pieces)
 
 
 CALLS: dict[str, Callable[[Client, str], object]] = {
-    "create": lambda client, _: client.create_job(PROJECT, job_request()),
-    "list": lambda client, _: list(client.list_jobs(PROJECT)),
-    "get": lambda client, job_id: client.get_job(PROJECT, job_id),
-    "extend": lambda client, job_id: client.extend_job(PROJECT, job_id, FakeClock().now() + timedelta(days=40)),
-    "retry": lambda client, job_id: client.retry_job(PROJECT, job_id),
-    "delete": lambda client, job_id: client.delete_job(PROJECT, job_id),
+    "create": lambda client, _: client.jobs(PROJECT).create(job_request()),
+    "list": lambda client, _: list(client.jobs(PROJECT).walk()),
+    "get": lambda client, job_id: client.jobs(PROJECT).get(job_id),
+    "extend": lambda client, job_id: client.jobs(PROJECT).extend(job_id, FakeClock().now() + timedelta(days=40)),
+    "retry": lambda client, job_id: client.jobs(PROJECT).retry(job_id),
+    "delete": lambda client, job_id: client.jobs(PROJECT).delete(job_id),
     "download": download,
 }

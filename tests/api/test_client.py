@@ -35,45 +35,45 @@ def test_a_job_goes_its_way(clock: FakeClock, algorithm: str) -> None:
     """Create, read, extend, fail, retry, download, delete: all seven endpoints answer, whatever the digest."""
     with Emulator(pace=after_reads(1), behaviour=Behaviour(algorithm=algorithm)) as server:
         client = client_for(server, clock)
-        job_id = client.create_job(PROJECT, job_request())
-        assert client.get_job(PROJECT, job_id).status == "IN_PROGRESS"
-        assert [job.status for job in client.list_jobs(PROJECT)] == ["SUCCESS"]
+        job_id = client.jobs(PROJECT).create(job_request())
+        assert client.jobs(PROJECT).get(job_id).status == "IN_PROGRESS"
+        assert [job.status for job in client.jobs(PROJECT).walk()] == ["SUCCESS"]
         expires_at = clock.now() + timedelta(days=90)
-        client.extend_job(PROJECT, job_id, expires_at)
-        assert client.get_job(PROJECT, job_id).expiration_date == expires_at
+        client.jobs(PROJECT).extend(job_id, expires_at)
+        assert client.jobs(PROJECT).get(job_id).expiration_date == expires_at
         server.set_status(job_id, "FAILURE")
-        client.retry_job(PROJECT, job_id)
-        assert client.get_job(PROJECT, job_id, verbose=True).child_jobs is not None
-        with client.download_job(PROJECT, job_id) as pieces:
+        client.jobs(PROJECT).retry(job_id)
+        assert client.jobs(PROJECT).get(job_id, verbose=True).child_jobs is not None
+        with client.jobs(PROJECT).download(job_id) as pieces:
             assert b"".join(pieces).startswith(b"\x1f\x8b")
-        client.delete_job(PROJECT, job_id)
+        client.jobs(PROJECT).delete(job_id)
         with pytest.raises(JobNotFound):
-            client.get_job(PROJECT, job_id)
+            client.jobs(PROJECT).get(job_id)
 
 
 def test_one_challenge_serves_all_requests_of_a_thread(server: Emulator, client: Client) -> None:
     """The nonce is used again, so n requests cost n + 1."""
-    job_id = client.create_job(PROJECT, job_request())
+    job_id = client.jobs(PROJECT).create(job_request())
     for _ in range(3):
-        client.get_job(PROJECT, job_id)
-    client.delete_job(PROJECT, job_id)
+        client.jobs(PROJECT).get(job_id)
+    client.jobs(PROJECT).delete(job_id)
     assert len(server.requests) == 6
 
 
 def test_stale_nonce_is_answered_once_more(server: Emulator, client: Client) -> None:
     """An aged nonce costs one challenge, not a failure."""
-    job_id = client.create_job(PROJECT, job_request())
+    job_id = client.jobs(PROJECT).create(job_request())
     server.age_nonces()
     server.forget_requests()
-    assert client.get_job(PROJECT, job_id).id == job_id
+    assert client.jobs(PROJECT).get(job_id).id == job_id
     assert [entry["status"] for entry in server.requests] == [401, 200]
 
 
 def test_list_walks_all_pages_and_counts_each_job_once(server: Emulator, client: Client) -> None:
     """Pages of 100 are walked to the end."""
-    made = {client.create_job(PROJECT, job_request()) for _ in range(205)}
+    made = {client.jobs(PROJECT).create(job_request()) for _ in range(205)}
     server.forget_requests()
-    listed = [job.id for job in client.list_jobs(PROJECT)]
+    listed = [job.id for job in client.jobs(PROJECT).walk()]
     assert len(listed) == 205
     assert set(listed) == made
     assert server.calls == ["GET 200"] * 3
@@ -81,10 +81,10 @@ def test_list_walks_all_pages_and_counts_each_job_once(server: Emulator, client:
 
 def test_job_made_during_the_walk_hides_and_doubles_nothing(client: Client) -> None:
     """A list sorted newest first moves on under the walk; ids are counted, places are not."""
-    made = [client.create_job(PROJECT, job_request()) for _ in range(150)]
-    walk = client.list_jobs(PROJECT)
+    made = [client.jobs(PROJECT).create(job_request()) for _ in range(150)]
+    walk = client.jobs(PROJECT).walk()
     listed = [next(walk).id for _ in range(100)]
-    client.create_job(PROJECT, job_request())
+    client.jobs(PROJECT).create(job_request())
     listed += [job.id for job in walk]
     assert sorted(listed) == sorted(made)
 
@@ -94,7 +94,7 @@ def test_next_links_without_end_are_followed_no_further_than_news(clock: FakeClo
     page = b'{"results":[{"id":"%s","status":"SUCCESS"}],"links":[{"rel":"next","href":"http://elsewhere/"}]}'
     with canned(page % JOB.encode()) as url:
         client = Client(Settings(url, "public", "private"), clock)
-        assert [job.id for job in client.list_jobs(PROJECT)] == [JOB]
+        assert [job.id for job in client.jobs(PROJECT).walk()] == [JOB]
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour(), Behaviour(success_body="{}", delete_status=204)])
@@ -102,14 +102,14 @@ def test_success_may_be_empty_or_json(clock: FakeClock, behaviour: Behaviour) ->
     """Pages say no body; `{}` and 204 are taken too."""
     with Emulator(behaviour=behaviour) as server:
         client = client_for(server, clock)
-        client.delete_job(PROJECT, client.create_job(PROJECT, job_request()))
+        client.jobs(PROJECT).delete(client.jobs(PROJECT).create(job_request()))
         assert server.job_ids == []
 
 
 @pytest.mark.parametrize("route", ["extend", "delete", "get", "list"])
 def test_page_is_no_success(server: Emulator, client: Client, route: str) -> None:
     """A sign-in page with status 200 means that this is not the API."""
-    job_id = client.create_job(PROJECT, job_request())
+    job_id = client.jobs(PROJECT).create(job_request())
     server.fail(route, FaultKind.HTML)
     with pytest.raises(UnexpectedResponse, match="check baseUrl"):
         CALLS[route](client, job_id)
@@ -141,7 +141,7 @@ def test_refused_create_names_the_vendors_code_and_the_move(
 ) -> None:
     """Each refusal becomes the error of whoever can act."""
     with Emulator(behaviour=behaviour) as server, pytest.raises(kind, match=words):
-        client_for(server, clock).create_job(PROJECT, job_request(**body))
+        client_for(server, clock).jobs(PROJECT).create(job_request(**body))
 
 
 @pytest.mark.parametrize("status", [403, 400])
@@ -149,29 +149,29 @@ def test_state_errors_are_told_by_code_not_by_status(clock: FakeClock, status: i
     """Vendor pages disagree on the status of a refusal for a job's state."""
     with Emulator(pace=after_reads(9), behaviour=Behaviour(state_error_status=status)) as server:
         client = client_for(server, clock)
-        job_id = client.create_job(PROJECT, job_request())
-        with pytest.raises(NotFinished, match="wait until the job is finished"), client.download_job(PROJECT, job_id):
+        job_id = client.jobs(PROJECT).create(job_request())
+        with pytest.raises(NotFinished, match="wait until the job is finished"), client.jobs(PROJECT).download(job_id):
             pass
         server.set_status(job_id, "EXPIRED")
         with pytest.raises(Expired, match="has expired"):
-            client.extend_job(PROJECT, job_id, clock.now() + timedelta(days=1))
+            client.jobs(PROJECT).extend(job_id, clock.now() + timedelta(days=1))
         with pytest.raises(InvalidInput, match="only a job in FAILURE"):
-            client.retry_job(PROJECT, job_id)
+            client.jobs(PROJECT).retry(job_id)
 
 
 def test_wrong_key_and_unknown_project_are_told_apart(server: Emulator, clock: FakeClock) -> None:
     """401 without a code is the key; with one it is the project."""
     with pytest.raises(BadCredentials, match="does not accept the key pair"):
-        client_for(server, clock, private_key="wrong").create_job(PROJECT, job_request())
+        client_for(server, clock, private_key="wrong").jobs(PROJECT).create(job_request())
     with pytest.raises(NotAllowed, match="NOT_IN_GROUP.*check the project id"):
-        client_for(server, clock).create_job("a" * 24, job_request())
+        client_for(server, clock).jobs("a" * 24).create(job_request())
 
 
 def test_closed_port_names_host_and_port(clock: FakeClock) -> None:
     """Nothing listens there: the address and what to check."""
     client = Client(Settings("http://127.0.0.1:9", "public", "private"), clock)
     with pytest.raises(Unavailable, match=r"no connection to 127.0.0.1:9 \(Connection refused\); check baseUrl"):
-        client.get_job(PROJECT, JOB)
+        client.jobs(PROJECT).get(JOB)
     assert len(clock.slept) == 3
 
 
@@ -190,11 +190,11 @@ def test_ca_file_replaces_the_default_roots(clock: FakeClock, tmp_path: Path, tl
     """A private CA is trusted when given, and asked for when not; downloads use it too."""
     with canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode(), tls=tls) as url:
         trusting = Client(Settings(url, "public", "private", ca_file=str(tmp_path / "ca.pem")), clock)
-        assert trusting.get_job(PROJECT, JOB).id == JOB
-        with trusting.download_job(PROJECT, JOB) as pieces:
+        assert trusting.jobs(PROJECT).get(JOB).id == JOB
+        with trusting.jobs(PROJECT).download(JOB) as pieces:
             assert b"".join(pieces)
         with pytest.raises(InvalidSettings, match="no trusted connection to localhost:.* as caFile"):
-            Client(Settings(url, "public", "private"), clock).get_job(PROJECT, JOB)
+            Client(Settings(url, "public", "private"), clock).jobs(PROJECT).get(JOB)
     assert clock.slept == []
 
 
@@ -211,7 +211,7 @@ def test_environments_bundle_is_for_where_no_ca_file_is(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / bundle))
     with canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode(), tls=tls) as url:
         settings = Settings(url, "public", "private", ca_file=configured and str(tmp_path / configured))
-        assert Client(settings, clock).get_job(PROJECT, JOB).id == JOB
+        assert Client(settings, clock).jobs(PROJECT).get(JOB).id == JOB
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_tls_that_fails_before_the_request_is_a_setting(
     """A bundle that cannot be used, and a port that speaks no TLS: nothing was sent, so nothing is in doubt."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / bundle))
     with canned() as url, pytest.raises(InvalidSettings, match=words):
-        Client(Settings(url.replace("http:", "https:"), "public", "private"), clock).create_job(PROJECT, {})
+        Client(Settings(url.replace("http:", "https:"), "public", "private"), clock).jobs(PROJECT).create({})
     assert clock.slept == []
 
 
@@ -250,7 +250,7 @@ def test_tls_that_breaks_after_the_request_is_a_lost_reply(
         url = f"https://localhost:{listening.getsockname()[1]}"
         client = Client(Settings(url, "public", "private", ca_file=str(tmp_path / "ca.pem")), clock)
         with pytest.raises(ReplyLost) as lost:
-            client.create_job(PROJECT, {})
+            client.jobs(PROJECT).create({})
         thread.join()
     assert lost.value.cut
 
@@ -261,4 +261,4 @@ def test_answer_about_another_job_is_refused(clock: FakeClock) -> None:
         canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode()) as url,
         pytest.raises(UnexpectedResponse, match="another"),
     ):
-        Client(Settings(url, "public", "private"), clock).get_job(PROJECT, "f" * 24)
+        Client(Settings(url, "public", "private"), clock).jobs(PROJECT).get("f" * 24)

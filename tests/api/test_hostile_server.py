@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.settings import OBJECT_ID, Settings
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import OpsManagerError, ReplyLost, UnexpectedResponse
 from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job
@@ -178,7 +178,7 @@ def create(session: Session, answered: list[Answer]) -> None:
 def read(session: Session, answered: list[Answer]) -> None:
     """A refresh forgets a job on proof only."""
     inputs = job_inputs(expirationDate="2031-01-01T00:00:00Z")
-    state = inputs | {"status": "FAILURE", "downloadUrl": session.client.download_url(PROJECT, JOB)}
+    state = inputs | {"status": "FAILURE", "downloadUrl": session.client.jobs(PROJECT).download_url(JOB)}
     found = read_job(session, JOB, state, inputs, Heard(), default_project_id=None)
     assert found is not None or answered[-1].proves_absence
 
@@ -298,10 +298,10 @@ def test_broken_challenge_does_no_lasting_harm(broken: bytes) -> None:
     coming = iter([challenges[0], good, challenges[1], challenges[0], good])
     with raw_server(lambda: [next(coming)]) as (url, _):
         client = client_of(url)
-        assert client.get_job(PROJECT, JOB).id == JOB
+        assert client.jobs(PROJECT).get(JOB).id == JOB
         with pytest.raises(UnexpectedResponse, match=r"401 with(out)? a challenge .*check baseUrl"):
-            client.get_job(PROJECT, JOB)
-        assert client.get_job(PROJECT, JOB).id == JOB
+            client.jobs(PROJECT).get(JOB)
+        assert client.jobs(PROJECT).get(JOB).id == JOB
 
 
 # The library leaves the socket of an answer with two lengths to the garbage collector.
@@ -320,13 +320,13 @@ def test_clock_of_another_age_is_not_believed() -> None:
     with raw_server(lambda: [head(404, Date=DATES[1], Content_Length=b"0")]) as (url, _):
         client = client_of(url)
         with pytest.raises(UnexpectedResponse):
-            client.get_job(PROJECT, JOB)
+            client.jobs(PROJECT).get(JOB)
     assert client.server_ahead == timedelta()
 
 
 def test_list_without_end_ends_and_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages have a bound, and no link, header, URL or challenge makes a request to another host."""
-    monkeypatch.setattr("pulumi_opsmanager.api.client._MAX_PAGES", 7)
+    monkeypatch.setattr("pulumi_opsmanager.api.jobs._MAX_PAGES", 7)
     asked: list[Any] = []
     with canned(heard=asked) as elsewhere:
         to = elsewhere.encode()
@@ -345,7 +345,7 @@ def test_list_without_end_ends_and_leads_nowhere(monkeypatch: pytest.MonkeyPatch
         with raw_server(answer) as (url, arrived):
             client = client_of(url)
             with pytest.raises(UnexpectedResponse, match="fill more than 7 pages"):
-                list(client.list_jobs(PROJECT))
+                list(client.jobs(PROJECT).walk())
             download(client, JOB)
     assert arrived == ["GET"] + ["GET signed"] * 8
     assert asked == []

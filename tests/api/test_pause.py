@@ -63,9 +63,9 @@ def test_refusal_of_one_call_holds_the_next(server: Emulator, clock: FakeClock) 
     client = client_for(server, clock)
     server.fail("create", FaultKind.RATE_LIMITED, times=4, seconds=50)
     with pytest.raises(Unavailable):
-        client.create_job(PROJECT, job_request())
+        client.jobs(PROJECT).create(job_request())
     before = sum(clock.slept)
-    list(client.list_jobs(PROJECT))
+    list(client.jobs(PROJECT).walk())
     assert server.calls == ["POST 429"] * 4 + ["GET 200"]
     assert sum(clock.slept) - before == pytest.approx(50, abs=SPREAD)
 
@@ -77,6 +77,6 @@ def test_limit_that_is_used_up_costs_a_minute_and_few_requests() -> None:
     with Emulator(behaviour=behaviour, now=clock.now) as server:
         client = client_for(server, clock)
         for minute in range(4):
-            list(client.list_jobs(PROJECT))
+            list(client.jobs(PROJECT).walk())
             assert NINE <= clock.now() - timedelta(minutes=minute) <= NINE + timedelta(seconds=SPREAD + 1)
     assert server.calls.count("GET 429") <= 3 * 6

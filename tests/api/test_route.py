@@ -53,7 +53,7 @@ def proxy(answer: bytes) -> Iterator[str]:
 def fails(url: str, ca_file: Path | None = None) -> OpsManagerError:
     """The error of a create, which must say whether it may have been carried out, and hold no password."""
     with pytest.raises(OpsManagerError) as failed:
-        client_of(url, ca_file).create_job(PROJECT, {})
+        client_of(url, ca_file).jobs(PROJECT).create({})
     assert SECRET not in str(failed.value)
     assert str(failed.value).isprintable()
     return failed.value
@@ -333,9 +333,9 @@ def test_file_of_roots_is_the_one_that_is_used(
         client = client_of(url, tmp_path / configured if configured else None)
         if used.startswith("the default"):
             with pytest.raises(InvalidSettings, match="it is not in the default roots"):
-                client.get_job(PROJECT, JOB)
+                client.jobs(PROJECT).get(JOB)
         else:
-            assert client.get_job(PROJECT, JOB).id == JOB
+            assert client.jobs(PROJECT).get(JOB).id == JOB
     assert client.route.roots_name.removeprefix(f"{tmp_path}/").startswith(used)
 
 
@@ -366,5 +366,5 @@ def test_request_that_hangs_in_the_handshake_was_not_sent(server: str) -> None:
     with raw_server(silence) as (url, _):
         client = Client(Settings(url.replace("http", server, 1), "public", "private", timeout_seconds=0.2), FakeClock())
         with pytest.raises(ReplyLost if server == "http" else Unavailable) as failed:
-            client.create_job(PROJECT, {})
+            client.jobs(PROJECT).create({})
     assert isinstance(failed.value, ReplyLost) is (server == "http")

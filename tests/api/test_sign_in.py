@@ -73,10 +73,10 @@ def test_legal_challenge_is_answered(name: str) -> None:
     guard = Guard(offers, **changes)
     with guarded(guard) as url:
         client = client_of(url)
-        assert client.create_job(PROJECT, {}) == JOB
-        assert client.get_job(PROJECT, JOB).id == JOB
+        assert client.jobs(PROJECT).create({}) == JOB
+        assert client.jobs(PROJECT).get(JOB).id == JOB
         with pytest.raises(BadCredentials, match="check publicKey and privateKey"):
-            client_of(url, "wrong").get_job(PROJECT, JOB)
+            client_of(url, "wrong").jobs(PROJECT).get(JOB)
     assert guard.asked == ["POST", "POST signed", "GET signed", "GET", "GET signed"]
 
 
@@ -138,13 +138,13 @@ def test_nonce_that_aged_is_replaced(*, says_stale: bool) -> None:
     guard = Guard(says_stale=says_stale)
     with guarded(guard) as url:
         client = client_of(url)
-        client.get_job(PROJECT, JOB)
+        client.jobs(PROJECT).get(JOB)
         guard.nonces.clear()
         guard.asked.clear()
-        assert client.create_job(PROJECT, {}) == JOB
+        assert client.jobs(PROJECT).create({}) == JOB
         guard.key = "changed"
         with pytest.raises(BadCredentials):
-            client.get_job(PROJECT, JOB)
+            client.jobs(PROJECT).get(JOB)
     assert guard.asked == ["POST signed"] * 2 + ["GET signed"] * 2
 
 
@@ -153,11 +153,11 @@ def test_bare_401_for_an_old_nonce_does_not_blame_the_key() -> None:
     guard = Guard()
     with guarded(guard) as url:
         client = client_of(url)
-        client.get_job(PROJECT, JOB)
+        client.jobs(PROJECT).get(JOB)
         guard.nonces.clear()
         guard.offers = ()
         with pytest.raises(UnexpectedResponse, match="does not say whether the key pair is right"):
-            client.get_job(PROJECT, JOB)
+            client.jobs(PROJECT).get(JOB)
 
 
 @pytest.mark.parametrize(
@@ -174,12 +174,12 @@ def test_proxy_that_removes_a_path_works_where_the_server_does_not_compare_it(
     """Elsewhere the message says that digest signs the path; without a path it does not."""
     with guarded(Guard(removes="/om/x", mismatch=mismatch)) as url:
         if kind is None:
-            assert client_of(f"{url}/om/x").get_job(PROJECT, JOB).id == JOB
+            assert client_of(f"{url}/om/x").jobs(PROJECT).get(JOB).id == JOB
             return
         with pytest.raises(kind, match=words):
-            client_of(f"{url}/om/x").get_job(PROJECT, JOB)
+            client_of(f"{url}/om/x").jobs(PROJECT).get(JOB)
     with guarded(Guard(key="other")) as url, pytest.raises(BadCredentials) as refused:
-        client_of(url).get_job(PROJECT, JOB)
+        client_of(url).jobs(PROJECT).get(JOB)
     assert "proxy" not in str(refused.value)
 
 
@@ -188,9 +188,9 @@ def test_threads_share_one_nonce() -> None:
     guard = Guard()
     with guarded(guard) as url:
         client = client_of(url)
-        client.get_job(PROJECT, JOB)
+        client.jobs(PROJECT).get(JOB)
         with ThreadPoolExecutor(4) as threads:
-            assert len(list(threads.map(lambda _: client.get_job(PROJECT, JOB), range(40)))) == 40
+            assert len(list(threads.map(lambda _: client.jobs(PROJECT).get(JOB), range(40)))) == 40
     assert len(guard.asked) == 42
     assert {nonce for nonce, _ in guard.used} == {"nonce0="}
     assert sorted(count for _, count in guard.used) == [f"{use:08x}" for use in range(1, 42)]
@@ -201,7 +201,7 @@ def test_cookie_of_a_challenge_comes_back_with_the_signature() -> None:
     heard: list[Any] = []
     headers = {"WWW-Authenticate": PLAIN, "Set-Cookie": "node=a; Path=/"}
     with canned(status=401, headers=headers, heard=heard) as url, pytest.raises(BadCredentials):
-        client_of(url).get_job(PROJECT, JOB)
+        client_of(url).jobs(PROJECT).get(JOB)
     assert [request.get("Cookie") for request in heard] == [None, "node=a"]
 
 
@@ -235,6 +235,6 @@ def test_client_nonce_stays_with_a_session(algorithm: str, count: int) -> None:
     with guarded(guard) as url:
         client = client_of(url)
         for _ in range(3):
-            client.get_job(PROJECT, JOB)
+            client.jobs(PROJECT).get(JOB)
     assert len(guard.used) == 3
     assert len(guard.client_nonces) == count

@@ -12,10 +12,10 @@ import requests
 
 from pulumi_opsmanager.api.causes import reason_of
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.failures import translate
 from pulumi_opsmanager.api.route import find_route
 from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.emulator import Emulator, FaultKind
 from pulumi_opsmanager.errors import JobNotFound, OpsManagerError, ReplyLost, Unavailable, UnexpectedResponse
 from tests.api.calls import CALLS
@@ -32,7 +32,7 @@ PLAIN_REFUSALS = {FaultKind.RATE_LIMITED, FaultKind.MAINTENANCE}
 )
 def test_only_what_is_safe_to_repeat_is_repeated(server: Emulator, client: Client, route: str, kind: FaultKind) -> None:
     """A plain refusal is repeated for any verb, a doubt only where a repeat changes nothing."""
-    job_id = client.create_job(PROJECT, job_request())
+    job_id = client.jobs(PROJECT).create(job_request())
     server.set_status(job_id, "FAILURE")
     server.forget_requests()
     server.fail(route, kind)
@@ -62,11 +62,11 @@ def test_server_error_is_outwaited_where_a_repeat_is_safe(clock: FakeClock, stat
     with canned(status=status) as url:
         client = Client(Settings(url, "public", "private"), clock)
         with pytest.raises(Unavailable) as refused:
-            client.create_job(PROJECT, {})
+            client.jobs(PROJECT).create({})
         assert isinstance(refused.value, ReplyLost) is (status != 503)
         assert clock.slept == []
         with pytest.raises(Unavailable):
-            client.get_job(PROJECT, "a" * 24)
+            client.jobs(PROJECT).get("a" * 24)
     assert len(clock.slept) == 8
 
 
@@ -76,7 +76,7 @@ def test_retry_after_is_kept_to_and_capped(
 ) -> None:
     """The server's own word counts, up to a minute; the library's cap is six hours."""
     server.fail("list", FaultKind.RATE_LIMITED, seconds=seconds)
-    list(client.list_jobs(PROJECT))
+    list(client.jobs(PROJECT).walk())
     assert clock.slept == [pytest.approx(waits, abs=0.5)]
 
 
@@ -84,7 +84,7 @@ def test_waiting_has_an_end(server: Emulator, client: Client, clock: FakeClock) 
     """Three minutes of refusals are an error."""
     server.fail("create", FaultKind.RATE_LIMITED, times=1000, seconds=50)
     with pytest.raises(Unavailable, match="RATE_LIMITED .*too many requests for this project; try again later"):
-        client.create_job(PROJECT, job_request())
+        client.jobs(PROJECT).create(job_request())
     assert sum(clock.slept) <= 180
 
 
@@ -98,7 +98,7 @@ def test_lost_reply_is_a_stall_or_a_cut(
     """Every request has a read timeout; only after a cut the server is not still at work."""
     server.fail("create", kind, seconds=2)
     with pytest.raises(ReplyLost, match=words) as lost:
-        client_for(server, clock, timeout_seconds=0.2).create_job(PROJECT, job_request())
+        client_for(server, clock, timeout_seconds=0.2).jobs(PROJECT).create(job_request())
     assert lost.value.cut is is_cut
 
 
@@ -110,7 +110,7 @@ def test_connection_serves_more_than_one_request(clock: FakeClock, status: int) 
         client = Client(Settings(url, "public", "private"), clock)
         for _ in range(3):
             with pytest.raises(OpsManagerError):
-                client.get_job(PROJECT, "a" * 24)
+                client.jobs(PROJECT).get("a" * 24)
     assert len(ports) >= 3
     assert len(set(ports)) == 1
 
@@ -167,7 +167,7 @@ def test_servers_clock_is_known_from_any_answer() -> None:
     with Emulator(now=lambda: datetime.now(timezone.utc) + ahead) as server:
         clock = FakeClock()
         client = client_for(server, clock)
-        list(client.list_jobs(PROJECT))
+        list(client.jobs(PROJECT).walk())
         assert abs(client.server_ahead - ahead) < timedelta(seconds=5)
 
 
@@ -178,7 +178,7 @@ def test_slow_answer_dates_the_server_less_exactly() -> None:
     clock = Clock(now=lambda: next(instants), sleep=lambda _: None)
     with Emulator(now=lambda: start + timedelta(seconds=10)) as server:
         client = client_for(server, clock)
-        list(client.list_jobs(PROJECT))
+        list(client.jobs(PROJECT).walk())
     assert client.server_ahead == timedelta(seconds=-20)
     assert client.server_ahead_at_most == timedelta(seconds=11)
 
@@ -191,7 +191,7 @@ def test_diagnosis_asks_twice_if_answers_are_fast(seconds_each: int, requests_se
     clock = Clock(now=lambda: start + timedelta(seconds=next(ticks)), sleep=lambda _: None)
     heard: list[Mapping[str, str]] = []
     with canned(status=502, heard=heard) as url, pytest.raises(ReplyLost):
-        Client(Settings(url, "public", "private"), clock, is_brief=True).get_job(PROJECT, JOB)
+        Client(Settings(url, "public", "private"), clock, is_brief=True).jobs(PROJECT).get(JOB)
     assert len(heard) == requests_sent
 
 
@@ -210,7 +210,7 @@ def test_no_exception_of_the_http_library_comes_through(kind: type[Exception]) -
 def test_logs_hold_no_credentials(server: Emulator, client: Client, caplog: pytest.LogCaptureFixture) -> None:
     """With debug logging on, neither key nor digest is written."""
     caplog.set_level(logging.DEBUG)
-    client.create_job(PROJECT, job_request())
+    client.jobs(PROJECT).create(job_request())
     assert "answered 201" in caplog.text
     for secret in (server.private_key, "nonce", "response=", "Authorization"):
         assert secret not in caplog.text

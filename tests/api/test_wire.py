@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.instants import parse_instant
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.emulator.bodies import check_extend
 from pulumi_opsmanager.errors import JobNotFound, ReplyLost, UnexpectedResponse
+from pulumi_opsmanager.instants import parse_instant
 from pulumi_opsmanager.schema.fields import declared_of
 from pulumi_opsmanager.schema.job import JobInputs, request_body
 from tests.support import JOB, PROJECT, FakeClock, canned, client_for, job_request
@@ -37,7 +37,7 @@ def answering(name: str, status: int = 200, **changes: Any) -> Any:
 def test_get_one_is_read_whole() -> None:
     """Every field of the vendor's verbose sample that we know arrives."""
     with answering("get_one_verbose") as url:
-        job = client_of(url).get_job(PROJECT, JOB, verbose=True)
+        job = client_of(url).jobs(PROJECT).get(JOB, verbose=True)
     assert (job.id, job.status, job.resource_type) == (JOB, "SUCCESS", "replicaset")
     assert job.creation_date == datetime(2026, 3, 2, 9, 15, 40, tzinfo=timezone.utc)
     assert job.child_jobs is not None
@@ -49,25 +49,25 @@ def test_null_is_no_message(message: str | None) -> None:
     """The vendor's own client fixtures write the null of a child's errorMessage as text."""
     children = [child | {"errorMessage": message} for child in sample("get_one_verbose")["childJobs"]]
     with answering("get_one_verbose", childJobs=children) as url:
-        job = client_of(url).get_job(PROJECT, JOB, verbose=True)
+        job = client_of(url).jobs(PROJECT).get(JOB, verbose=True)
     assert {child.error_message for child in job.child_jobs or ()} == {None}
 
 
 def test_list_and_created_id_are_read() -> None:
     """A page without a next link is the last; a create answers the id only."""
     with answering("list") as url:
-        assert [job.id for job in client_of(url).list_jobs(PROJECT)] == [JOB]
+        assert [job.id for job in client_of(url).jobs(PROJECT).walk()] == [JOB]
     with answering("create_response", status=201) as url:
-        assert client_of(url).create_job(PROJECT, {}) == JOB
+        assert client_of(url).jobs(PROJECT).create({}) == JOB
 
 
 def test_not_found_is_proof_for_the_named_job_only() -> None:
     """The vendor's 404 names the job; for another id it proves nothing."""
     with answering("not_found", status=404) as url:
         with pytest.raises(JobNotFound):
-            client_of(url).get_job(PROJECT, JOB)
+            client_of(url).jobs(PROJECT).get(JOB)
         with pytest.raises(UnexpectedResponse):
-            client_of(url).get_job(PROJECT, "f" * 24)
+            client_of(url).jobs(PROJECT).get("f" * 24)
 
 
 def test_create_request_is_the_vendors() -> None:
@@ -88,9 +88,9 @@ def test_extend_request_is_the_vendors() -> None:
     assert check_extend(vendor, created=created, now=created) == expires
     with Emulator(now=lambda: created) as server:
         client = client_for(server, FakeClock(created))
-        job_id = client.create_job(server.project_id, job_request())
-        client.extend_job(server.project_id, job_id, expires)
-        assert client.get_job(server.project_id, job_id).expiration_date == expires
+        job_id = client.jobs(server.project_id).create(job_request())
+        client.jobs(server.project_id).extend(job_id, expires)
+        assert client.jobs(server.project_id).get(job_id).expiration_date == expires
 
 
 @pytest.mark.parametrize("missing", ["id", "status"])
@@ -98,11 +98,11 @@ def test_missing_required_field_is_the_servers_fault(missing: str) -> None:
     """Nothing is invented for what the server left out."""
     body = {key: value for key, value in sample("get_one_verbose").items() if key != missing}
     with canned(json.dumps(body).encode()) as url, pytest.raises(UnexpectedResponse, match=missing):
-        client_of(url).get_job(PROJECT, JOB)
+        client_of(url).jobs(PROJECT).get(JOB)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b'{"id": 3}', b'{"id": "../x"}', b"[" * 100_000])
 def test_create_without_a_readable_id_is_a_lost_reply(body: bytes) -> None:
     """The job exists by then; the caller has to look for it."""
     with canned(body, status=201) as url, pytest.raises(ReplyLost):
-        client_of(url).create_job(PROJECT, {})
+        client_of(url).jobs(PROJECT).create({})

@@ -20,7 +20,7 @@ from tests.support import PROJECT, job_request
 @pytest.fixture
 def file(server: Emulator, client: Client, tmp_path: Path) -> Path:
     """A downloaded archive."""
-    job_id = client.create_job(PROJECT, job_request(logTypes=["FTDC", "MONGODB", "AUTOMATION_AGENT"]))
+    job_id = client.jobs(PROJECT).create(job_request(logTypes=["FTDC", "MONGODB", "AUTOMATION_AGENT"]))
     path = tmp_path / "logs.tar.gz"
     assert run(server, "download", job_id, "-o", str(path)).exit_code == 0
     return path

@@ -25,7 +25,7 @@ IMPATIENT = (
 @pytest.fixture
 def failed(server: Emulator, client: Client) -> str:
     """A job whose row is red."""
-    job_id = client.create_job(server.project_id, job_request(resourceName="a-replica-set-with-a-long-name"))
+    job_id = client.jobs(server.project_id).create(job_request(resourceName="a-replica-set-with-a-long-name"))
     server.set_status(job_id, "FAILURE")
     return job_id
 

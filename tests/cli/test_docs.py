@@ -41,7 +41,7 @@ def test_commands_of_the_first_block_run(
     server: Emulator, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One after another, with the settings in the environment."""
-    client.create_job(PROJECT, job_request())
+    client.jobs(PROJECT).create(job_request())
     for name, value in environment_of(server).items():
         monkeypatch.setenv(name, value)
     finished = typed(BLOCKS[0], None, tmp_path)

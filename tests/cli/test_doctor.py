@@ -184,7 +184,7 @@ def test_first_failure_is_told_with_its_remedy(
     """Earlier checks pass, later ones are not made. Any answer brings version and clock."""
     # Its repeats take no time. It has microseconds, as the wall clock has.
     clock = FakeClock(datetime.now(timezone.utc))
-    monkeypatch.setattr("pulumi_opsmanager.api.clock.wall_clock", lambda: clock)
+    monkeypatch.setattr("pulumi_opsmanager.clock.wall_clock", lambda: clock)
     with server() as environment:
         told = run(None, "doctor", "--json", **environment)
     assert told.exit_code == 1

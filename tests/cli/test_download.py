@@ -15,7 +15,7 @@ from tests.support import JOB, PROJECT, job_request
 
 @pytest.fixture
 def job_id(client: Client) -> str:
-    return client.create_job(PROJECT, job_request())
+    return client.jobs(PROJECT).create(job_request())
 
 
 def test_archive_is_stored_and_told(server: Emulator, job_id: str, tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.clock import wall_clock
 from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.clock import wall_clock
 from tests.support import PROJECT, job_request
 
 COMMAND = [str(Path(sys.executable).with_name("pulumi-opsmanager")), "emulator"]
@@ -34,8 +34,8 @@ def test_process_serves_until_it_is_told_to_stop(stop: signal.Signals, pace: str
         url = process.stdout.readline().strip()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
         client = Client(Settings(url, "K", "S"), wall_clock())
-        job_id = client.create_job(PROJECT, job_request())
-        assert [client.get_job(PROJECT, job_id).status for _ in statuses] == statuses
+        job_id = client.jobs(PROJECT).create(job_request())
+        assert [client.jobs(PROJECT).get(job_id).status for _ in statuses] == statuses
         process.send_signal(stop)
         assert process.wait(10) == 0
         assert process.stdout.read() == ""

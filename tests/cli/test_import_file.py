@@ -37,7 +37,7 @@ def ids(server: Emulator, client: Client) -> dict[str, str]:
     made = {}
     for status in ("SUCCESS", "FAILURE", "EXPIRED"):
         request = job_request(resourceName=f"rs-{status.lower()}") | (MARCH if status == "SUCCESS" else {})
-        made[status] = client.create_job(PROJECT, request)
+        made[status] = client.jobs(PROJECT).create(request)
         server.set_status(made[status], status)
     server.forget_requests()
     return made
@@ -218,7 +218,7 @@ def test_program_is_laid_out_as_the_formatter_would(server: Emulator, client: Cl
     """It passes a formatter and a linter with their own defaults, so that it needs no rework."""
     every = ["AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT"]
     for name in ('quoted "name"', "it's", "back\\slash", "größe", "db1.example.net:27017"):
-        client.create_job(PROJECT, job_request(resourceName=name, logTypes=every, sizeRequestedPerFileBytes=10**9))
+        client.jobs(PROJECT).create(job_request(resourceName=name, logTypes=every, sizeRequestedPerFileBytes=10**9))
     assert run(server, "import-file").exit_code == 0
     ruff = [str(Path(sys.executable).with_name("ruff"))]
     for command in (["format", "--check"], ["check", "--select", "E4,E7,E9,F,I,W"]):

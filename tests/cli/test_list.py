@@ -17,13 +17,13 @@ def made() -> Iterator[tuple[Emulator, list[str]]]:
     now = ServerClock()
     with Emulator(now=now) as server:
         client = client_for(server, FakeClock(now()))
-        ids = [client.create_job(server.project_id, job_request())]
+        ids = [client.jobs(server.project_id).create(job_request())]
         now.advance(days=3, hours=11)
         every = ["AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT"]
         host = job_request(resourceType="PROCESS", resourceName="db1.example.net:27017", logTypes=every)
-        ids.append(client.create_job(server.project_id, host))
+        ids.append(client.jobs(server.project_id).create(host))
         now.advance(hours=13)
-        ids.append(client.create_job(server.project_id, job_request(resourceName="rs1 [red]")))
+        ids.append(client.jobs(server.project_id).create(job_request(resourceName="rs1 [red]")))
         server.set_status(ids[0], "EXPIRED")
         server.set_status(ids[1], "FAILURE")
         yield server, ids

@@ -65,7 +65,7 @@ def test_command_loads_only_what_it_works_with(
     server: Emulator, client: Client, arguments: list[str], loaded: list[str]
 ) -> None:
     """Help waits for nothing, and no command but import-file for Pulumi."""
-    client.create_job(server.project_id, job_request())
+    client.jobs(server.project_id).create(job_request())
     look = f"import atexit, sys; atexit.register(lambda: print([name for name in {HEAVY} if name in sys.modules]))"
     start = f"sys.argv[1:] = {arguments}; from pulumi_opsmanager.cli.main import main; main()"
     finished = subprocess.run(
@@ -115,7 +115,7 @@ def test_exit_codes_are_in_the_help() -> None:
 
 def test_interrupt_ends_with_130_and_leaves_nothing(server: Emulator, client: Client, tmp_path: Path) -> None:
     """As shells expect of Ctrl-C; one word, no stack of frames, no half file."""
-    job_id = client.create_job(server.project_id, job_request())
+    job_id = client.jobs(server.project_id).create(job_request())
     server.fail("download", FaultKind.STALL, seconds=60, after_bytes=100)
     command = [COMMAND, "download", job_id, "-o", str(tmp_path / "logs.tar.gz")]
     process = subprocess.Popen(
@@ -196,7 +196,7 @@ def test_age_needs_its_unit(server: Emulator) -> None:
 
 def test_letter_that_an_output_lacks_is_no_failure(server: Emulator, client: Client) -> None:
     """It is shown by its number."""
-    client.create_job(server.project_id, job_request(resourceName="größe→"))
+    client.jobs(server.project_id).create(job_request(resourceName="größe→"))
     environment = environment_of(server, PYTHONIOENCODING="latin-1")
     finished = subprocess.run([COMMAND, "list"], env=environment, capture_output=True, check=True, timeout=30)
     assert r"größe\u2192" in finished.stdout.decode("latin-1")

@@ -19,7 +19,7 @@ KIND = "pulumi-python:dynamic/opsmanager:LogCollectionJob"
 @pytest.fixture
 def ids(client: Client) -> list[str]:
     """Four jobs of one project."""
-    return [client.create_job(PROJECT, job_request(resourceName=f"rs{number}")) for number in range(4)]
+    return [client.jobs(PROJECT).create(job_request(resourceName=f"rs{number}")) for number in range(4)]
 
 
 def export(path: Path, *job_ids: str, external: bool = False) -> str:

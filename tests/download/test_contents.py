@@ -58,9 +58,9 @@ def test_archive_without_files_has_no_rows(tmp_path: Path, options: list[str]) -
 
 def test_archive_of_a_server_is_understood(client: Client) -> None:
     """Each child job of the emulator is a row, with a span unless it is FTDC."""
-    job_id = client.create_job(PROJECT, job_request(logTypes=["FTDC", "MONGODB", "BACKUP_AGENT"]))
-    children = client.get_job(PROJECT, job_id, verbose=True).child_jobs or ()
-    with client.download_job(PROJECT, job_id) as pieces:
+    job_id = client.jobs(PROJECT).create(job_request(logTypes=["FTDC", "MONGODB", "BACKUP_AGENT"]))
+    children = client.jobs(PROJECT).get(job_id, verbose=True).child_jobs or ()
+    with client.jobs(PROJECT).download(job_id) as pieces:
         found = contents(io.BytesIO(b"".join(pieces)))
     hosts = {row.host if row.port is None else f"{row.host}:{row.port}": row.size_bytes for row in found.rows}
     assert hosts == {child.host_name: child.uncompressed_disk_space_bytes for child in children}

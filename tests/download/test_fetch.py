@@ -37,7 +37,7 @@ CHILDREN = tuple(ChildJob(status="SUCCESS", path=name.rpartition("/")[0]) for na
 
 @pytest.fixture
 def job_id(client: Client) -> str:
-    return client.create_job(PROJECT, job_request(logTypes=["FTDC", "MONGODB", "AUTOMATION_AGENT"]))
+    return client.jobs(PROJECT).create(job_request(logTypes=["FTDC", "MONGODB", "AUTOMATION_AGENT"]))
 
 
 def stream(*attempts: Iterable[bytes]) -> Callable[[], AbstractContextManager[Iterator[bytes]]]:
@@ -58,8 +58,8 @@ def lost(piece: bytes) -> Iterator[bytes]:
 
 
 def fetched(client: Client, job_id: str, target: Path, clock: FakeClock, **options: Any) -> Fetched:
-    children = client.get_job(PROJECT, job_id, verbose=True).child_jobs or ()
-    return fetch(lambda: client.download_job(PROJECT, job_id), target, children=children, clock=clock, **options)
+    children = client.jobs(PROJECT).get(job_id, verbose=True).child_jobs or ()
+    return fetch(lambda: client.jobs(PROJECT).download(job_id), target, children=children, clock=clock, **options)
 
 
 def test_file_is_what_the_server_sent(client: Client, job_id: str, clock: FakeClock, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_what_cannot_be_downloaded_is_not_asked_for_again(
     server.set_status(job_id, status)
     server.forget_requests()
     with pytest.raises(error):
-        fetch(lambda: client.download_job(PROJECT, job_id), tmp_path / "logs", children=(), clock=clock)
+        fetch(lambda: client.jobs(PROJECT).download(job_id), tmp_path / "logs", children=(), clock=clock)
     assert len(server.calls) == 1
     assert clock.slept == []
     assert list(tmp_path.iterdir()) == []
@@ -149,7 +149,7 @@ def test_what_the_transport_has_repeated_is_not_repeated_thrice(
     """A download that never begins has had its attempts."""
     server.fail("download", kind, times=100)
     with pytest.raises(ReplyLost):
-        fetch(lambda: client.download_job(PROJECT, job_id), tmp_path / "logs", children=(), clock=clock)
+        fetch(lambda: client.jobs(PROJECT).download(job_id), tmp_path / "logs", children=(), clock=clock)
     assert len(clock.slept) == waits
 
 
@@ -157,7 +157,7 @@ def test_wrong_keys_leave_nothing(server: Emulator, clock: FakeClock, tmp_path: 
     """An error before the first byte is raised at once."""
     client = client_for(server, clock, private_key="wrong")
     with pytest.raises(BadCredentials):
-        fetch(lambda: client.download_job(PROJECT, JOB), tmp_path / "logs", children=(), clock=clock)
+        fetch(lambda: client.jobs(PROJECT).download(JOB), tmp_path / "logs", children=(), clock=clock)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -190,7 +190,7 @@ def test_refusal_is_never_repeated(clock: FakeClock, tmp_path: Path) -> None:
 def test_failed_parts_are_missing(server: Emulator, client: Client, clock: FakeClock, tmp_path: Path) -> None:
     """The archive of a failed job is whole, and lacks what failed; the child says why."""
     server.fail("create", FaultKind.FAILED_CHILDREN)
-    job_id = client.create_job(PROJECT, job_request())
+    job_id = client.jobs(PROJECT).create(job_request())
     found = fetched(client, job_id, tmp_path / "logs", clock)
     assert [(child.host_name, child.log_collection_type, child.error_message) for child in found.missing] == [
         ("rs0-0.example.net:27017", "FTDC", "agent did not answer")
@@ -277,7 +277,7 @@ def test_memory_does_not_grow_with_the_archive(
     def peak(megabytes: int) -> int:
         with Emulator(behaviour=Behaviour(file_bytes=megabytes * 10**6)) as server:
             client = client_for(server, clock)
-            job_id = client.create_job(PROJECT, request)
+            job_id = client.jobs(PROJECT).create(request)
             return traced(lambda: fetched(client, job_id, tmp_path / "logs", clock))
 
     assert max(peak(4), peak(60)) < 20_000_000

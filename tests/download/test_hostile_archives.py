@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.api.models import ChildJob
 from pulumi_opsmanager.download.contents import contents
 from pulumi_opsmanager.download.fetch import Fetched, fetch
@@ -249,17 +249,16 @@ def test_paths_of_thousands_of_folders_cost_nothing() -> None:
 
 
 @pytest.fixture
-def odd_session(server: Emulator, clock: FakeClock) -> Session:
+def odd_session(server: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Session:
     """A session with a server whose archives hold a link."""
-    client = client_for(server, clock)
     packed = gzip.compress(GOOD + member("\x1b[2Jdb1", tarfile.SYMTYPE, link="/") + END)
-    client.download_job = lambda *_: nullcontext(iter([packed]))  # type: ignore[method-assign]
-    return Session(client, clock)
+    monkeypatch.setattr(Jobs, "download", lambda *_: nullcontext(iter([packed])))
+    return Session(client_for(server, clock), clock)
 
 
 def test_archive_resource_warns_of_odd_members(odd_session: Session, tmp_path: Path) -> None:
     """The archive is whole and evidence, so it is stored; who will unpack it is told before."""
-    job_id, heard, file = odd_session.client.create_job(PROJECT, job_request()), Heard(), tmp_path / "logs.tar.gz"
+    job_id, heard, file = odd_session.client.jobs(PROJECT).create(job_request()), Heard(), tmp_path / "logs.tar.gz"
     bag = {"jobId": job_id, "path": str(file), "projectId": PROJECT, "requireComplete": False}
     create_archive(odd_session, bag, heard)
     assert heard.warnings == [
@@ -267,13 +266,10 @@ def test_archive_resource_warns_of_odd_members(odd_session: Session, tmp_path: P
     ]
 
 
-def test_download_command_warns_of_odd_members(
-    server: Emulator, odd_session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_download_command_warns_of_odd_members(server: Emulator, odd_session: Session, tmp_path: Path) -> None:
     """On standard error, so that what a program reads is as ever."""
-    client, file = odd_session.client, tmp_path / "logs.tar.gz"
-    monkeypatch.setattr(Client, "download_job", lambda *_: client.download_job(PROJECT, ""))
-    job_id = client.create_job(PROJECT, job_request())
+    file = tmp_path / "logs.tar.gz"
+    job_id = odd_session.client.jobs(PROJECT).create(job_request())
     done = run(server, "download", job_id, "-o", str(file), "--allow-incomplete", "--json")
     assert f"warning: {file}: 1 entry in the archive is not a log file: '\ufffd[2Jdb1' is a link" in done.stderr
     assert json.loads(done.stdout)["file"] == str(file)

@@ -13,7 +13,6 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.output import Unknown as PulumiUnknown
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_opsmanager.api.instants import format_instant, months_later
 from pulumi_opsmanager.dynamic.adapter import Adapter
 from pulumi_opsmanager.dynamic.archive import LogArchiveProvider
 from pulumi_opsmanager.dynamic.completion import LogCollectionCompletionProvider
@@ -21,6 +20,7 @@ from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.dynamic.window import LogCollectionWindowProvider
 from pulumi_opsmanager.emulator import Emulator, FaultKind
 from pulumi_opsmanager.errors import InvalidInput, JobNotFound
+from pulumi_opsmanager.instants import format_instant, months_later
 from tests.support import JOB, PROJECT, days_ahead, job_request
 
 pytestmark = pytest.mark.usefixtures("no_engine")

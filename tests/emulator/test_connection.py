@@ -22,12 +22,12 @@ CHUNKED = b"5;a=b\r\n" + BODY[:5] + b"\r\n%x\r\n" % len(BODY[5:]) + BODY[5:] + b
 
 def test_client_of_the_product_keeps_its_connection(server: Emulator, client: Client) -> None:
     """One connection for the challenge, the POST, reads, an archive, refusals and the DELETE."""
-    job_id = client.create_job(server.project_id, job_request())
+    job_id = client.jobs(server.project_id).create(job_request())
     for _ in range(5):
-        client.get_job(server.project_id, job_id)
-    with client.download_job(server.project_id, job_id) as pieces:
+        client.jobs(server.project_id).get(job_id)
+    with client.jobs(server.project_id).download(job_id) as pieces:
         assert sum(map(len, pieces)) > 0
-    client.delete_job(server.project_id, job_id)
+    client.jobs(server.project_id).delete(job_id)
     assert (len(server.requests), server.connections) == (9, 1)
 
 
@@ -39,7 +39,7 @@ def test_many_clients_are_served_at_once(server: Emulator) -> None:
 
     def read_often(number: int) -> int:
         client = client_for(server, FakeClock())
-        return sum(client.get_job(server.project_id, job_id).id == job_id for _ in range(number % 3 + 8))
+        return sum(client.jobs(server.project_id).get(job_id).id == job_id for _ in range(number % 3 + 8))
 
     with ThreadPoolExecutor(24) as threads:
         assert sum(threads.map(read_often, range(24))) == 24 * 9

@@ -170,9 +170,9 @@ def test_archive_of_any_name_can_be_downloaded(name: str, plain: str) -> None:
 def test_some_members_have_a_pax_header(server: Emulator, client: Client, tmp_path: Path, name: str) -> None:
     """For a part of a second, a long path or letters beyond ASCII; the product finds every part in such an archive."""
     job_id = made(server, resourceName=name)
-    children = client.get_job(server.project_id, job_id, verbose=True).child_jobs or ()
+    children = client.jobs(server.project_id).get(job_id, verbose=True).child_jobs or ()
     fetched = fetch(
-        lambda: client.download_job(server.project_id, job_id),
+        lambda: client.jobs(server.project_id).download(job_id),
         tmp_path / "a.tar.gz",
         children=children,
         clock=FakeClock(),

@@ -21,8 +21,7 @@ def make_elsewhere(client: Client, server: Emulator) -> set[str]:
     made = set()
     for i in range(30):
         kind = list(NAMES)[i % 3]
-        job_id = client.create_job(
-            PROJECT,
+        job_id = client.jobs(PROJECT).create(
             job_request(
                 resourceType=kind,
                 resourceName=NAMES[kind].format(i),

@@ -140,7 +140,7 @@ def test_refresh_sees_what_others_did_and_up_repairs_it(new_stack: NewStack, ser
     for row, (_, days, status, *_) in enumerate(DRIFT):
         job_id = before[f"LogCollectionJob job-{row}"]
         if days is not None:
-            client.extend_job(PROJECT, job_id, datetime.now(timezone.utc) + timedelta(days=days))
+            client.jobs(PROJECT).extend(job_id, datetime.now(timezone.utc) + timedelta(days=days))
         if status != "SUCCESS":
             server.set_status(job_id, status)
     stack.refresh()
@@ -172,7 +172,7 @@ def test_get_reads_a_job_of_others_and_never_deletes_it(new_stack: NewStack, ser
     stack = new_stack(program.format(id="6" * 24))
     with pytest.raises(Refused, match="JobNotFound: there is no job 6{24} in project .*: check job_id and"):
         stack.preview()
-    job_id = client.create_job(PROJECT, job_request())
+    job_id = client.jobs(PROJECT).create(job_request())
     exports = [f"pulumi.export({name!r}, job.{name})" for name in ("status", "log_types", "resource_type")]
     stack.program("\n".join([program.format(id=job_id), *exports]))
     stack.up()

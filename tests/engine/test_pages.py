@@ -16,7 +16,7 @@ from pathlib import Path
 import trustme
 from pulumi.automation import PulumiCommand
 
-from pulumi_opsmanager.api.clock import wall_clock
+from pulumi_opsmanager.clock import wall_clock
 from pulumi_opsmanager.emulator import Emulator
 from tests.blocks import Block, blocks, blocks_of
 from tests.engine.roads import behind_tls, proxy
@@ -176,7 +176,7 @@ def test_every_page_and_every_example_runs(new_stack: Callable[..., Stack], serv
 def test_jobs_made_elsewhere_are_read_and_taken_over(new_stack: Callable[..., Stack], server: Emulator) -> None:
     """What docs/take-over.md says, from top to bottom."""
     ids = [
-        client_for(server, wall_clock()).create_job(server.project_id, job_request(resourceName=f"rs{number}"))
+        client_for(server, wall_clock()).jobs(server.project_id).create(job_request(resourceName=f"rs{number}"))
         for number in range(3)
     ]
     only_read, take, taken, find = blocks_of(ROOT / "docs" / "take-over.md")

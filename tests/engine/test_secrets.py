@@ -198,7 +198,7 @@ def reprs(server: Emulator) -> str:
     """The texts of all objects that hold a key, and an error with its causes."""
     client = client_for(server, FakeClock(), private_key=WRONG_KEY)
     with pytest.raises(BadCredentials) as refused:
-        client.get_job(server.project_id, "f" * 24)
+        client.jobs(server.project_id).get("f" * 24)
     shown = [client.settings, client, client._transport, Session(client, FakeClock()), refused.value]
     return "\n".join([*map(repr, shown), *map(str, shown), *traceback.format_exception(refused.value)])
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_opsmanager.api.instants import parse_instant
 from pulumi_opsmanager.emulator import Emulator
+from pulumi_opsmanager.instants import parse_instant
 from pulumi_opsmanager.schema.fields import fields_of
 from pulumi_opsmanager.schema.job import JobInputs
 from tests.engine.scaled.clock import scaled_environment

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.emulator import Emulator, FaultKind, after_seconds
 from pulumi_opsmanager.errors import (
@@ -43,7 +44,7 @@ from tests.support import JOB, PROJECT, FakeClock, Heard, client_for, job_reques
 
 @pytest.fixture
 def job_id(session: Session) -> str:
-    return session.client.create_job(PROJECT, job_request())
+    return session.client.jobs(PROJECT).create(job_request())
 
 
 ID = "1" * 32
@@ -132,7 +133,7 @@ def test_job_without_a_whole_archive_is_refused_before_the_download(
     """The job's own state says so; nothing is fetched or stored."""
     with Emulator(now=clock.now, pace=after_seconds(60)) as slow:
         session = Session(client_for(slow, clock), clock)
-        job_id = session.client.create_job(PROJECT, job_request())
+        job_id = session.client.jobs(PROJECT).create(job_request())
         slow.set_status(job_id, status)
         with pytest.raises(error, match=words):
             create_archive(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
@@ -143,7 +144,7 @@ def test_job_without_a_whole_archive_is_refused_before_the_download(
 def test_error_names_what_was_stored_before(session: Session, server: Emulator, job_id: str, tmp_path: Path) -> None:
     """The outputs of a program may not live to tell; what was there before this `up` is no news."""
     server.set_status(job_id, "FAILURE")
-    failing = session.client.create_job(PROJECT, job_request(resourceName="rs1"))
+    failing = session.client.jobs(PROJECT).create(job_request(resourceName="rs1"))
     bag = inputs(failing, tmp_path / "rs1.tar.gz")
     server.set_status(failing, "FAILURE")
     with pytest.raises(CollectionFailed, match=r"require_complete=False$"):
@@ -169,7 +170,7 @@ def test_partial_archive_is_stored_where_it_is_accepted(
     with pytest.raises(CollectionFailed):
         update_archive(session, ID, inputs(job_id, file), stored(outputs), Heard())
     assert file.stat().st_size == outputs["sizeBytes"]
-    session.client.retry_job(PROJECT, job_id)
+    session.client.jobs(PROJECT).retry(job_id)
     whole = update_archive(session, ID, inputs(job_id, file), stored(outputs), Heard())
     assert (whole["complete"], whole["members"]) == (True, 6)
 
@@ -184,7 +185,7 @@ def test_partial_archive_of_a_restarted_job_is_downloaded_again(
     outputs = create(session, bag, Heard())
     assert diff_archive(session, ID, stored(outputs), bag) == Plan()
     session.note_hope(job_id, is_hopeful=True)
-    session.client.retry_job(PROJECT, job_id)
+    session.client.jobs(PROJECT).retry(job_id)
     assert diff_archive(session, ID, stored(outputs), bag | {"keepOnDelete": True}) == Plan(
         updates=("keepOnDelete",),
         reasons=("parts of the archive are missing that its job may have by now; up downloads it again",),
@@ -213,33 +214,35 @@ def test_partial_archive_of_a_job_that_is_gone_stays(
     assert (tmp_path / "logs.tar.gz").stat().st_size == outputs["sizeBytes"]
 
 
-def test_part_that_only_the_archive_lacks_is_named(session: Session, job_id: str, tmp_path: Path) -> None:
+def test_part_that_only_the_archive_lacks_is_named(
+    session: Session, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The server took it for collected, and gives no reason."""
-    read = session.client.get_job
+    read = Jobs.get
 
-    def with_one_more(*arguments: Any, **options: Any) -> Job:
-        job = read(*arguments, **options)
+    def with_one_more(jobs: Jobs, job_id: str, **options: Any) -> Job:
+        job = read(jobs, job_id, **options)
         (part, *_) = job.child_jobs or ()
         lost = part.model_copy(update={"host_name": "lost.example.net:27017", "path": "lost.example.net/27017/mongodb"})
         return job.model_copy(update={"child_jobs": (*(job.child_jobs or ()), lost)})
 
-    session.client.get_job = with_one_more  # type: ignore[method-assign]
+    monkeypatch.setattr(Jobs, "get", with_one_more)
     words = r"is incomplete: 1 part is missing \(lost.example.net:27017 FTDC: no file in the archive\); collect again"
     with pytest.raises(CollectionFailed, match=words):
         create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())
 
 
 def test_failed_job_without_named_parts_is_not_complete(
-    session: Session, server: Emulator, job_id: str, tmp_path: Path
+    session: Session, server: Emulator, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not every server says which parts failed."""
     server.set_status(job_id, "FAILURE")
-    read = session.client.get_job
+    read = Jobs.get
 
-    def without_children(*arguments: Any, **options: Any) -> Job:
-        return read(*arguments, **options).model_copy(update={"child_jobs": None})
+    def without_children(jobs: Jobs, job_id: str, **options: Any) -> Job:
+        return read(jobs, job_id, **options).model_copy(update={"child_jobs": None})
 
-    session.client.get_job = without_children  # type: ignore[method-assign]
+    monkeypatch.setattr(Jobs, "get", without_children)
     outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz", requireComplete=False), Heard())
     assert (outputs["complete"], outputs["missing"]) == (False, [])
     with pytest.raises(
@@ -284,16 +287,18 @@ def test_file_that_cannot_be_written_is_told(session: Session, job_id: str, tmp_
         create_archive(session, inputs(job_id, tmp_path / "file" / "logs.tar.gz"), Heard())
 
 
-def test_progress_tells_bytes_and_rate(session: Session, job_id: str, tmp_path: Path, clock: FakeClock) -> None:
+def test_progress_tells_bytes_and_rate(
+    session: Session, job_id: str, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Not for each piece: a line every two seconds."""
     heard = Heard()
-    client, download = session.client, session.client.download_job
+    jobs, download = session.client.jobs(PROJECT), Jobs.download
 
     class Slow:
         """Two pieces that come three seconds apart."""
 
         def __enter__(self) -> Iterator[bytes]:
-            self.stream = download(PROJECT, job_id)
+            self.stream = download(jobs, job_id)
             for piece in self.stream.__enter__():
                 half = len(piece) // 2
                 yield piece[:half]
@@ -303,7 +308,7 @@ def test_progress_tells_bytes_and_rate(session: Session, job_id: str, tmp_path: 
         def __exit__(self, *error: object) -> None:
             self.stream.__exit__(*error)  # type: ignore[arg-type]
 
-    client.download_job = lambda *_: Slow()  # type: ignore[method-assign]
+    monkeypatch.setattr(Jobs, "download", lambda *_: Slow())
     outputs = create(session, inputs(job_id, tmp_path / "logs.tar.gz"), heard)
     assert outputs["complete"]
     assert heard.far[0].endswith(" MB/s")
@@ -425,7 +430,7 @@ def test_file_of_others_is_never_replaced(session: Session, job_id: str, tmp_pat
     with pytest.raises(CannotStore, match=words):
         create_archive(session, inputs(job_id, theirs), Heard())
     outputs = create(session, inputs(job_id, file), Heard())
-    other = session.client.create_job(PROJECT, job_request())
+    other = session.client.jobs(PROJECT).create(job_request())
     for changed in (inputs(job_id, theirs), inputs(other, theirs)):
         with pytest.raises(CannotStore, match=words):
             update_archive(session, ID, changed, stored(outputs), Heard())
@@ -514,7 +519,7 @@ def test_new_job_leaves_its_own_file_only(
     """On the same path, by another name of it, on a new path, and in a folder; the old file is no copy of the new."""
     monkeypatch.chdir(tmp_path)
     outputs = create(session, inputs(job_id, old), Heard())
-    other = session.client.create_job(PROJECT, job_request(resourceName="rs1", logTypes=["FTDC"]))
+    other = session.client.jobs(PROJECT).create(job_request(resourceName="rs1", logTypes=["FTDC"]))
     server.forget_requests()
     heard = Heard()
     updated = update_archive(session, ID, inputs(other, new.format(folder=tmp_path)), stored(outputs), heard)
@@ -562,7 +567,7 @@ def test_failed_change_leaves_the_old_file(session: Session, server: Emulator, j
     """The old evidence stays until the new one is whole."""
     file = tmp_path / "logs.tar.gz"
     outputs = create(session, inputs(job_id, file), Heard())
-    other = session.client.create_job(PROJECT, job_request())
+    other = session.client.jobs(PROJECT).create(job_request())
     server.fail("download", FaultKind.CUT_BODY, times=3, after_bytes=100)
     with pytest.raises(OpsManagerError):
         update_archive(session, ID, inputs(other, file), stored(outputs), Heard())
@@ -631,7 +636,7 @@ def test_replacement_takes_over_the_file(
     outputs = create(session, bag, heard)
     new = bag | {"triggers": [1]}
     if is_other_job:
-        new["jobId"] = session.client.create_job(PROJECT, job_request(logTypes=["FTDC"]))
+        new["jobId"] = session.client.jobs(PROJECT).create(job_request(logTypes=["FTDC"]))
     diff_archive(session, ID, stored(outputs), new, URN)
     _, replaced = create_archive(session, new, heard, URN)
     delete_archive(session.holders, ID, stored(outputs), heard)
@@ -662,7 +667,7 @@ def test_replacement_after_its_deletion_makes_the_file(
     """The order of `delete_before_replace`; a file that the deletion has kept is overwritten, as by an update."""
     bag, heard = inputs(job_id, tmp_path / "logs.tar.gz", keepOnDelete=is_kept), Heard()
     outputs = create(session, bag, heard)
-    other = bag | {"jobId": session.client.create_job(PROJECT, job_request(logTypes=["FTDC"]))}
+    other = bag | {"jobId": session.client.jobs(PROJECT).create(job_request(logTypes=["FTDC"]))}
     diff_archive(session, ID, stored(outputs), other, URN)
     delete_archive(session.holders, ID, stored(outputs), heard)
     assert names(tmp_path) == ["logs.tar.gz"] * is_kept
@@ -710,7 +715,7 @@ def test_replacement_that_failed_may_be_tried_again(
     """In the same process, as an error hook does; the old file is there until the new one is."""
     bag, heard = inputs(job_id, tmp_path / "logs.tar.gz"), Heard()
     outputs = create(session, bag, heard)
-    other = bag | {"jobId": session.client.create_job(PROJECT, job_request(logTypes=["FTDC"]))}
+    other = bag | {"jobId": session.client.jobs(PROJECT).create(job_request(logTypes=["FTDC"]))}
     diff_archive(session, ID, stored(outputs), other, URN)
     server.fail("download", FaultKind.CUT_BODY, times=3, after_bytes=100)
     with pytest.raises(OpsManagerError):
@@ -771,7 +776,7 @@ def test_ignored_file_is_downloaded_where_the_program_asks_for_it(
     bag = inputs(job_id, tmp_path / "logs.tar.gz", ifMissing="ignore")
     outputs = create(session, bag, Heard())
     (tmp_path / "logs.tar.gz").unlink()
-    other = session.client.create_job(PROJECT, job_request())
+    other = session.client.jobs(PROJECT).create(job_request())
     asked = bag | {"jobId": {"jobId": other}.get(change, job_id), "triggers": [change]}
     assert diff_archive(session, ID, stored(outputs), asked).notes == ()
     server.forget_requests()
@@ -810,10 +815,12 @@ def test_touched_file_is_moved_without_a_request(
     assert diff_archive(session, ID, stored(moved), to) == Plan()
 
 
-def test_missing_part_comes_with_the_files_that_belong_to_none(session: Session, job_id: str, tmp_path: Path) -> None:
+def test_missing_part_comes_with_the_files_that_belong_to_none(
+    session: Session, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A name that differs from the part's path shows by what."""
     packed = archive_of({"elsewhere/rs0-0/mongodb.log": b"x", "elsewhere/rs0-1/mongodb.log": b"y"})
-    session.client.download_job = lambda *_: nullcontext(iter([packed]))  # type: ignore[method-assign]
+    monkeypatch.setattr(Jobs, "download", lambda *_: nullcontext(iter([packed])))
     words = (
         r"is incomplete: 6 parts are missing \(rs0-0.* FTDC: no file in the archive, .*\); 2 files in it belong to no "
         "part, such as 'elsewhere/rs0-0/mongodb.log'; collect again"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.emulator import Emulator, FaultKind, after_seconds
 from pulumi_opsmanager.errors import BadCredentials, CollectionFailed, JobNotFound, Unavailable
 from pulumi_opsmanager.lifecycle.check import check_inputs
@@ -33,7 +33,7 @@ def server(clock: FakeClock) -> Iterator[Emulator]:
 
 
 def make(session: Session, count: int) -> list[str]:
-    return [session.client.create_job(PROJECT, job_request(resourceName=f"rs{i}")) for i in range(count)]
+    return [session.client.jobs(PROJECT).create(job_request(resourceName=f"rs{i}")) for i in range(count)]
 
 
 def inputs(job_ids: list[str], **changes: Any) -> dict[str, Any]:

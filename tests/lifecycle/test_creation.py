@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.api.models import Job, JobPage
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator, FaultKind
@@ -110,7 +111,7 @@ def test_no_second_post_while_an_entry_of_the_list_cannot_be_read(server: Emulat
     server.fail("create", FaultKind.REFUSED)
     page = JobPage(results=({"id": 3},))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pulumi_opsmanager.api.client._parse", lambda *_: page)
+        patch.setattr("pulumi_opsmanager.api.jobs._parse", lambda *_: page)
         with pytest.raises(ReplyLost, match="may exist"):
             create(session)
     assert posts(server) == 1
@@ -118,15 +119,15 @@ def test_no_second_post_while_an_entry_of_the_list_cannot_be_read(server: Emulat
 
 def test_job_that_was_listed_before_the_list_broke_off_is_adopted(server: Emulator, session: Session) -> None:
     """What was read counts, whatever comes after it."""
-    walk = Client.list_jobs
+    walk = Jobs.walk
 
-    def broken_off(client: Client, project_id: str) -> Iterator[Job]:
-        yield from walk(client, project_id)
+    def broken_off(jobs: Jobs) -> Iterator[Job]:
+        yield from walk(jobs)
         raise UnexpectedResponse("the second page is no page")
 
     server.fail("create", FaultKind.LOST_REPLY)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Client, "list_jobs", broken_off)
+        patch.setattr(Jobs, "walk", broken_off)
         assert [create(session)] == server.job_ids
     assert posts(server) == 1
 
@@ -142,7 +143,7 @@ def test_list_that_fails_at_first_is_read_again(server: Emulator, session: Sessi
 def test_twins_are_named_and_left_alone(server: Emulator, session: Session, clock: FakeClock) -> None:
     """When two jobs may be the lost one, a person has to choose."""
     stranger = client_for(server, clock)
-    other = stranger.create_job(PROJECT, job_request())
+    other = stranger.jobs(PROJECT).create(job_request())
     server.fail("create", FaultKind.LOST_REPLY)
     with pytest.raises(ReplyLost, match=r"2 jobs of project .* may be it") as lost:
         create(session)
@@ -164,14 +165,14 @@ def test_job_of_another_body_is_not_adopted(
     server: Emulator, session: Session, clock: FakeClock, other: dict[str, object]
 ) -> None:
     """The whole body has to match."""
-    client_for(server, clock).create_job(PROJECT, job_request(**other))
+    client_for(server, clock).jobs(PROJECT).create(job_request(**other))
     server.fail("create", FaultKind.LOST_REPLY)
     assert create(session) == server.job_ids[0]
 
 
 def test_job_made_before_the_attempt_is_not_adopted(server: Emulator, session: Session, clock: FakeClock) -> None:
     """The creation time has to lie within the attempt."""
-    before = client_for(server, clock).create_job(PROJECT, job_request())
+    before = client_for(server, clock).jobs(PROJECT).create(job_request())
     clock.sleep(10)
     server.fail("create", FaultKind.LOST_REPLY)
     assert create(session) != before
@@ -198,7 +199,7 @@ def test_job_of_an_unnamed_user_is_adopted(clock: FakeClock) -> None:
         session.note_user("f" * 24)
         bare = Job(id=made, status="IN_PROGRESS")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Client, "list_jobs", lambda *_: iter([bare]))
+            patch.setattr(Jobs, "walk", lambda *_: iter([bare]))
             server.fail("create", FaultKind.SERVER_ERROR)
             assert create(session) == made
 
@@ -212,7 +213,7 @@ def test_servers_own_clock_is_allowed_for(clock: FakeClock, minutes: int) -> Non
 
     with Emulator(now=off) as server:
         session = Session(client_for(server, clock), clock)
-        before = session.client.create_job(PROJECT, job_request())
+        before = session.client.jobs(PROJECT).create(job_request())
         clock.sleep(10)
         server.fail("create", FaultKind.LOST_REPLY)
         assert {before, create(session)} == set(server.job_ids)
@@ -224,7 +225,7 @@ def test_job_is_ours_when_it_was_made_within_the_attempt(clock: FakeClock, secon
     made = f"{int(clock.now().timestamp()) + seconds:08x}{'a' * 16}"
     with Emulator(now=clock.now) as server, pytest.MonkeyPatch.context() as patch:
         session = Session(client_for(server, clock), clock)
-        patch.setattr(Client, "list_jobs", lambda *_: iter([Job(id=made, status="IN_PROGRESS")]))
+        patch.setattr(Jobs, "walk", lambda *_: iter([Job(id=made, status="IN_PROGRESS")]))
         server.fail("create", FaultKind.SERVER_ERROR)
         if is_ours:
             assert create(session) == made

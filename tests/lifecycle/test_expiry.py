@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_opsmanager.api.instants import format_instant, parse_instant
 from pulumi_opsmanager.errors import Expired, InvalidInput
+from pulumi_opsmanager.instants import format_instant, parse_instant
 from pulumi_opsmanager.lifecycle.check import check_job
 from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.expiry import wanted_expiry

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.instants import format_instant, parse_instant
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator, FaultKind, after_reads
 from pulumi_opsmanager.errors import (
@@ -17,6 +16,7 @@ from pulumi_opsmanager.errors import (
     Unavailable,
     UnexpectedResponse,
 )
+from pulumi_opsmanager.instants import format_instant, parse_instant
 from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job, update_job
 from pulumi_opsmanager.lifecycle.outputs import inputs_in
@@ -146,7 +146,7 @@ def test_job_of_others_is_read_in_the_servers_words(session: Session, clock: Fak
 def test_state_holds_what_the_server_said(session: Session, clock: FakeClock) -> None:
     """Dates as text, the rest as it came."""
     job_id, state = create_job(session, job_inputs(), Heard())
-    job = session.client.get_job(PROJECT, job_id, verbose=True)
+    job = session.client.jobs(PROJECT).get(job_id, verbose=True)
     assert (state["creationDate"], state["expirationDate"]) == (format_instant(clock.now()), expiry(clock, 30))
     assert (state["userId"], state["uncompressedSizeTotalBytes"]) == (job.user_id, job.uncompressed_size_total_bytes)
     assert (state["rootResourceType"], state["rootResourceName"]) == (job.root_resource_type, job.root_resource_name)
@@ -165,7 +165,10 @@ def test_only_the_server_that_had_a_job_proves_its_absence(clock: FakeClock, ses
         ):
             with pytest.raises(UnexpectedResponse, match="was last seen as .*/download: check baseUrl"):
                 ask()
-        assert read(elsewhere, job_id, state | {"downloadUrl": elsewhere.client.download_url(PROJECT, job_id)}) is None
+        assert (
+            read(elsewhere, job_id, state | {"downloadUrl": elsewhere.client.jobs(PROJECT).download_url(job_id)})
+            is None
+        )
         clock.sleep(5 * 86400)
         assert read(elsewhere, job_id, state).outputs["status"] == "EXPIRED"
         delete_job(elsewhere, job_id, state, Heard())
@@ -184,7 +187,7 @@ def test_new_base_url_reaches_the_state_and_proves_nothing(
         moved = update_job(elsewhere, job_id, state, declared, Heard())
         assert copy.requests == []
         assert moved == state | {
-            "downloadUrl": elsewhere.client.download_url(PROJECT, job_id),
+            "downloadUrl": elsewhere.client.jobs(PROJECT).download_url(job_id),
             "lastSeenUrl": state["downloadUrl"],
         }
         assert not diff_job(elsewhere, job_id, declared, moved, declared).acts
@@ -201,7 +204,7 @@ def test_new_base_url_reaches_the_state_and_proves_nothing(
     port = server.url.rpartition(":")[2]
     renamed = Session(client_for(server, clock, base_url=f"http://localhost:{port}"), clock)
     found = read(renamed, job_id, moved).outputs
-    assert (found["downloadUrl"], found["lastSeenUrl"]) == (renamed.client.download_url(PROJECT, job_id), None)
+    assert (found["downloadUrl"], found["lastSeenUrl"]) == (renamed.client.jobs(PROJECT).download_url(job_id), None)
 
 
 def test_list_that_cannot_be_had_is_done_without(session: Session, server: Emulator) -> None:
@@ -265,7 +268,7 @@ def test_job_whose_expiry_others_moved_lives_on(session: Session, clock: FakeClo
     """A replacement by the clock would have deleted its archive; what was counted stays."""
     declared = job_inputs(onExpired="recreate")
     job_id, state = create_job(session, declared, Heard())
-    session.client.extend_job(PROJECT, job_id, clock.now() + timedelta(days=100))
+    session.client.jobs(PROJECT).extend(job_id, clock.now() + timedelta(days=100))
     clock.sleep(40 * 86400)
     updated = update_job(session, job_id, state | {"retries": float(retries)}, declared, Heard())
     assert (updated["status"], updated["expirationDate"]) == ("SUCCESS", expiry(clock, 60))
@@ -340,7 +343,7 @@ def test_drift_of_a_declared_expiry_is_handed_back_as_input(session: Session, cl
     """The engine then shows from and to; an expiry that is not declared has no drift."""
     declared = job_inputs(expirationDate=expiry(clock, 90))
     job_id, state = create_job(session, declared, Heard())
-    session.client.extend_job(PROJECT, job_id, clock.now() + timedelta(days=100))
+    session.client.jobs(PROJECT).extend(job_id, clock.now() + timedelta(days=100))
     assert read(session, job_id, state, **declared).inputs == declared | {"expirationDate": expiry(clock, 100)}
     for undeclared in (job_inputs(), job_inputs(retentionDays=60)):
         assert read(session, job_id, state, **undeclared).inputs == undeclared
@@ -360,7 +363,7 @@ def test_declared_expiry_that_has_passed_is_handed_back_as_declared(session: Ses
     """Nothing can bring it back, and it must not look like a change of the program."""
     declared = job_inputs(expirationDate=expiry(clock, 1))
     job_id, state = create_job(session, declared, Heard())
-    session.client.extend_job(PROJECT, job_id, clock.now() + timedelta(days=100))
+    session.client.jobs(PROJECT).extend(job_id, clock.now() + timedelta(days=100))
     clock.sleep(2 * 86400)
     assert read(session, job_id, state, **declared).inputs == declared
 

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from pulumi_opsmanager.api.instants import parse_duration
+from pulumi_opsmanager.instants import parse_duration
 from pulumi_opsmanager.lifecycle.window import open_window
 from pulumi_opsmanager.schema.validate import validate
 from pulumi_opsmanager.schema.window import WindowInputs

@@ -12,10 +12,10 @@ from typing import Any
 
 import requests
 
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import UnexpectedResponse
 
 from .challenges import MOST_SIGNATURES
-from .clock import Clock
 from .digest import Signer
 from .route import Route
 from .settings import Settings

@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from .instants import instant_of_id, read_instant
+from pulumi_opsmanager.instants import instant_of_id, read_instant
 
 FAILED_STATUSES = frozenset({"FAILURE", "FAILED"})
 """The field says FAILURE; one vendor error text and one client say FAILED. Both mean that a child failed."""

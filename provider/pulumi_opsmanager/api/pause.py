@@ -12,7 +12,7 @@ import random
 from datetime import datetime, timedelta, timezone
 from threading import Lock
 
-from .clock import Clock
+from pulumi_opsmanager.clock import Clock
 
 _GROWING_SECONDS = (1, 2, 4, 8, 16, 30)
 _COUNTED_SECONDS = 60

@@ -20,10 +20,10 @@ import requests
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import OpsManagerError, Unavailable, shorten
 
 from .causes import innermost
-from .clock import Clock
 from .connection import open_session, read_body, request_of
 from .digest import sign_in_of
 from .failures import proxy_wants_password, translate

@@ -117,6 +117,6 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _instant(instant: datetime | None) -> str | None:
-    from pulumi_opsmanager.api.instants import format_instant
+    from pulumi_opsmanager.instants import format_instant
 
     return None if instant is None else format_instant(instant)

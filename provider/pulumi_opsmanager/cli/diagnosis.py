@@ -15,11 +15,11 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.route import Route
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.api.trust import Distrust, distrust_of
 from pulumi_opsmanager.api.versions import WINDOW_NEEDS, lacks_window
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, NotAllowed, OpsManagerError, Unavailable
 
 from .connection import Connection, way_to_give
@@ -91,7 +91,7 @@ def probe(connection: Connection, clock: Clock) -> Probe:
         return Probe(settings=None, error=error, profile=connection.profile)
     client, failure = Client(settings, clock, is_brief=True), None
     try:
-        next(client.list_jobs(connection.project_id), None)
+        next(client.jobs(connection.project_id).walk(), None)
     except OpsManagerError as error:
         failure = error
     # An answer's date has whole seconds and our clock has finer ones: exactly zero means that there was no answer.

@@ -28,7 +28,7 @@ def doctor(connection: Connection, *, as_json: bool) -> None:
     It sends one request, or two if the server fails, and changes nothing. Exits with 1 if a check failed, and with 0
     after a warning.
     """
-    from pulumi_opsmanager.api.clock import wall_clock
+    from pulumi_opsmanager.clock import wall_clock
 
     from .diagnosis import Outcome, diagnose, probe
 

@@ -47,7 +47,7 @@ def download(
     be verified, and when parts of the job are missing, unless --allow-incomplete is given.
     """
     from pulumi_opsmanager.api.client import Client
-    from pulumi_opsmanager.api.clock import wall_clock
+    from pulumi_opsmanager.clock import wall_clock
     from pulumi_opsmanager.lifecycle.naming import NO_FILE, missing_parts
     from pulumi_opsmanager.lifecycle.transfer import Advice, is_folder, transfer
 

@@ -84,7 +84,7 @@ def import_file(
     if output.absolute() == program.absolute():
         raise click.UsageError("--output and --program must be two files")
     from pulumi_opsmanager.api.client import Client
-    from pulumi_opsmanager.api.clock import wall_clock
+    from pulumi_opsmanager.clock import wall_clock
     from pulumi_opsmanager.errors import counted
 
     from .files import require_free, write_together

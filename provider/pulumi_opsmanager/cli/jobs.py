@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import JobNotFound, UnexpectedResponse
+from pulumi_opsmanager.instants import format_instant
 from pulumi_opsmanager.lifecycle.outputs import answered_inputs
 from pulumi_opsmanager.schema.types import canonical_word
 
@@ -56,7 +56,7 @@ def listed(
     jobs: list[Job] = []
     gap = None
     try:
-        for job in client.list_jobs(project_id, verbose=verbose):
+        for job in client.jobs(project_id).walk(verbose=verbose):
             jobs.append(job)
             heard(len(jobs))
     except UnexpectedResponse as error:
@@ -98,7 +98,7 @@ def answer_of(job: Job) -> dict[str, Any]:
 
 def _find(client: Client, project_id: str, job_id: str) -> Job | None:
     try:
-        return client.get_job(project_id, job_id, verbose=True)
+        return client.jobs(project_id).get(job_id, verbose=True)
     except JobNotFound:
         return None
 

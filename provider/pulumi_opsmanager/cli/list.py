@@ -37,7 +37,7 @@ def list_jobs(connection: Connection, selection: Selection, *, as_json: bool) ->
     cannot be read is shown, and the exit code is then 1.
     """
     from pulumi_opsmanager.api.client import Client
-    from pulumi_opsmanager.api.clock import wall_clock
+    from pulumi_opsmanager.clock import wall_clock
 
     from .jobs import listed
 

@@ -62,7 +62,7 @@ def orphans(
     if doomed and not selection.is_everything:
         raise click.UsageError("--delete names the jobs: leave out the filters")
     from pulumi_opsmanager.api.client import Client
-    from pulumi_opsmanager.api.clock import wall_clock
+    from pulumi_opsmanager.clock import wall_clock
 
     from .jobs import listed
 
@@ -86,7 +86,7 @@ def _delete(client: Client, project_id: str, job_ids: tuple[str, ...], *, as_jso
     deleted: list[str] = []
     try:
         for job_id in job_ids:
-            client.delete_job(project_id, job_id)
+            client.jobs(project_id).delete(job_id)
             deleted.append(job_id)
             if not as_json:
                 click.echo(f"deleted {job_id}")

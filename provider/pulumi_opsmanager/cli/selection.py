@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from pulumi_opsmanager.api.instants import parse_duration
+from pulumi_opsmanager.instants import parse_duration
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def take_over(
             reason = "; ".join(problems)
             notes.append(f"left out: job {shorten(job.id)} cannot be declared as the server answers it: {reason}")
         else:
-            taken.append(_taken_job(job, declared, checked.inputs, client.download_url(project_id, job.id)))
+            taken.append(_taken_job(job, declared, checked.inputs, client.jobs(project_id).download_url(job.id)))
     if any("max_retries" in job.arguments for job in taken):
         notes.append("failed jobs are declared with max_retries=0, so that no up restarts them")
     return Takeover(tuple(sorted(taken, key=lambda job: job.name)), tuple(notes))

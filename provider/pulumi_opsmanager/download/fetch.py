@@ -14,8 +14,8 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.models import ChildJob
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import ReplyLost, UnexpectedResponse
 
 from .draft import Draft, draft

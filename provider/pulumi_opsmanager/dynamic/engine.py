@@ -22,7 +22,7 @@ import grpc
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-from pulumi_opsmanager.api.clock import Clock, wall_clock
+from pulumi_opsmanager.clock import Clock, wall_clock
 from pulumi_opsmanager.errors import OpsManagerError, Unavailable
 
 from .values import from_engine

@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi.dynamic import CreateResult, ReadResult, UpdateResult
 
-from pulumi_opsmanager.api.clock import wall_clock
+from pulumi_opsmanager.clock import wall_clock
 from pulumi_opsmanager.lifecycle.check import Checked, check_job
 from pulumi_opsmanager.lifecycle.diff import diff_job
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job, update_job

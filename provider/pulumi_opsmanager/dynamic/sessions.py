@@ -11,8 +11,8 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.clock import wall_clock
 from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.clock import wall_clock
 from pulumi_opsmanager.lifecycle.holders import Holders
 from pulumi_opsmanager.lifecycle.session import Session
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi.dynamic import CreateResult, UpdateResult
 
-from pulumi_opsmanager.api.clock import wall_clock
+from pulumi_opsmanager.clock import wall_clock
 from pulumi_opsmanager.lifecycle.check import Checked, check_inputs
 from pulumi_opsmanager.lifecycle.plan import Plan, compare
 from pulumi_opsmanager.lifecycle.window import open_window

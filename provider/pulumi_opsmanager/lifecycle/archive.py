@@ -13,8 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.download.draft import exists, folder_problem, sha256_of
 from pulumi_opsmanager.errors import CannotStore, Expired, InvalidInput, JobNotFound, attempting
 from pulumi_opsmanager.schema.archive import ArchiveInputs

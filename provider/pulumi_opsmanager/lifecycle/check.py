@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pulumi_opsmanager.api.instants import parse_instant
+from pulumi_opsmanager.instants import parse_instant
 from pulumi_opsmanager.schema.fields import UNKNOWN, Bag, Declaration, fields_of
 from pulumi_opsmanager.schema.job import JobInputs
 from pulumi_opsmanager.schema.validate import Failure, validate

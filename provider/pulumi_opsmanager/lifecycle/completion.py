@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_opsmanager.api.clock import Clock
-from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES, SUCCEEDED_STATUSES, Job
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import CollectionFailed, counted
+from pulumi_opsmanager.instants import format_instant
 from pulumi_opsmanager.schema.completion import CompletionInputs, CompletionState
 from pulumi_opsmanager.schema.fields import UNKNOWN, Bag, declared_of
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.api.payload import safe
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import OpsManagerError, ReplyLost
+from pulumi_opsmanager.instants import format_instant
 from pulumi_opsmanager.schema.fields import InBody, fields_of
 from pulumi_opsmanager.schema.job import JobInputs, request_body
 
@@ -47,7 +47,7 @@ def create_once(session: Session, project_id: str, inputs: JobInputs, reporter: 
         started = session.clock.now()
         for posts_left in reversed(range(_MAX_POSTS)):
             try:
-                job_id = session.client.create_job(project_id, body)
+                job_id = session.client.jobs(project_id).create(body)
             except ReplyLost as lost:
                 reporter.info(f"the answer to the create was lost; looking for the job ({lost})")
                 search = _find_lost(session, project_id, inputs, started)
@@ -79,7 +79,7 @@ def _find_lost(session: Session, project_id: str, inputs: JobInputs, started: da
         jobs: list[Job] = []
         try:
             # What was listed before a failure may hold the job; what was not proves no absence.
-            jobs.extend(session.client.list_jobs(project_id))
+            jobs.extend(session.client.jobs(project_id).walk())
             is_conclusive = True
         except OpsManagerError:
             is_conclusive = False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pulumi_opsmanager.api.instants import parse_instant
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, SUCCEEDED_STATUSES
+from pulumi_opsmanager.instants import parse_instant
 from pulumi_opsmanager.schema.fields import UNKNOWN, Bag, Unknown, fields_of
 from pulumi_opsmanager.schema.job import JobInputs
 
@@ -68,7 +68,7 @@ def is_elsewhere(session: Session, job_id: str, state: Bag) -> bool:
     stored, project_id = state.get("downloadUrl"), state.get("projectId")
     if stored is None or project_id is None:
         return False
-    present = session.client.download_url(project_id, job_id)
+    present = session.client.jobs(project_id).download_url(job_id)
     path = present.removeprefix(session.client.settings.base_url)
     return bool(stored != present and stored.endswith(path))
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pulumi_opsmanager.api.instants import format_instant, instant_of_id, months_later, parse_instant
 from pulumi_opsmanager.api.models import EXPIRED_STATUS
 from pulumi_opsmanager.errors import Expired, InvalidInput, counted
+from pulumi_opsmanager.instants import format_instant, instant_of_id, months_later, parse_instant
 from pulumi_opsmanager.schema.fields import UNKNOWN, Bag
 from pulumi_opsmanager.schema.job import JobInputs
 

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pulumi_opsmanager.api.client import PAGE_SIZE
-from pulumi_opsmanager.api.clock import Clock
+from pulumi_opsmanager.api.jobs import PAGE_SIZE
 from pulumi_opsmanager.api.models import FAILED_STATUSES, FINISHED_STATUSES, Job
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import JobNotFound, Unavailable, UnexpectedResponse, attempting, counted
 
 from .job import restart
@@ -155,7 +155,7 @@ class _Wait:
         for job_id in self.pending:
             if job_id not in listed:
                 try:
-                    yield self._session.client.get_job(self._project_id, job_id)
+                    yield self._session.client.jobs(self._project_id).get(job_id)
                 except JobNotFound:
                     if job_id not in self._may_be_gone:
                         raise
@@ -165,7 +165,7 @@ class _Wait:
         """The pending jobs that a walk shows, no further than to the last of them."""
         missing, found, walked = set(self.pending), {}, 0
         try:
-            for job in self._session.client.list_jobs(self._project_id):
+            for job in self._session.client.jobs(self._project_id).walk():
                 walked += 1
                 if job.id in missing:
                     missing.remove(job.id)
@@ -179,7 +179,7 @@ class _Wait:
         return found
 
     def _finish(self, job_id: str) -> None:
-        job = self._session.client.get_job(self._project_id, job_id, verbose=True)
+        job = self._session.client.jobs(self._project_id).get(job_id, verbose=True)
         self.statuses[job_id] = job.status
         # Somebody else may have restarted it in between.
         if job.status in FINISHED_STATUSES:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_opsmanager.api.instants import parse_instant
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, Job
 from pulumi_opsmanager.api.refusals import NOT_FAILED
 from pulumi_opsmanager.api.settings import OBJECT_ID
@@ -22,6 +21,7 @@ from pulumi_opsmanager.errors import (
     UnexpectedResponse,
     attempting,
 )
+from pulumi_opsmanager.instants import parse_instant
 from pulumi_opsmanager.schema.fields import Bag, declared_of
 from pulumi_opsmanager.schema.job import JobInputs
 
@@ -71,9 +71,9 @@ def create_job(session: Session, bag: Bag, reporter: Reporter) -> tuple[str, dic
     project_id = _project_of(bag)
     with attempting(f"create the job for {inputs.resource_type} {inputs.resource_name}"):
         job_id = create_once(session, project_id, inputs, reporter)
-    url = session.client.download_url(project_id, job_id)
+    url = session.client.jobs(project_id).download_url(job_id)
     try:
-        job = session.client.get_job(project_id, job_id, verbose=True)
+        job = session.client.jobs(project_id).get(job_id, verbose=True)
         session.note_user(job.user_id)
         state = applied_outputs(job, bag, url, retries=0)
         return job_id, _move_expiry_after_create(session, project_id, job_id, bag, state, reporter)
@@ -119,7 +119,7 @@ def read_job(
             ) from absence
         _require_same_server(session, job_id, state)
         return _gone(session, job_id, state, old_inputs, reporter)
-    before, url = state.get("status"), session.client.download_url(project_id, job_id)
+    before, url = state.get("status"), session.client.jobs(project_id).download_url(job_id)
     outputs = refreshed_outputs(job, {**state, "projectId": project_id}, url)
     if is_stored and before != job.status:
         reporter.info(f"status {before or 'unknown'} → {job.status}")
@@ -143,7 +143,7 @@ def update_job(session: Session, job_id: str, state: Bag, bag: Bag, reporter: Re
         "declaredExpirationDate": bag.get("expirationDate"),
     }
     if is_elsewhere(session, job_id, state):
-        outputs |= located(state, session.client.download_url(project_id, job_id))
+        outputs |= located(state, session.client.jobs(project_id).download_url(job_id))
     with attempting(f"update {stored_name(job_id, bag)}"):
         if state.get("status") is None:
             outputs = _reread(session, project_id, job_id, bag, retries)
@@ -172,7 +172,7 @@ def delete_job(session: Session, job_id: str, state: Bag, reporter: Reporter) ->
     session.forget_lists()
     try:
         with attempting(f"delete {stored_name(job_id, state)}"):
-            session.client.delete_job(_project_of(state), job_id)
+            session.client.jobs(_project_of(state)).delete(job_id)
     except JobNotFound:
         _require_same_server(session, job_id, state)
         reporter.info(f"job {job_id} was gone already")
@@ -184,7 +184,7 @@ def _current(session: Session, project_id: str, job_id: str, state: Bag) -> Job:
         listed = session.listed(project_id, job_id)
         if listed is not None and listed.status == state["status"]:
             return listed
-    return session.client.get_job(project_id, job_id, verbose=True)
+    return session.client.jobs(project_id).get(job_id, verbose=True)
 
 
 def _move_expiry_after_create(
@@ -207,7 +207,7 @@ def _move_expiry(session: Session, project_id: str, job_id: str, bag: Bag, state
     if expires_at is None:
         return False
     session.forget_lists()
-    session.client.extend_job(project_id, job_id, expires_at)
+    session.client.jobs(project_id).extend(job_id, expires_at)
     return True
 
 
@@ -229,7 +229,7 @@ def restart(session: Session, project_id: str, job_id: str) -> None:
     """
     session.forget_lists()
     try:
-        session.client.retry_job(project_id, job_id)
+        session.client.jobs(project_id).retry(job_id)
     except ReplyLost:
         pass
     except InvalidInput as error:
@@ -239,8 +239,8 @@ def restart(session: Session, project_id: str, job_id: str) -> None:
 
 
 def _reread(session: Session, project_id: str, job_id: str, bag: Bag, retries: int) -> dict[str, Any]:
-    job = session.client.get_job(project_id, job_id, verbose=True)
-    return applied_outputs(job, bag, session.client.download_url(project_id, job_id), retries)
+    job = session.client.jobs(project_id).get(job_id, verbose=True)
+    return applied_outputs(job, bag, session.client.jobs(project_id).download_url(job_id), retries)
 
 
 def _declared_as_seen(session: Session, job_id: str, old_inputs: Bag | None, outputs: Bag) -> dict[str, Any] | None:
@@ -269,7 +269,7 @@ def _gone(session: Session, job_id: str, state: Bag, old_inputs: Bag | None, rep
 
 def _require_same_server(session: Session, job_id: str, state: Bag) -> None:
     """Take no other server's word for the absence of a job that should be there: it may be a restored copy."""
-    url, made_url = session.client.download_url(_project_of(state), job_id), last_seen(state)
+    url, made_url = session.client.jobs(_project_of(state)).download_url(job_id), last_seen(state)
     expires = state.get("expirationDate")
     is_due = expires is not None and parse_instant(expires) <= session.clock.now()
     if made_url not in (None, url) and not is_due:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
-from pulumi_opsmanager.api.instants import format_instant
 from pulumi_opsmanager.api.models import FAILED_STATUSES, ChildJob, Job
+from pulumi_opsmanager.instants import format_instant
 from pulumi_opsmanager.schema.fields import Bag, Declaration, fields_of
 from pulumi_opsmanager.schema.job import JobInputs, JobState
 from pulumi_opsmanager.schema.types import canonical_word

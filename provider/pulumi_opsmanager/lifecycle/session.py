@@ -14,8 +14,8 @@ from datetime import timedelta
 from threading import Lock
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.models import Job
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import OpsManagerError
 
 from .holders import Holders
@@ -119,7 +119,7 @@ class Session:
         with self._lock:
             snapshot = self._snapshots.get(project_id)
             if snapshot is None or not snapshot.is_fresh():
-                snapshot = _Snapshot(self.client.list_jobs(project_id), self.clock)
+                snapshot = _Snapshot(self.client.jobs(project_id).walk(), self.clock)
                 self._snapshots[project_id] = snapshot
         return snapshot.find(job_id)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.clock import Clock
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES, Job
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.download.fetch import Fetched, fetch
 from pulumi_opsmanager.errors import CollectionFailed, Expired, NotFinished
 from pulumi_opsmanager.schema.archive import ArchiveState
@@ -74,7 +74,7 @@ def transfer(
         CannotStore: The file cannot be written.
         OpsManagerError: The server sent no complete archive.
     """
-    job = client.get_job(project_id, job_id, verbose=True)
+    job = client.jobs(project_id).get(job_id, verbose=True)
     _require_downloadable(job, advice)
     has_failed = job.status in FAILED_STATUSES
     if has_failed and require_complete:
@@ -92,7 +92,7 @@ def transfer(
     file = place(path, job)
     claim(file, None)
     found = fetch(
-        lambda: client.download_job(project_id, job_id),
+        lambda: client.jobs(project_id).download(job_id),
         file,
         children=job.child_jobs or (),
         clock=clock,

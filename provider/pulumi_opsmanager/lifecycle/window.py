@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pulumi_opsmanager.api.instants import format_instant, parse_duration
+from pulumi_opsmanager.instants import format_instant, parse_duration
 from pulumi_opsmanager.schema.fields import Bag, declared_of
 from pulumi_opsmanager.schema.window import WindowInputs, WindowState
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from pulumi_opsmanager.api.instants import epoch_ms, parse_instant
+from pulumi_opsmanager.instants import epoch_ms, parse_instant
 
 from .fields import Declaration, InBody, OnChange, fields_of, says
 from .freeform import FreeForm

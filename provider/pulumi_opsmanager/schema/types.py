@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
-from pulumi_opsmanager.api.instants import format_instant, parse_duration, parse_instant
 from pulumi_opsmanager.api.settings import OBJECT_ID
+from pulumi_opsmanager.instants import format_instant, parse_duration, parse_instant
 
 from .paths import path_problem
 

@@ -16,12 +16,12 @@ import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.clock import Clock, wall_clock
-from pulumi_opsmanager.api.instants import format_instant, instant_of_id
 from pulumi_opsmanager.api.models import FAILED_STATUSES, Job
 from pulumi_opsmanager.api.settings import OBJECT_ID, judge
+from pulumi_opsmanager.clock import Clock, wall_clock
 from pulumi_opsmanager.dynamic.values import from_engine, to_engine
 from pulumi_opsmanager.errors import CollectionFailed, InvalidInput, attempting, counted
+from pulumi_opsmanager.instants import format_instant, instant_of_id
 from pulumi_opsmanager.lifecycle.check import Checked, check_inputs, check_job
 from pulumi_opsmanager.lifecycle.completion import check_completion
 from pulumi_opsmanager.lifecycle.expiry import wanted_expiry
@@ -131,7 +131,7 @@ class OpsManagerMocks(Mocks):
         if pulumi.runtime.is_dry_run() and not read_id:
             return None, inputs
         job_id = read_id or f"{int(now.timestamp()):08x}{next(self._numbers):016x}"
-        url = self._client.download_url(inputs["projectId"], job_id)
+        url = self._client.jobs(inputs["projectId"]).download_url(job_id)
         expires = wanted_expiry(job_id, unread_outputs(inputs, url), inputs, now)
         return job_id, applied_outputs(self._made(job_id, inputs, expires), inputs, url, retries=0)
 

@@ -7,7 +7,7 @@ import time
 from datetime import datetime, timezone
 from pathlib import Path
 
-from pulumi_opsmanager.api.clock import Clock
+from pulumi_opsmanager.clock import Clock
 from tests.support import ROOT
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_opsmanager.api.instants import (
+from pulumi_opsmanager.instants import (
     epoch_ms,
     format_instant,
     instant_of_id,
