@@ -1,4 +1,4 @@
-"""A person at a pipe or a terminal: runs commands with an emulator's keys in the environment."""
+"""Runs commands in this process, in a pipe or on a terminal, with the keys of an emulator in the environment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMAND = str(Path(sys.executable).with_name("pulumi-opsmanager"))
 
 
 class ServerClock:
-    """The clock of an emulated server, moved by hand."""
+    """The clock of an emulated server; a test moves it."""
 
     def __init__(self) -> None:
         self._present = datetime.now(timezone.utc)
@@ -33,7 +33,7 @@ class ServerClock:
 
 
 def keys_of(server: Emulator) -> dict[str, str]:
-    """The environment of somebody who may use the server."""
+    """The variables of a person with access to the server."""
     return {
         "OPSMANAGER_BASE_URL": server.url,
         "OPSMANAGER_PUBLIC_KEY": server.public_key,
@@ -43,14 +43,14 @@ def keys_of(server: Emulator) -> dict[str, str]:
 
 
 def run(server: Emulator | None, *arguments: str, **environment: str) -> Result:
-    """Run `pulumi-opsmanager`; an exception that is no message to a person comes through."""
+    """Run `pulumi-opsmanager` in this process; an exception that is not click's reaches the test."""
     variables = (keys_of(server) if server is not None else {}) | environment
     return CliRunner().invoke(main, arguments, env=variables, catch_exceptions=False)
 
 
 def environment_of(server: Emulator | None, **changes: str) -> dict[str, str]:
-    """The environment of a process of its own."""
-    # Wide enough for a row; how wide the machine's terminal is, is no matter.
+    """The environment of a new process."""
+    # The width must not depend on the terminal that runs the tests.
     return os.environ | {"TERM": "xterm", "COLUMNS": "80"} | (keys_of(server) if server is not None else {}) | changes
 
 
@@ -61,7 +61,7 @@ def on_a_terminal(
     command: Sequence[str] = (COMMAND,),
     **changes: str,
 ) -> str:
-    """What a command writes to one of its streams when that is a terminal of 80 columns; the other is a pipe."""
+    """The output of a command to one stream that is a terminal of 80 columns; the other stream is a pipe."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*command, *arguments],
@@ -75,7 +75,7 @@ def on_a_terminal(
         while piece := os.read(ours, 100_000):
             written += piece
     except OSError:
-        # The way a terminal ends whose other side was closed.
+        # Reading a terminal fails when its other side is closed.
         pass
     finally:
         os.close(ours)

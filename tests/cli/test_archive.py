@@ -26,8 +26,8 @@ def file(server: Emulator, client: Client, tmp_path: Path) -> Path:
     return path
 
 
-def test_table_shows_hosts_and_types_and_that_it_is_whole(file: Path) -> None:
-    """No server is asked; agents have no port, binary files no lines."""
+def test_table_shows_hosts_and_types_and_that_the_archive_is_verified(file: Path) -> None:
+    """The command needs no server. Agents have no port, and binary files have no lines."""
     shown = run(None, "archive", "show", str(file))
     assert shown.exit_code == 0
     head, *rows, verdict = shown.stdout.splitlines()
@@ -44,10 +44,10 @@ def test_table_shows_hosts_and_types_and_that_it_is_whole(file: Path) -> None:
     assert verdict == f"{file}: verified"
 
 
-def test_json_is_the_same_as_an_object(file: Path) -> None:
-    """Names as the vendor writes them, instants as text, what is not known as null."""
+def test_json_has_the_verdict_and_the_rows(file: Path) -> None:
+    """Words are the vendor's, instants are text, and unknown values are null."""
     shown = json.loads(run(None, "archive", "show", str(file), "--json").stdout)
-    assert (shown["whole"], shown["problem"], shown["otherFiles"]) == (True, None, 0)
+    assert (shown["verified"], shown["problem"], shown["suspicious"], shown["otherFiles"]) == (True, None, None, 0)
     binary, text = shown["rows"][1:3]
     assert (binary["logType"], binary["lines"], binary["first"]) == ("FTDC", None, None)
     assert (text["logType"], text["sizeBytes"]) == ("MONGODB", 20_000)
@@ -64,8 +64,8 @@ def test_json_is_the_same_as_an_object(file: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_broken_file_is_told_and_fails(file: Path, alter: object, words: str, options: list[str]) -> None:
-    """What could be read is shown all the same."""
+def test_damaged_archive_fails_with_the_reason(file: Path, alter: object, words: str, options: list[str]) -> None:
+    """The readable rows are shown too."""
     assert callable(alter)
     file.write_bytes(alter(file.read_bytes()))
     shown = run(None, "archive", "show", str(file), *options)
@@ -98,35 +98,35 @@ def zipped() -> bytes:
     ],
     ids=lambda value: value if isinstance(value, str) else "file",
 )
-def test_file_that_is_something_else_is_named(tmp_path: Path, content: bytes, verdict: str) -> None:
-    """Each in its own words; the exit code is that of a failed check."""
+def test_file_that_is_not_an_archive_fails_with_its_type(tmp_path: Path, content: bytes, verdict: str) -> None:
+    """The exit code is that of a failed check."""
     file = tmp_path / "logs.tar.gz"
     file.write_bytes(content)
     shown = run(None, "archive", "show", str(file))
     assert shown.exit_code == 1
     assert shown.stdout.startswith(f"{file}: not verified: {verdict}")
     listed = json.loads(run(None, "archive", "show", str(file), "--json").stdout)
-    assert (listed["whole"], listed["problem"].startswith(verdict)) == (False, True)
+    assert (listed["verified"], listed["problem"].startswith(verdict)) == (False, True)
 
 
-def test_archive_of_no_logs_is_verified(tmp_path: Path) -> None:
-    """As of a job whose hosts had none; it is not taken for a foreign one."""
+def test_archive_without_files_is_verified(tmp_path: Path) -> None:
+    """A job whose hosts have no logs makes such an archive."""
     file = tmp_path / "logs.tar.gz"
     file.write_bytes(archive_of({}))
     shown = run(None, "archive", "show", str(file))
-    assert (shown.exit_code, shown.stdout) == (0, f"{file}: verified, and it holds no file\n")
+    assert (shown.exit_code, shown.stdout) == (0, f"{file}: verified, without files\n")
 
 
-def test_files_in_other_places_are_counted(tmp_path: Path) -> None:
-    """Beside logs they are no reason to fail."""
+def test_files_that_are_not_logs_are_counted(tmp_path: Path) -> None:
+    """An archive that also has logs stays verified."""
     file = tmp_path / "logs.tar.gz"
     file.write_bytes(archive_of(LOGS | {"README": b"x"}))
     shown = run(None, "archive", "show", str(file))
-    assert (shown.exit_code, shown.stderr) == (0, "1 file in other places\n")
+    assert (shown.exit_code, shown.stderr) == (0, "1 other file outside the folders of Ops Manager logs\n")
 
 
 def test_missing_file_is_a_usage_error(tmp_path: Path) -> None:
-    """One line."""
+    """The command fails before it reads."""
     done = run(None, "archive", "show", str(tmp_path / "none"))
     assert done.exit_code == 2
     assert "does not exist" in done.stderr

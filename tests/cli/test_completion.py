@@ -1,4 +1,4 @@
-"""The shell completes what is typed, after the line that the help gives."""
+"""The line in the help makes a shell complete commands, options and values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.cli.terminal import environment_of, run
 
 BASH = shutil.which("bash") or ""
 
-# What bash does when the tab key is pressed after these words.
+# Bash does this when a person presses the tab key after the words.
 TAB = """\
 COMP_WORDS=(pulumi-opsmanager "$@"); COMP_CWORD=$#
 _pulumi_opsmanager_completion pulumi-opsmanager
@@ -35,8 +35,8 @@ printf '%s\\n' "${COMPREPLY[@]}"
     ],
     ids=" ".join,
 )
-def test_bash_offers_what_fits(home: Path, words: list[str], offered: list[str]) -> None:
-    """Commands, options, their values, and mongocli's profiles."""
+def test_bash_completes_the_last_word(home: Path, words: list[str], offered: list[str]) -> None:
+    """Also the names of mongocli profiles."""
     file = home / ".config" / "mongocli" / "config.toml"
     file.parent.mkdir(parents=True)
     file.write_text("[east]\n[west]\n[Elsewhere]\n")
@@ -54,8 +54,8 @@ def test_bash_offers_what_fits(home: Path, words: list[str], offered: list[str])
     assert finished.stderr == ""
 
 
-def test_broken_profiles_offer_nothing(home: Path) -> None:
-    """A key press is no place for an error."""
+def test_unreadable_profiles_complete_to_nothing(home: Path) -> None:
+    """The tab key never prints an error."""
     file = home / ".config" / "mongocli" / "config.toml"
     file.parent.mkdir(parents=True)
     file.write_text("[")

@@ -1,4 +1,4 @@
-"""The commands of docs/cli.md run, and its tables are complete."""
+"""The commands in docs/cli.md run, and its tables are complete."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def typed(block: str, server: Emulator | None, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Type a block into bash, with an emulator's address and keys instead of the server's."""
+    """Run a block in bash, with the address and keys of an emulator."""
     if server is not None:
         block = block.replace("https://om.example.net:8443", server.url).replace("qwertyui", server.public_key)
         block = block.replace("01234567-89ab-cdef-0123-456789abcdef", server.private_key)
@@ -40,7 +40,7 @@ def typed(block: str, server: Emulator | None, folder: Path) -> subprocess.Compl
 def test_commands_of_the_first_block_run(
     server: Emulator, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One after another, with the settings in the environment."""
+    """The settings are in the environment."""
     client.jobs(PROJECT).create(job_request())
     for name, value in environment_of(server).items():
         monkeypatch.setenv(name, value)
@@ -49,23 +49,23 @@ def test_commands_of_the_first_block_run(
     assert {path.name for path in tmp_path.iterdir()} == {"logs.tar.gz", "import.json", "jobs.py"}
 
 
-def test_profile_of_the_second_block_is_all_that_doctor_needs(server: Emulator, home: Path, tmp_path: Path) -> None:
-    """The file is written in a home of the test's own."""
+def test_profile_of_the_second_block_is_enough_for_doctor(server: Emulator, home: Path, tmp_path: Path) -> None:
+    """The block writes the file into a temporary home."""
     finished = typed(BLOCKS[1], server, tmp_path)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert f"profile           ok       staging of {home}" in finished.stdout
     assert server.calls == ["GET 200"]
 
 
-def test_line_of_the_third_block_makes_bash_complete(tmp_path: Path) -> None:
-    """Bash then knows a function for the command."""
+def test_third_block_enables_completion_in_bash(tmp_path: Path) -> None:
+    """Bash then has a completion function for the command."""
     finished = typed(f"{BLOCKS[2]}\ncomplete -p pulumi-opsmanager", None, tmp_path)
     assert "-F _pulumi_opsmanager_completion pulumi-opsmanager" in finished.stdout, finished.stderr
     assert len(BLOCKS) == 3
 
 
-def test_page_has_all_commands_and_exit_codes() -> None:
-    """In the words of the help."""
+def test_page_lists_all_commands_and_exit_codes() -> None:
+    """The meanings of the exit codes are those of the help."""
     commands = PAGE.partition("| command |")[2].partition("\n\n")[0]
     assert set(re.findall(r"^\| `([a-z-]+)(?: [^`]+)?` \|", commands, re.MULTILINE)) == set(main.commands)
     codes = re.findall(r"^\| (\d+) \| (.*) \|$", PAGE, re.MULTILINE)

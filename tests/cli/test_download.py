@@ -18,19 +18,19 @@ def job_id(client: Client) -> str:
     return client.jobs(PROJECT).create(job_request())
 
 
-def test_archive_is_stored_and_told(server: Emulator, job_id: str, tmp_path: Path) -> None:
-    """File, sizes and hash on standard output; no progress bar where there is no terminal."""
+def test_archive_is_stored_with_its_size_and_hash(server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """Standard output has file, sizes and hash. Without a terminal there is no progress line."""
     file = tmp_path / "logs.tar.gz"
     done = run(server, "download", job_id, "-o", str(file))
     assert (done.exit_code, done.stderr) == (0, "")
-    told, digest = done.stdout.splitlines()
-    assert told.startswith(f"{file}: verified, ")
-    assert told.endswith(" kB, 6 files of 120.0 kB")
+    summary, digest = done.stdout.splitlines()
+    assert summary.startswith(f"{file}: verified, ")
+    assert summary.endswith(" kB, 6 files of 120.0 kB")
     assert digest == f"sha256 {hashlib.sha256(file.read_bytes()).hexdigest()}"
 
 
-def test_folder_gets_a_file_and_json_names_it(server: Emulator, job_id: str, tmp_path: Path) -> None:
-    """The same object that the resource stores."""
+def test_json_names_the_file_in_a_folder(server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """The object is the state of a `LogArchive`."""
     done = run(server, "download", job_id, "-o", f"{tmp_path}/new/", "--json")
     stored = json.loads(done.stdout)
     assert Path(stored["file"]).parent == tmp_path / "new"
@@ -38,8 +38,8 @@ def test_folder_gets_a_file_and_json_names_it(server: Emulator, job_id: str, tmp
     assert (stored["complete"], stored["members"]) == (True, 6)
 
 
-def test_incomplete_archive_is_refused_or_named(server: Emulator, job_id: str, tmp_path: Path) -> None:
-    """The exit code is 1 unless it is allowed; then the missing parts are named."""
+def test_incomplete_archive_is_stored_only_with_allow_incomplete(server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """Standard error names the missing parts in both cases."""
     server.set_status(job_id, "FAILURE")
     file = tmp_path / "logs.tar.gz"
     refused = run(server, "download", job_id, "-o", str(file))
@@ -62,10 +62,10 @@ def test_incomplete_archive_is_refused_or_named(server: Emulator, job_id: str, t
         ("", "must not be empty"),
     ],
 )
-def test_output_that_is_no_path_of_this_machine_is_a_usage_error(
+def test_output_that_is_not_a_local_path_is_a_usage_error(
     server: Emulator, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, rule: str
 ) -> None:
-    """By the rule of the resource, before anything is sent."""
+    """The rule is that of `LogArchive`. The command sends no request."""
     monkeypatch.chdir(tmp_path)
     server.forget_requests()
     done = run(server, "download", job_id, "-o", output)
@@ -75,30 +75,32 @@ def test_output_that_is_no_path_of_this_machine_is_a_usage_error(
     assert (server.requests, list(tmp_path.iterdir())) == ([], [])
 
 
-def test_file_that_exists_is_not_replaced_unasked(server: Emulator, job_id: str, tmp_path: Path) -> None:
-    """Nothing is sent before that is clear."""
+def test_existing_file_is_replaced_only_with_overwrite(server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """The command checks it before the first request."""
     file = tmp_path / "logs.tar.gz"
     file.write_bytes(b"older")
     server.forget_requests()
     refused = run(server, "download", job_id, "-o", str(file))
     assert (refused.exit_code, refused.stderr) == (
         1,
-        f"Error: {file}: there already; choose another name, or give --overwrite\n",
+        f"Error: {file} already exists; choose another name or use --overwrite\n",
     )
     assert server.requests == []
     assert run(server, "download", job_id, "-o", str(file), "--overwrite").exit_code == 0
     assert file.read_bytes() != b"older"
 
 
-def test_name_that_no_file_can_have_is_told(server: Emulator, job_id: str, tmp_path: Path) -> None:
-    """One line with the system's reason."""
+def test_impossible_file_name_fails_with_the_reason(server: Emulator, job_id: str, tmp_path: Path) -> None:
+    """The reason is that of the system."""
     done = run(server, "download", job_id, "-o", str(tmp_path / ("x" * 300)))
     assert done.exit_code == 1
     assert "cannot be written: File name too long; choose another path" in done.stderr
 
 
-def test_file_in_a_folder_is_not_replaced_unasked(server: Emulator, job_id: str, tmp_path: Path) -> None:
-    """Its name is known once the job is read; nothing is fetched then."""
+def test_existing_file_in_a_folder_is_replaced_only_with_overwrite(
+    server: Emulator, job_id: str, tmp_path: Path
+) -> None:
+    """The name depends on the job, so the command reads the job but not the archive."""
     assert run(server, "download", job_id, "-o", str(tmp_path)).exit_code == 0
     (file,) = tmp_path.iterdir()
     file.write_bytes(b"older")
@@ -106,7 +108,7 @@ def test_file_in_a_folder_is_not_replaced_unasked(server: Emulator, job_id: str,
     refused = run(server, "download", job_id, "-o", str(tmp_path))
     assert (refused.exit_code, refused.stderr) == (
         1,
-        f"Error: {file}: there already; choose another name, or give --overwrite\n",
+        f"Error: {file} already exists; choose another name or use --overwrite\n",
     )
     assert (server.calls, file.read_bytes()) == (["GET 200"], b"older")
     assert run(server, "download", job_id, "-o", str(tmp_path), "--overwrite").exit_code == 0
@@ -120,10 +122,10 @@ def test_file_in_a_folder_is_not_replaced_unasked(server: Emulator, job_id: str,
         (FaultKind.CUT_BODY, "the connection was cut"),
     ],
 )
-def test_broken_download_leaves_nothing(
+def test_failed_download_leaves_no_file(
     server: Emulator, job_id: str, tmp_path: Path, kind: FaultKind, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One line says why, after three attempts."""
+    """After three attempts one line says why."""
     monkeypatch.setattr("time.sleep", lambda _: None)
     server.fail("download", kind, times=3, after_bytes=100)
     done = run(server, "download", job_id, "-o", str(tmp_path / "logs.tar.gz"))
@@ -141,8 +143,8 @@ def test_broken_download_leaves_nothing(
         ([], 2, "Missing argument 'JOB_ID'"),
     ],
 )
-def test_wrong_id_is_told(server: Emulator, arguments: list[str], code: int, words: str) -> None:
-    """A usage error is 2, a job that is not there is 1."""
+def test_wrong_id_fails_with_the_reason(server: Emulator, arguments: list[str], code: int, words: str) -> None:
+    """The exit code is 2 for a malformed id, and 1 for an unknown job."""
     done = run(server, "download", *arguments)
     assert done.exit_code == code
     assert words in done.stderr

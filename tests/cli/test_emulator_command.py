@@ -1,4 +1,4 @@
-"""The command as a process of its own, as people and other tests run it."""
+"""The command `emulator`, run as a process."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ KEYS = ["--public-key", "K", "--private-key", "S", "--project-id", PROJECT]
     ("pace", "statuses"),
     [("instant", ["SUCCESS"]), ("reads:1", ["IN_PROGRESS", "SUCCESS"]), ("seconds:60", ["IN_PROGRESS"])],
 )
-def test_process_serves_until_it_is_told_to_stop(stop: signal.Signals, pace: str, statuses: list[str]) -> None:
-    """It prints one line with its URL when it is ready, serves, and ends with 0."""
+def test_process_serves_until_it_receives_a_signal(stop: signal.Signals, pace: str, statuses: list[str]) -> None:
+    """It prints its URL when it is ready, and exits with 0."""
     process = subprocess.Popen([*COMMAND, "--port", "0", *KEYS, "--pace", pace], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -44,8 +44,8 @@ def test_process_serves_until_it_is_told_to_stop(stop: signal.Signals, pace: str
         process.communicate()
 
 
-def test_json_line_names_the_url() -> None:
-    """One line, so that a reader need not wait for the end."""
+def test_json_output_is_one_line_with_the_url() -> None:
+    """A program can read the line while the server runs."""
     process = subprocess.Popen([*COMMAND, "--port", "0", *KEYS, "--json"], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -63,15 +63,15 @@ def test_json_line_names_the_url() -> None:
         (["--port", "99999"], "is not in the range 0<=x<=65535"),
     ],
 )
-def test_bad_argument_is_refused(arguments: list[str], words: str) -> None:
-    """One line says what it must be."""
+def test_malformed_option_is_a_usage_error(arguments: list[str], words: str) -> None:
+    """The error says what the value must be."""
     finished = subprocess.run([*COMMAND, *KEYS, *arguments], capture_output=True, text=True, check=False, timeout=30)
     assert finished.returncode == 2
     assert words in finished.stderr
 
 
-def test_taken_port_is_told_in_one_line() -> None:
-    """No stack of frames for a port in use."""
+def test_used_port_fails_in_one_line() -> None:
+    """There is no traceback."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         finished = subprocess.run(

@@ -3,19 +3,13 @@ from __future__ import annotations
 import ast
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.cli.files import write_together
-from pulumi_opsmanager.cli.program import program_of
 from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.errors import CannotStore
 from tests.cli.terminal import run
@@ -26,7 +20,7 @@ MARCH = {"logCollectionFromDate": 1772323200000, "logCollectionToDate": 17724096
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in."""
+    """An empty working directory."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -57,8 +51,8 @@ def calls(text: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_program_and_import_file_say_the_same(server: Emulator, ids: dict[str, str]) -> None:
-    """What the program declares is what the inputs hold after check; the state repeats it."""
+def test_program_and_import_file_agree(server: Emulator, ids: dict[str, str]) -> None:
+    """The program declares the checked inputs, and the state repeats them."""
     assert run(server, "import-file").exit_code == 0
     name = f"rs-success-{ids['SUCCESS']}"
     assert calls(Path("jobs.py").read_text())[name] == {
@@ -81,8 +75,8 @@ def test_program_and_import_file_say_the_same(server: Emulator, ids: dict[str, s
     assert server.calls == ["GET 200"]
 
 
-def test_failed_job_is_not_restarted_by_taking_it_over(server: Emulator, ids: dict[str, str]) -> None:
-    """The next up would restart its parts, so the program says never, and the person is told."""
+def test_takeover_does_not_restart_a_failed_job(server: Emulator, ids: dict[str, str]) -> None:
+    """The program declares `max_retries=0`, and a note says so."""
     written = run(server, "import-file", "--status", "failure")
     assert "max_retries=0" in written.stderr
     assert calls(Path("jobs.py").read_text())[f"rs-failure-{ids['FAILURE']}"]["max_retries"] == 0
@@ -99,8 +93,10 @@ def test_failed_job_is_not_restarted_by_taking_it_over(server: Emulator, ids: di
         (["--job", "SUCCESS", "--job", "EXPIRED", "--job", "SUCCESS"], ["SUCCESS", "EXPIRED"]),
     ],
 )
-def test_filters_or_ids_choose(server: Emulator, ids: dict[str, str], arguments: list[str], chosen: list[str]) -> None:
-    """Expired jobs are taken only when a status or an id asks for them."""
+def test_filters_or_ids_select_jobs(
+    server: Emulator, ids: dict[str, str], arguments: list[str], chosen: list[str]
+) -> None:
+    """Expired jobs are included only by status or id."""
     words = list(arguments)
     for at, word in enumerate(words):
         words[at] = ids[word] if words[at - 1] == "--job" else word
@@ -108,16 +104,20 @@ def test_filters_or_ids_choose(server: Emulator, ids: dict[str, str], arguments:
     assert written.exit_code == 0
     assert set(imported()) == {ids[status] for status in chosen}
     is_silent = "EXPIRED" in chosen or "--status" in arguments
-    assert ("left out: 1 expired job;" in written.stderr) != is_silent
+    assert ("left out: 1 expired job (" in written.stderr) != is_silent
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["--job", JOB], 1, f"project {PROJECT} has no job {JOB}: check the ids"),
-        (["--job", JOB, "--job", "f" * 24], 1, f"has no job {JOB}, {'f' * 24}"),
-        (["--resource", "nobody"], 1, "has no such job to take over; nothing is written"),
-        (["--job", JOB, "--status", "SUCCESS"], 2, "--job names the jobs: leave out the filters"),
+        (["--job", JOB], 1, f"no job {JOB} in project {PROJECT}; `pulumi-opsmanager list` shows"),
+        (["--job", JOB, "--job", "f" * 24], 1, f"no job {JOB}, {'f' * 24} in project"),
+        (
+            ["--resource", "nobody"],
+            1,
+            "has no jobs to take over that match the filters; no file was written",
+        ),
+        (["--job", JOB, "--status", "SUCCESS"], 2, "--job takes ids: leave out the filters"),
         (["--job", "abc"], 2, "'abc' must be 24 lower-case hex digits"),
         (["-o", "same.py", "--program", "./same.py"], 2, "must be two files"),
         (["-o", "no/such/folder.json"], 1, "cannot write no/such/folder.json: No such file or directory"),
@@ -125,10 +125,10 @@ def test_filters_or_ids_choose(server: Emulator, ids: dict[str, str], arguments:
     ],
 )
 @pytest.mark.usefixtures("ids")
-def test_refused_run_writes_nothing(
+def test_failed_command_writes_no_file(
     server: Emulator, folder: Path, arguments: list[str], code: int, words: str
 ) -> None:
-    """Neither file, and no part of one."""
+    """There is also no temporary file."""
     refused = run(server, "import-file", *arguments)
     assert (refused.exit_code, refused.stdout) == (code, "")
     assert words in refused.stderr
@@ -137,15 +137,14 @@ def test_refused_run_writes_nothing(
 
 @pytest.mark.parametrize("existing", [["import.json"], ["jobs.py"], ["import.json", "jobs.py"]])
 @pytest.mark.usefixtures("ids")
-def test_existing_file_is_kept_unless_it_may_go(server: Emulator, folder: Path, existing: list[str]) -> None:
-    """It is named before anything is asked; --overwrite replaces it."""
+def test_existing_files_are_replaced_only_with_overwrite(server: Emulator, folder: Path, existing: list[str]) -> None:
+    """The command refuses before the first request."""
     for name in existing:
         (folder / name).write_text("mine")
     refused = run(server, "import-file")
     assert refused.exit_code == 1
-    assert (
-        refused.stderr == f"Error: {' and '.join(existing)}: there already; choose another name, or give --overwrite\n"
-    )
+    verb = "already exists" if len(existing) == 1 else "already exist"
+    assert refused.stderr == f"Error: {' and '.join(existing)} {verb}; choose another name or use --overwrite\n"
     assert {path.name: path.read_text() for path in folder.iterdir()} == dict.fromkeys(existing, "mine")
     assert server.requests == []
     assert run(server, "import-file", "--overwrite").exit_code == 0
@@ -176,77 +175,56 @@ ENTRY = {
     ],
 )
 @pytest.mark.parametrize("others", [[], [ENTRY | {"id": "f" * 24}]], ids=["alone", "with another"])
-def test_job_that_cannot_be_declared_is_left_out_and_named(
+def test_job_that_cannot_be_declared_is_left_out_with_the_reason(
     server: Emulator, others: list[dict[str, Any]], changes: dict[str, Any], problem: str
 ) -> None:
-    """It fails the command only when it leaves nothing to write."""
+    """The command fails only if no other job is left."""
     with canned(json.dumps({"results": [ENTRY | changes, *others]}).encode()) as url:
         written = run(server, "import-file", "--base-url", url)
     assert written.exit_code == (0 if others else 1)
-    assert f"left out: job {JOB} cannot be declared as the server answers it: {problem}" in written.stderr
+    assert f"left out: job {JOB} cannot be declared from the server's answer: {problem}" in written.stderr
     assert Path("jobs.py").exists() == Path("import.json").exists() == bool(others)
 
 
-def test_id_of_another_form_is_left_out(server: Emulator) -> None:
-    """Such a job could neither be dated nor asked for."""
+def test_job_with_a_malformed_id_is_left_out(server: Emulator) -> None:
+    """No request can name such a job."""
     with canned(json.dumps({"results": [ENTRY | {"id": "../x"}, ENTRY]}).encode()) as url:
         written = run(server, "import-file", "--base-url", url)
-    assert "left out: job ../x cannot be declared as the server answers it: its id is none" in written.stderr
+    assert (
+        "left out: job ../x cannot be declared from the server's answer: its id is not 24 lower-case hex digits"
+        in written.stderr
+    )
     assert list(imported()) == [JOB]
 
 
-def test_entry_that_cannot_be_read_is_told(server: Emulator) -> None:
-    """The others are written, and nobody takes them for all."""
-    with canned(json.dumps({"results": [ENTRY, {"odd": 1}]}).encode()) as url:
+def test_unreadable_entry_is_reported_and_the_others_are_written(server: Emulator) -> None:
+    """A note says that the list is incomplete."""
+    with canned(json.dumps({"results": [ENTRY, {"other": 1}]}).encode()) as url:
         written = run(server, "import-file", "--base-url", url)
     assert written.exit_code == 0
     assert "the list is incomplete: 1 entry of the jobs" in written.stderr
     assert list(imported()) == [JOB]
 
 
-def test_printed_command_is_one_for_a_shell(server: Emulator, ids: dict[str, str], folder: Path) -> None:
+def test_printed_command_works_in_a_shell(server: Emulator, ids: dict[str, str], folder: Path) -> None:
     """Paths with spaces are quoted."""
     (folder / "my stack").mkdir()
     written = run(server, "import-file", "-o", "my stack/import.json", "--job", ids["SUCCESS"])
     expected = "    pulumi import --file 'my stack/import.json' --protect=false --generate-code=false --yes\n"
     assert expected in written.stdout
-    assert "they hold 1 job of project" in written.stdout
-
-
-@pytest.mark.usefixtures("ids")
-def test_program_is_laid_out_as_the_formatter_would(server: Emulator, client: Client, folder: Path) -> None:
-    """It passes a formatter and a linter with their own defaults, so that it needs no rework."""
-    every = ["AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT"]
-    for name in ('quoted "name"', "it's", "back\\slash", "größe", "db1.example.net:27017"):
-        client.jobs(PROJECT).create(job_request(resourceName=name, logTypes=every, sizeRequestedPerFileBytes=10**9))
-    assert run(server, "import-file").exit_code == 0
-    ruff = [str(Path(sys.executable).with_name("ruff"))]
-    for command in (["format", "--check"], ["check", "--select", "E4,E7,E9,F,I,W"]):
-        finished = subprocess.run(
-            [*ruff, *command, "--isolated", "jobs.py"], cwd=folder, capture_output=True, text=True, check=False
-        )
-        assert finished.returncode == 0, finished.stdout
-
-
-VALUES = st.one_of(st.text(), st.booleans(), st.integers(0, 2**53), st.lists(st.text(min_size=1), min_size=1))
-
-
-@given(st.dictionaries(st.text(min_size=1), st.dictionaries(st.sampled_from(["a", "b", "c"]), VALUES)))
-def test_program_reads_back_as_it_was_written(jobs: Mapping[str, Mapping[str, object]]) -> None:
-    """Whatever names and values hold, quotes and line ends included."""
-    assert calls(program_of(jobs.items())) == jobs
+    assert written.stdout.startswith(f"Wrote my stack/import.json and jobs.py with 1 job of project {PROJECT}.\n")
 
 
 @pytest.fixture
 def blocked(folder: Path) -> Path:
-    """A path that cannot be written although its neighbours can."""
+    """A path that cannot be written, in a folder that can."""
     (folder / "blocked").mkdir()
     return folder / "blocked"
 
 
 @pytest.mark.parametrize("before", [None, "mine"])
-def test_files_are_written_together_or_not_at_all(folder: Path, blocked: Path, before: str | None) -> None:
-    """A failure at the last step takes the first one back."""
+def test_all_files_are_written_or_none(folder: Path, blocked: Path, before: str | None) -> None:
+    """If the second file fails, the first one is as before."""
     first = folder / "first"
     if before is not None:
         first.write_text(before)
@@ -256,17 +234,17 @@ def test_files_are_written_together_or_not_at_all(folder: Path, blocked: Path, b
     assert {path.name for path in folder.iterdir()} <= {"first", "blocked"}
 
 
-def test_only_regular_files_are_ever_replaced(server: Emulator, ids: dict[str, str], folder: Path) -> None:
-    """A pipe under the name of a file stays what it is."""
+def test_overwrite_replaces_only_regular_files(server: Emulator, ids: dict[str, str], folder: Path) -> None:
+    """A named pipe stays a pipe."""
     os.mkfifo(folder / "pipe")
     refused = run(server, "import-file", "-o", "pipe", "--overwrite", "--job", ids["SUCCESS"])
     assert refused.exit_code == 1
-    assert refused.stderr == "Error: pipe: there already; choose another name\n"
+    assert refused.stderr == "Error: pipe already exists; choose another name\n"
     assert (folder / "pipe").is_fifo()
 
 
-def test_job_that_the_stack_owns_is_left_out(server: Emulator, ids: dict[str, str]) -> None:
-    """Owned twice, it would be deleted with either declaration; one that is only read is not owned."""
+def test_job_that_the_state_manages_is_left_out(server: Emulator, ids: dict[str, str]) -> None:
+    """Two stacks that manage a job can both delete it. A job that a stack only reads is included."""
     kind = "pulumi-python:dynamic/opsmanager:LogCollectionJob"
     resources = [
         {"type": "pulumi:pulumi:Stack"},
@@ -276,25 +254,22 @@ def test_job_that_the_stack_owns_is_left_out(server: Emulator, ids: dict[str, st
     Path("state.json").write_text(json.dumps({"version": 3, "deployment": {"resources": resources}}))
     written = run(server, "import-file", "--state", "state.json")
     assert written.exit_code == 0
-    assert "left out: 1 job that the stack manages already" in written.stderr
+    assert "left out: 1 job that the given state already manages" in written.stderr
     assert [job["id"] for job in json.loads(Path("import.json").read_text())["resources"]] == [ids["FAILURE"]]
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"deployment": null}', '{"deployment": {"resources": [1]}}'])
-def test_state_that_is_none_is_told(server: Emulator, ids: dict[str, str], content: str) -> None:
-    """Before anything is asked or written."""
-    assert ids
-    server.forget_requests()
-    Path("state.json").write_text(content)
+def test_state_that_is_not_an_export_is_refused(server: Emulator) -> None:
+    """The command sends no request."""
+    Path("state.json").write_text("[]")
     refused = run(server, "import-file", "--state", "state.json")
     assert (refused.exit_code, server.requests) == (1, [])
-    assert "is not what `pulumi stack export --file state.json` writes" in refused.stderr
+    assert refused.stderr.startswith("Error: state.json is not a stack export: it is JSON without a deployment; ")
 
 
-def test_json_names_files_jobs_and_the_command(server: Emulator, ids: dict[str, str]) -> None:
-    """What a script needs to go on; the notes are on standard error all the same."""
+def test_json_has_files_jobs_notes_and_the_next_command(server: Emulator, ids: dict[str, str]) -> None:
+    """The notes are also on standard error."""
     done = run(server, "import-file", "--json", "--status", "failure")
-    told = json.loads(done.stdout)
-    assert told["jobs"] == [{"id": ids["FAILURE"], "name": f"rs-failure-{ids['FAILURE']}"}]
-    assert told["notes"] == done.stderr.splitlines() != []
-    assert told["command"][2:4] == ["--file", told["importFile"]] == ["--file", "import.json"]
+    written = json.loads(done.stdout)
+    assert written["jobs"] == [{"id": ids["FAILURE"], "name": f"rs-failure-{ids['FAILURE']}"}]
+    assert written["notes"] == done.stderr.splitlines() != []
+    assert written["command"][2:4] == ["--file", written["importFile"]] == ["--file", "import.json"]

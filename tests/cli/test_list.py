@@ -13,7 +13,7 @@ from tests.support import JOB, FakeClock, canned, client_for, job_request
 
 @pytest.fixture
 def made() -> Iterator[tuple[Emulator, list[str]]]:
-    """A server with three jobs: four days, thirteen hours and no time old."""
+    """A server with three jobs: one is 4 days old, one 13 hours, one new."""
     now = ServerClock()
     with Emulator(now=now) as server:
         client = client_for(server, FakeClock(now()))
@@ -29,8 +29,8 @@ def made() -> Iterator[tuple[Emulator, list[str]]]:
         yield server, ids
 
 
-def test_table_in_a_pipe_is_plain_and_whole(made: tuple[Emulator, list[str]]) -> None:
-    """One line a job, nothing cut, no escape codes, and names are not taken for markup."""
+def test_table_in_a_pipe_is_plain_and_complete(made: tuple[Emulator, list[str]]) -> None:
+    """One line for each job, nothing truncated, no escape codes. Names are not parsed as markup."""
     server, ids = made
     shown = run(server, "list")
     assert shown.exit_code == 0
@@ -64,15 +64,17 @@ def test_table_in_a_pipe_is_plain_and_whole(made: tuple[Emulator, list[str]]) ->
         (["--older-than", "1h", "--status", "success"], []),
     ],
 )
-def test_filters_all_have_to_pass(made: tuple[Emulator, list[str]], arguments: list[str], expected: list[int]) -> None:
-    """Repeated ones are alternatives; ages are told by the server's clock."""
+def test_job_is_listed_if_it_matches_every_filter(
+    made: tuple[Emulator, list[str]], arguments: list[str], expected: list[int]
+) -> None:
+    """A repeated filter adds alternatives. Ages are by the server's clock."""
     server, ids = made
     shown = run(server, "list", "--json", *arguments)
     assert [job["id"] for job in json.loads(shown.stdout)] == [ids[i] for i in expected]
 
 
-def test_json_is_the_vendors_words(made: tuple[Emulator, list[str]]) -> None:
-    """Names as the vendor writes them, instants in RFC 3339, canonical words, null for what is not said."""
+def test_json_has_the_vendors_names(made: tuple[Emulator, list[str]]) -> None:
+    """Instants are in RFC 3339, words are canonical, and a value that the server left out is null."""
     server, ids = made
     job: dict[str, Any] = json.loads(run(server, "list", "--json", "--resource", "rs0").stdout)[0]
     assert {name: job[name] for name in ("id", "status", "resourceType", "logTypes", "logCollectionFromDate")} == {
@@ -91,20 +93,20 @@ def test_json_is_the_vendors_words(made: tuple[Emulator, list[str]]) -> None:
     ("arguments", "stdout", "stderr"),
     [
         ([], "", "project 66f2a41b9d3c5e0012ab34cd has no jobs\n"),
-        (["--status", "FAILURE"], "", "project 66f2a41b9d3c5e0012ab34cd has no job that passes the filters\n"),
+        (["--status", "FAILURE"], "", "project 66f2a41b9d3c5e0012ab34cd has no jobs that match the filters\n"),
         (["--json"], "[]\n", ""),
     ],
 )
-def test_no_job_is_no_failure(server: Emulator, arguments: list[str], stdout: str, stderr: str) -> None:
-    """People are told on standard error, programs get an empty array."""
+def test_empty_list_exits_with_0(server: Emulator, arguments: list[str], stdout: str, stderr: str) -> None:
+    """The table becomes a line on standard error, the JSON an empty array."""
     shown = run(server, "list", *arguments)
     assert (shown.exit_code, shown.stdout, shown.stderr) == (0, stdout, stderr)
 
 
 @pytest.mark.parametrize("arguments", [[], ["--json"]])
-def test_entry_that_cannot_be_read_does_not_hide_the_others(server: Emulator, arguments: list[str]) -> None:
-    """They are shown, and the list is not taken for a whole one."""
-    body = b'{"results":[{"id":"%s","status":"SUCCESS"},{"odd":1}]}' % JOB.encode()
+def test_unreadable_entry_leaves_the_list_incomplete(server: Emulator, arguments: list[str]) -> None:
+    """The other entries are shown, and the exit code is 1."""
+    body = b'{"results":[{"id":"%s","status":"SUCCESS"},{"other":1}]}' % JOB.encode()
     with canned(body) as url:
         shown = run(server, "list", "--base-url", url, *arguments)
     assert shown.exit_code == 1
@@ -112,58 +114,58 @@ def test_entry_that_cannot_be_read_does_not_hide_the_others(server: Emulator, ar
     assert shown.stderr.startswith("Error: the list is incomplete: 1 entry of the jobs of project")
 
 
-@pytest.mark.parametrize("body", [b'{"results":[{"odd":1}]}', b"<html>"])
-def test_list_of_which_nothing_can_be_read_is_an_error(server: Emulator, body: bytes) -> None:
-    """It is not told as a project without jobs."""
+@pytest.mark.parametrize("body", [b'{"results":[{"other":1}]}', b"<html>"])
+def test_list_without_a_readable_entry_is_an_error(server: Emulator, body: bytes) -> None:
+    """It must not look like a project without jobs."""
     with canned(body) as url:
         failed = run(server, "list", "--json", "--base-url", url)
     assert (failed.exit_code, failed.stdout) == (1, "")
     assert failed.stderr.startswith("Error: ")
 
 
-def test_what_the_server_leaves_out_is_not_invented(server: Emulator) -> None:
-    """A dash in the table; the creation is known from the id."""
+def test_value_that_the_server_left_out_is_a_dash(server: Emulator) -> None:
+    """The creation date comes from the id."""
     with canned(b'{"results":[{"id":"%s","status":"QUEUED"}]}' % JOB.encode()) as url:
         row = run(server, "list", "--base-url", url).stdout.splitlines()[1]
     assert row.split() == [JOB, "QUEUED", "-", "-", "-", "2026-03-02", "09:15", "-", "-"]
 
 
-def test_json_spells_a_type_in_one_way(server: Emulator) -> None:
-    """Servers answer small letters, and some pages an underscore."""
+def test_json_has_the_canonical_type(server: Emulator) -> None:
+    """Servers answer in lower case, and some pages of the vendor have an underscore."""
     job = {"id": JOB, "status": "SUCCESS", "resourceType": "replicaset", "rootResourceType": "REPLICA_SET"}
     with canned(json.dumps({"results": [job]}).encode()) as url:
         shown = json.loads(run(server, "list", "--json", "--base-url", url).stdout)[0]
     assert (shown["resourceType"], shown["rootResourceType"]) == ("REPLICASET", "REPLICASET")
 
 
-def test_received_date_does_not_hide_a_job(server: Emulator) -> None:
-    """Java writes +0000 where the vendor's samples have Z."""
+def test_date_with_a_numeric_offset_is_read(server: Emulator) -> None:
+    """Java writes +0000, the vendor's samples have Z."""
     job = {"id": JOB, "status": "SUCCESS", "creationDate": "2026-03-02T09:15:40.000+0000"}
     with canned(json.dumps({"results": [job]}).encode()) as url:
         shown = json.loads(run(server, "list", "--json", "--base-url", url).stdout)[0]
     assert shown["creationDate"] == "2026-03-02T09:15:40Z"
 
 
-def test_servers_text_cannot_steer_the_terminal(server: Emulator) -> None:
-    """Control characters in a name are shown as what they are not."""
+def test_control_characters_from_the_server_are_replaced(server: Emulator) -> None:
+    """A name cannot change the terminal."""
     entry = {"id": JOB, "status": "SUCCESS", "resourceName": "a\x1b[2Jb\nc"}
     with canned(json.dumps({"results": [entry]}).encode()) as url:
         shown = run(server, "list", "--base-url", url).stdout
     assert "a\ufffd[2Jb\ufffdc" in shown
 
 
-def test_terminal_gets_colours_unless_told_otherwise(made: tuple[Emulator, list[str]]) -> None:
-    """A failure is red; NO_COLOR leaves no escape code at all."""
+def test_terminal_shows_colours_unless_no_color_is_set(made: tuple[Emulator, list[str]]) -> None:
+    """A failure is red. With NO_COLOR there is no escape code."""
     server, ids = made
     assert "\x1b[31mFAILURE" in on_a_terminal(server, "list")
     plain = on_a_terminal(server, "list", NO_COLOR="1")
     assert "\x1b" not in plain
-    # Too wide for 80 columns: the terminal wraps whole lines, the table cuts no word.
+    # The table is too wide for 80 columns: the terminal wraps lines, and no word is truncated.
     assert [line.split()[0] for line in plain.splitlines()[1:]] == ids[::-1]
 
 
-def test_status_that_is_none_is_a_usage_error(server: Emulator) -> None:
-    """FAILED for FAILURE would read as if all were well."""
+def test_unknown_status_is_a_usage_error(server: Emulator) -> None:
+    """Otherwise `--status FAILED` would list nothing, as if no job had failed."""
     refused = run(server, "list", "--status", "FAILED")
     assert refused.exit_code == 2
     assert "'failure'" in refused.stderr.lower()

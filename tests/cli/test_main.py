@@ -1,4 +1,4 @@
-"""What all commands have in common."""
+"""What holds for every command."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OPTIONS = {"base_url": "nowhere", "public_key": "nobody", "project_id": "a" * 24
 
 
 def leaves(group: click.Group = main, *path: str) -> Iterator[list[str]]:
-    """The words of each command that does something."""
+    """The words of each command, without the groups."""
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from leaves(command, *path, name)
@@ -35,15 +35,15 @@ def leaves(group: click.Group = main, *path: str) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("words", [[], ["archive"], *leaves()], ids=" ".join)
 def test_help_has_an_example(words: list[str]) -> None:
-    """Whoever reads the help can type the command."""
+    """A reader can copy it."""
     shown = run(None, *words, "--help")
     assert shown.exit_code == 0
     assert f"  {' '.join(['pulumi-opsmanager', *words])}" in shown.stdout.partition("Example")[2]
 
 
 @pytest.mark.parametrize("words", list(leaves()), ids=" ".join)
-def test_what_a_command_shows_can_be_had_as_json(words: list[str]) -> None:
-    """One option, the same everywhere."""
+def test_every_command_has_json(words: list[str]) -> None:
+    """The option has the same name everywhere."""
     assert "\n  --json  " in run(None, *words, "--help").stdout
 
 
@@ -61,10 +61,10 @@ HEAVY = ["flask", "pulumi", "pydantic", "requests", "rich"]
     ],
     ids=" ".join,
 )
-def test_command_loads_only_what_it_works_with(
+def test_command_loads_only_the_libraries_it_needs(
     server: Emulator, client: Client, arguments: list[str], loaded: list[str]
 ) -> None:
-    """Help waits for nothing, and no command but import-file for Pulumi."""
+    """Help needs none, and only import-file needs Pulumi."""
     client.jobs(server.project_id).create(job_request())
     look = f"import atexit, sys; atexit.register(lambda: print([name for name in {HEAVY} if name in sys.modules]))"
     start = f"sys.argv[1:] = {arguments}; from pulumi_opsmanager.cli.main import main; main()"
@@ -80,7 +80,7 @@ def test_command_loads_only_what_it_works_with(
 
 
 def test_emulator_loads_no_pulumi() -> None:
-    """Tests of other languages' programs run it beside their own engine."""
+    """Tests of programs in other languages run it beside their engine."""
     look = "import sys, pulumi_opsmanager.emulator; print('pulumi' in sys.modules)"
     finished = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60)
     assert finished.stdout == "False\n"
@@ -101,20 +101,22 @@ def test_emulator_loads_no_pulumi() -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
 )
-def test_exit_code_tells_a_failure_from_a_slip(server: Emulator, arguments: list[str], code: int) -> None:
-    """A pipeline can tell what the server refused from what was typed wrong."""
+def test_failure_and_usage_error_have_different_exit_codes(server: Emulator, arguments: list[str], code: int) -> None:
+    """A pipeline can distinguish a refused request from a wrong command line."""
     assert run(server, *arguments).exit_code == code
 
 
 def test_exit_codes_are_in_the_help() -> None:
-    """All of them, each with its meaning."""
+    """Each has its meaning beside it."""
     shown = run(None, "--help").stdout
     for code, meaning in EXIT_CODES.items():
         assert re.search(rf"^ *{code} +{re.escape(meaning)}$", shown, re.MULTILINE)
 
 
-def test_interrupt_ends_with_130_and_leaves_nothing(server: Emulator, client: Client, tmp_path: Path) -> None:
-    """As shells expect of Ctrl-C; one word, no stack of frames, no half file."""
+def test_interrupted_command_exits_with_130_and_leaves_no_file(
+    server: Emulator, client: Client, tmp_path: Path
+) -> None:
+    """Shells expect it of Ctrl-C. The command prints one word and no traceback."""
     job_id = client.jobs(server.project_id).create(job_request())
     server.fail("download", FaultKind.STALL, seconds=60, after_bytes=100)
     command = [COMMAND, "download", job_id, "-o", str(tmp_path / "logs.tar.gz")]
@@ -133,35 +135,35 @@ def test_interrupt_ends_with_130_and_leaves_nothing(server: Emulator, client: Cl
 
 
 @pytest.mark.parametrize("command", ["list", "import-file"])
-def test_missing_settings_are_told_in_the_words_of_a_command_line(command: str) -> None:
-    """All at once, each with its option or variable; nothing of Pulumi's configuration."""
+def test_missing_settings_are_named_with_their_options(command: str) -> None:
+    """One error names all of them, each with its option or variable, and no configuration of Pulumi."""
     refused = run(None, command, OPSMANAGER_PUBLIC_KEY="k")
     assert refused.exit_code == 1
     assert refused.stdout == ""
     assert refused.stderr == (
-        "Error: settings of Ops Manager missing: give --base-url (or OPSMANAGER_BASE_URL), OPSMANAGER_PRIVATE_KEY in "
-        "the environment, --project-id (or OPSMANAGER_PROJECT_ID); mongocli's MCLI_* names and profiles work too\n"
+        "Error: Ops Manager settings are missing: give --base-url (or OPSMANAGER_BASE_URL), OPSMANAGER_PRIVATE_KEY in "
+        "the environment, --project-id (or OPSMANAGER_PROJECT_ID); mongocli's MCLI_* variables and profiles work too\n"
     )
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_option_wins_over_the_environment(server: Emulator, name: str) -> None:
-    """A wrong option is not saved by a right variable."""
+def test_option_overrides_the_environment(server: Emulator, name: str) -> None:
+    """A wrong option fails although the variable is correct."""
     option = "--" + name.replace("_", "-")
     assert run(server, "doctor").exit_code == 0
     assert run(server, "doctor", option, OPTIONS[name]).exit_code == 1
 
 
-def test_variables_of_mongocli_will_do(server: Emulator) -> None:
-    """Who has mongocli set up needs to set nothing."""
+def test_variables_of_mongocli_are_sufficient(server: Emulator) -> None:
+    """A person with a working mongocli has nothing to set."""
     values = keys_of(server)
     variables = {row.variables[1]: values[row.variables[0]] for row in SETTINGS if len(row.variables) > 1}
     assert run(None, "list", **variables).exit_code == 0
 
 
 @pytest.mark.parametrize("command", ON_A_SERVER)
-def test_private_key_is_no_option(server: Emulator, command: str) -> None:
-    """A command line is seen by others."""
+def test_private_key_has_no_option(server: Emulator, command: str) -> None:
+    """Other users can see a command line."""
     refused = run(server, command, "--private-key", "secret")
     assert refused.exit_code == 2
     assert "No such option" in refused.stderr
@@ -178,7 +180,7 @@ def test_private_key_is_no_option(server: Emulator, command: str) -> None:
 )
 @pytest.mark.parametrize("command", ["list", "import-file"])
 def test_error_is_one_line(server: Emulator, command: str, arguments: list[str], words: str) -> None:
-    """Never a stack of frames, and nothing on standard output."""
+    """There is no traceback, and nothing on standard output."""
     failed = run(server, command, *arguments)
     assert (failed.exit_code, failed.stdout) == (1, "")
     assert failed.stderr.startswith("Error: ")
@@ -187,15 +189,15 @@ def test_error_is_one_line(server: Emulator, command: str, arguments: list[str],
 
 
 def test_age_needs_its_unit(server: Emulator) -> None:
-    """A usage error says the form."""
+    """The error has an example."""
     for age in ("3", "2 d", "-1d", "1y"):
         refused = run(server, "list", "--newer-than", age)
         assert refused.exit_code == 2
         assert "must be a whole number and a unit, such as 90s" in refused.stderr
 
 
-def test_letter_that_an_output_lacks_is_no_failure(server: Emulator, client: Client) -> None:
-    """It is shown by its number."""
+def test_character_that_the_encoding_lacks_is_printed_as_an_escape(server: Emulator, client: Client) -> None:
+    """The command does not fail."""
     client.jobs(server.project_id).create(job_request(resourceName="größe→"))
     environment = environment_of(server, PYTHONIOENCODING="latin-1")
     finished = subprocess.run([COMMAND, "list"], env=environment, capture_output=True, check=True, timeout=30)

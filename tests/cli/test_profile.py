@@ -1,4 +1,4 @@
-"""Whoever has mongocli set up types nothing twice; and no program picks up what lies in a home."""
+"""The profiles of mongocli work as settings of commands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pulumi_opsmanager.errors import InvalidSettings
 from tests.cli.terminal import keys_of, run
 from tests.support import PROJECT
 
-# As in the vendor's page, with the keys that concern us: https://www.mongodb.com/docs/mongocli/stable/configure/
+# The sample of the vendor's page, with the keys that we use: https://www.mongodb.com/docs/mongocli/stable/configure/
 PAGE = """\
 mongosh_path = "/usr/local/bin/mongosh"
 
@@ -41,7 +41,7 @@ mongosh_path = "/usr/local/bin/mongosh"
 
 
 def write(home: Path, text: str) -> Path:
-    """The file in a home."""
+    """Write the file into a home."""
     file = home / ".config" / "mongocli" / "config.toml"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
@@ -71,13 +71,13 @@ def of(server: Emulator, name: str = "default", **changes: str) -> str:
         ("win32", {"APPDATA": "/appdata"}, "/appdata/mongocli/config.toml"),
     ],
 )
-def test_file_is_where_mongocli_has_it(platform: str, environment: dict[str, str], file: str) -> None:
-    """Its folder is that of Go's standard library; a Mac has no XDG."""
+def test_file_is_where_mongocli_stores_it(platform: str, environment: dict[str, str], file: str) -> None:
+    """The folder is that of Go's standard library, which ignores XDG on a Mac."""
     assert profile_file(environment, platform=platform) == Path(file).expanduser()
 
 
-def test_settings_have_the_names_of_a_profile(home: Path) -> None:
-    """Each but the timeout, which mongocli does not have."""
+def test_profile_gives_every_setting_but_the_timeout(home: Path) -> None:
+    """Mongocli has no timeout. The private key is not in `repr`."""
     write(home, PAGE)
     profile = find_profile("myOpsManager", {})
     assert profile is not None
@@ -93,7 +93,7 @@ def test_settings_have_the_names_of_a_profile(home: Path) -> None:
 
 
 def test_cloud_manager_needs_no_url(home: Path) -> None:
-    """There is only one."""
+    """There is only one Cloud Manager."""
     write(home, PAGE)
     profile = find_profile("CM", {})
     assert profile is not None
@@ -112,15 +112,15 @@ def test_cloud_manager_needs_no_url(home: Path) -> None:
         ('[only]\nservice = "cloudgov"\n', None, None),
     ],
 )
-def test_profile_is_the_one_that_mongocli_takes(home: Path, text: str, name: str | None, used: str | None) -> None:
-    """The named one in any case, the only one, or `default`; one of Atlas that nobody named is left alone."""
+def test_profile_is_the_one_that_mongocli_uses(home: Path, text: str, name: str | None, used: str | None) -> None:
+    """The named one in any case, the only one, or `default`. A profile for Atlas is ignored unless it is named."""
     write(home, text)
     profile = find_profile(name, {})
     assert (profile.name if profile else None) == used
 
 
-def test_key_at_the_top_of_the_file_wins(home: Path) -> None:
-    """As mongocli has it."""
+def test_key_at_the_top_of_the_file_overrides_the_profile(home: Path) -> None:
+    """Mongocli does the same."""
     write(home, 'ops_manager_url = "http://top"\n[default]\nops_manager_url = "http://below"\n')
     profile = find_profile(None, {})
     assert profile is not None
@@ -130,15 +130,15 @@ def test_key_at_the_top_of_the_file_wins(home: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "name", "words"),
     [
-        (None, "x", "profile 'x' is not in mongocli's {file}: no such file"),
-        ("", "x", "profile 'x' is not in mongocli's {file}: it has none"),
-        (PAGE, "x", "profile 'x' is not in mongocli's {file}: it has default, myopsmanager, cm"),
-        (PAGE, "default", "profile 'default' of {file} is of the service cloud: that is Atlas"),
-        ("[default\nprivate_api_key = 'hunter1'", None, "mongocli's {file} is no TOML: "),
+        (None, "x", "no mongocli profile 'x': {file} does not exist"),
+        ("", "x", "no mongocli profile 'x': {file} has none"),
+        (PAGE, "x", "no mongocli profile 'x': {file} has default, myopsmanager, cm"),
+        (PAGE, "default", "mongocli profile 'default' in {file} is for Atlas (service cloud): choose another one"),
+        ("[default\nprivate_api_key = 'hunter1'", None, "mongocli profiles in {file} are not valid TOML: "),
     ],
 )
-def test_profile_that_cannot_be_used_is_told(home: Path, text: str | None, name: str | None, words: str) -> None:
-    """What was asked for is not left out in silence; no key is in the message."""
+def test_unusable_profile_fails_with_the_reason(home: Path, text: str | None, name: str | None, words: str) -> None:
+    """The message has no key."""
     file = write(home, text or "")
     if text is None:
         file.unlink()
@@ -151,14 +151,14 @@ def test_profile_that_cannot_be_used_is_told(home: Path, text: str | None, name:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (PAGE, "choose a profile of mongocli with --profile (or MCLI_PROFILE): myopsmanager, cm"),
+        (PAGE, "choose a mongocli profile with --profile (or MCLI_PROFILE): myopsmanager, cm"),
         ('[A]\nops_manager_url = "http://x"\n[b]\nservice = "cloud-manager"\n', "(or MCLI_PROFILE): a, b"),
-        ('[a]\nservice = "cloud"\n[b]\nservice = "cloudgov"\n', "mongocli's MCLI_* names and profiles work too"),
-        ("", "mongocli's MCLI_* names and profiles work too"),
+        ('[a]\nservice = "cloud"\n[b]\nservice = "cloudgov"\n', "mongocli's MCLI_* variables and profiles work too"),
+        ("", "mongocli's MCLI_* variables and profiles work too"),
     ],
 )
-def test_profiles_to_choose_from_are_named(home: Path, text: str, words: str) -> None:
-    """Those of Atlas are not offered, and no key is shown."""
+def test_missing_settings_name_the_profiles_to_choose_from(home: Path, text: str, words: str) -> None:
+    """Profiles for Atlas are not among them, and no key is shown."""
     write(home, text)
     refused = run(None, "list")
     assert refused.exit_code == 1
@@ -166,24 +166,24 @@ def test_profiles_to_choose_from_are_named(home: Path, text: str, words: str) ->
     assert "hunter" not in refused.stderr
 
 
-def test_command_needs_nothing_but_the_profile(server: Emulator, home: Path) -> None:
-    """Neither option nor variable."""
+def test_profile_alone_is_sufficient(server: Emulator, home: Path) -> None:
+    """There is neither option nor variable."""
     write(home, of(server))
     assert run(None, "list").exit_code == 0
 
 
-def test_profile_is_named_by_option_or_variable(server: Emulator, home: Path) -> None:
-    """The option wins."""
+def test_profile_is_chosen_by_option_or_variable(server: Emulator, home: Path) -> None:
+    """The option overrides the variable."""
     write(home, of(server, "good") + of(server, "bad", private_api_key="wrong"))
     assert run(None, "list", "--profile", "good", MCLI_PROFILE="bad").exit_code == 0
     assert run(None, "list", MCLI_PROFILE="good").exit_code == 0
     assert run(None, "list", "-P", "bad").exit_code == 1
-    assert "settings of Ops Manager missing" in run(None, "list").stderr
+    assert "Ops Manager settings are missing" in run(None, "list").stderr
 
 
 @pytest.mark.parametrize("row", [row for row in SETTINGS if row.required], ids=lambda row: row.name)
-def test_environment_wins_over_the_profile(server: Emulator, home: Path, row: object) -> None:
-    """A right variable saves from a wrong profile, and a wrong one is not saved by a right profile."""
+def test_environment_overrides_the_profile(server: Emulator, home: Path, row: object) -> None:
+    """A correct variable replaces a wrong value, and a wrong variable replaces a correct value."""
     assert row in SETTINGS
     profile_key, variable = getattr(row, "profile_key", ""), getattr(row, "variables", ("",))[0]
     write(home, of(server, **{profile_key: "wrong"}))
@@ -193,14 +193,14 @@ def test_environment_wins_over_the_profile(server: Emulator, home: Path, row: ob
     assert run(None, "list", **{variable: "wrong"}).exit_code == 1
 
 
-def test_doctor_names_the_profile_and_who_can_read_it(server: Emulator, home: Path) -> None:
-    """A file with keys that others can read is a warning with its remedy."""
+def test_doctor_names_the_profile_and_warns_if_others_can_read_it(server: Emulator, home: Path) -> None:
+    """The warning has a remedy, and the exit code is 0."""
     file = write(home, of(server))
     first = json.loads(run(None, "doctor", "--json").stdout)[0]
     assert (first["check"], first["outcome"]) == ("profile", "ok")
     assert first["finding"] == f"default of {file} gives what options and environment do not"
     file.chmod(0o644)
-    told = run(None, "doctor", "--json")
-    first = json.loads(told.stdout)[0]
-    assert (told.exit_code, first["outcome"]) == (0, "warning")
+    warned = run(None, "doctor", "--json")
+    first = json.loads(warned.stdout)[0]
+    assert (warned.exit_code, first["outcome"]) == (0, "warning")
     assert first["remedy"].endswith(f"chmod 600 {file}")

@@ -109,7 +109,7 @@ def test_odd_member_is_told_and_writes_nothing(
     assert (shown.stdout + shown.stderr).replace("\n", "").isprintable()
     listed = run(None, "archive", "show", "logs.tar.gz", "--json").stdout
     assert listed.isascii()
-    assert json.loads(listed)["odd"] == found.odd
+    assert json.loads(listed)["suspicious"] == found.odd
 
 
 LARGE = record(b"a", b"b" * 200_000)

@@ -1,1 +1,1 @@
-"""What does a person type? Arguments and words; the work is done elsewhere."""
+"""What does a person type? Commands over the rules; the work is done in the rooms below."""

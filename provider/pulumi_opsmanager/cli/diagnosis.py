@@ -22,7 +22,7 @@ from pulumi_opsmanager.api.versions import WINDOW_NEEDS, lacks_window
 from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, NotAllowed, OpsManagerError, Unavailable
 
-from .connection import Connection, way_to_give
+from .access import Connection, way_to_give
 from .profile import Profile
 
 # A date in a header has whole seconds, and has been on its way.

@@ -1,4 +1,4 @@
-"""The command `pulumi-opsmanager`: puts its parts together, and says how each of them may end."""
+"""The program `pulumi-opsmanager`: its commands and its exit codes."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 
 import click
 
-from .archive import archive
-from .doctor import doctor
-from .download import download
-from .emulator import emulator
-from .import_file import import_file
-from .list import list_jobs
-from .orphans import orphans
+from .commands.archive import archive
+from .commands.doctor import doctor
+from .commands.download import download
+from .commands.emulator import emulator
+from .commands.import_file import import_file
+from .commands.list import list_jobs
+from .commands.orphans import orphans
 
 EXIT_CODES = {
-    0: "done",
-    1: "failed: standard error says why; also a failed check, an incomplete list, or an archive that is not verified",
-    2: "wrong usage: an option, argument or file that is not there, or not of its form",
+    0: "success, also with an empty list",
+    1: "failure, a failed check, an incomplete list, or an archive that is not verified",
+    2: "usage error: unknown option, missing file or invalid value",
     130: "interrupted by Ctrl-C",
 }
 
@@ -34,20 +34,20 @@ Exit codes:
 {codes}
 
 \b
-Completion, for the shell's start-up file; zsh and fish in the same way:
+Completion (in the shell's start-up file; zsh_source and fish_source for other shells):
   eval "$(_PULUMI_OPSMANAGER_COMPLETE=bash_source pulumi-opsmanager)"
 """
 
 
 class Commands(click.Group):
-    """A group whose commands end as a shell expects of what was interrupted."""
+    """A group whose commands exit with 130 on Ctrl-C, as shells expect."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            # The terminal has echoed ^C.
+            # The terminal printed ^C without a line break.
             click.echo("\nInterrupted.", err=True)
             ctx.exit(130)
 
@@ -60,11 +60,11 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="pulumi-opsmanager")
 def main() -> None:
-    """MongoDB Ops Manager log collection jobs, beside Pulumi.
+    """Work with MongoDB Ops Manager log collection jobs from the shell.
 
-    Commands that ask a server take its address, key and project from options, from the environment (OPSMANAGER_*, or
-    mongocli's MCLI_*) and from a profile of mongocli, in this order.
+    Commands that need a server find its settings in options, in the environment (OPSMANAGER_*, then mongocli's
+    MCLI_*) and in a mongocli profile, in this order.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A letter that an output's encoding lacks is no reason to fail; standard error does the same by itself.
+        # Print an escape for a character that the encoding lacks, as standard error does by default.
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -1,9 +1,9 @@
-"""Profiles of mongocli, so that whoever has it set up types nothing twice. Only the command line reads them.
+"""The profiles of mongocli, as further settings of commands. Programs never read them.
 
-mongocli keeps them as tables of `mongocli/config.toml` in the user's configuration folder. It lowers the case of
-their names, takes the one of `--profile` or MCLI_PROFILE, else the only one, else `default`, and lets keys at the top
-of the file win over those of a table. A profile that has no URL of Ops Manager, and whose `service` is neither Ops
-Manager nor Cloud Manager, is for Atlas.
+mongocli stores a profile as a table of `mongocli/config.toml` in the user's configuration folder. Names are compared in
+lower case. mongocli uses the profile of `--profile` or MCLI_PROFILE, otherwise the only one, otherwise `default`. Keys
+at the top of the file win over keys of a profile. A profile is for Atlas if it has no Ops Manager URL and its `service`
+is neither Ops Manager nor Cloud Manager.
 
 Sources, read 2026-11-24: https://www.mongodb.com/docs/mongocli/stable/configure/configuration-file/; its code in
 github.com/mongodb/mongodb-cli, internal/config/profile.go (`CLIConfigHome`, `SetName`, `Get`, `IsCloud`),
@@ -37,9 +37,9 @@ class Profile:
     """One profile.
 
     Attributes:
-        name: As mongocli writes it, in lower case.
-        file: Where it stands.
-        values: Texts by mongocli's names; not in `repr`, the private key is one of them.
+        name: Name in lower case.
+        file: The file of all profiles.
+        values: Texts by mongocli's names. Not in `repr`, because the private key is one of them.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Profile:
 
 
 def profile_file(environment: Mapping[str, str], *, platform: str = sys.platform) -> Path:
-    """Where mongocli keeps its profiles: below what Go's `os.UserConfigDir` says."""
+    """The file of all profiles, in the folder that Go's `os.UserConfigDir` returns."""
     if platform == "darwin":
         folder = Path.home() / "Library" / "Application Support"
     elif platform == "win32":
@@ -64,14 +64,14 @@ def profile_file(environment: Mapping[str, str], *, platform: str = sys.platform
 
 
 def find_profile(name: str | None, environment: Mapping[str, str]) -> Profile | None:
-    """The profile to use; None where there is no file, or nothing in it is for us and none was asked for.
+    """The profile to use; None if no name is given and mongocli's own choice is missing or for Atlas.
 
     Args:
-        name: Of the one asked for; None takes the one that mongocli would.
+        name: Name of a profile; None for mongocli's own choice.
         environment: Usually `os.environ`.
 
     Raises:
-        InvalidSettings: The file cannot be read, or has no such profile of Ops Manager or Cloud Manager.
+        InvalidSettings: The file cannot be read, or the named profile is missing or for Atlas.
     """
     file = profile_file(environment)
     document = _document(file)
@@ -79,14 +79,16 @@ def find_profile(name: str | None, environment: Mapping[str, str]) -> Profile | 
     wanted = name.lower() if name else next(iter(profiles)) if len(profiles) == 1 else _DEFAULT
     if wanted not in profiles:
         if name:
-            known = f"it has {', '.join(profiles)}" if profiles else "it has none" if file.exists() else "no such file"
-            raise InvalidSettings(f"profile {name!r} is not in mongocli's {file}: {known}")
+            known = f"has {', '.join(profiles)}" if profiles else "has none" if file.exists() else "does not exist"
+            raise InvalidSettings(f"no mongocli profile {name!r}: {file} {known}")
         return None
     values = _values(document, wanted)
     service = values.get("service")
     if not _is_ours(values):
         if name:
-            raise InvalidSettings(f"profile {name!r} of {file} is of the service {service or 'cloud'}: that is Atlas")
+            raise InvalidSettings(
+                f"mongocli profile {name!r} in {file} is for Atlas (service {service or 'cloud'}): choose another one"
+            )
         return None
     if service == "cloud-manager":
         values.setdefault("ops_manager_url", _CLOUD_MANAGER_URL)
@@ -94,7 +96,7 @@ def find_profile(name: str | None, environment: Mapping[str, str]) -> Profile | 
 
 
 def profiles_to_choose(environment: Mapping[str, str]) -> list[str]:
-    """The names of all profiles of Ops Manager or Cloud Manager, for a message; empty where no file can be read."""
+    """The names of all profiles for Ops Manager or Cloud Manager; empty if the file cannot be read."""
     try:
         document = _document(profile_file(environment))
     except InvalidSettings:
@@ -103,7 +105,7 @@ def profiles_to_choose(environment: Mapping[str, str]) -> list[str]:
 
 
 def complete_profile(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """The names that a shell offers."""
+    """The names that a shell offers as completion."""
     try:
         names = _profiles(_document(profile_file(os.environ)))
     except InvalidSettings:
@@ -124,7 +126,7 @@ def _profiles(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _document(file: Path) -> dict[str, Any]:
-    """The whole file with its names in lower case, as mongocli's reader has them; empty where there is none."""
+    """The content of the file with all names in lower case; empty without a file."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -136,10 +138,10 @@ def _document(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise InvalidSettings(f"mongocli's {file} cannot be read: {error.strerror}") from None
+        raise InvalidSettings(f"cannot read the mongocli profiles in {file}: {error.strerror}") from None
     except ValueError as error:
-        # Its messages name a line and a column, never a value.
-        raise InvalidSettings(f"mongocli's {file} is no TOML: {error}") from None
+        # The message names a line and a column, never a value.
+        raise InvalidSettings(f"mongocli profiles in {file} are not valid TOML: {error}") from None
     return _lowered(document)
 
 

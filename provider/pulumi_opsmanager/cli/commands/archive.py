@@ -1,4 +1,4 @@
-"""`archive show`: what a downloaded archive holds, and whether it is verified. Asks no server."""
+"""`archive show`: the contents of a downloaded archive, and whether it is verified. Needs no server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .progress import progress
+from pulumi_opsmanager.cli.terminal import Column, progress, size
+from pulumi_opsmanager.cli.terminal import show as show_table
+from pulumi_opsmanager.errors import counted
+from pulumi_opsmanager.instants import format_instant
 
 if TYPE_CHECKING:
     from pulumi_opsmanager.download.contents import Contents, Row
@@ -20,7 +23,16 @@ Examples:
   pulumi-opsmanager archive show logs.tar.gz --json | jq '.rows[] | select(.logType == "MONGODB")'
 """
 
-_NOT_KNOWN = "-"
+_COLUMNS = (
+    Column("host"),
+    Column("port"),
+    Column("log type"),
+    Column("files", justify="right"),
+    Column("size", justify="right"),
+    Column("lines", justify="right"),
+    Column("first line (UTC)"),
+    Column("last line (UTC)"),
+)
 
 
 @click.group(epilog=_EXAMPLES)
@@ -30,25 +42,25 @@ def archive() -> None:
 
 @archive.command(epilog=_EXAMPLES)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="An object with the rows and whether all of it was verified.")
+@click.option("--json", "as_json", is_flag=True, help="Print an object with the rows and the verdict.")
 def show(file: Path, *, as_json: bool) -> None:
-    """Show hosts and log types of an archive, with sizes, lines and time span.
+    """Show the hosts and log types in an archive, with sizes, lines and time span.
 
-    The file is read to its last byte: verified means that gzip's end and checksum and the tar's end are there. The
-    exit code is 1 when they are not, or when the files are not logs of Ops Manager; the rows are what could be read.
+    The command reads the complete file. Verified means: gzip stream and tar are complete, and the checksum is
+    correct. Exits with 1 if the file is not verified or holds no Ops Manager logs; the rows are what could be read.
     """
     from pulumi_opsmanager.download.contents import contents
 
     try:
         size_bytes = file.stat().st_size
-        with file.open("rb") as packed, progress("reading", unit="bytes", total=size_bytes) as heard:
-            found = contents(packed, progress=heard)
+        with file.open("rb") as packed, progress("reading", unit="bytes", total=size_bytes) as report:
+            found = contents(packed, progress=report)
     except OSError as error:
         raise click.ClickException(f"cannot read {file}: {error.strerror}") from None
     if as_json:
         click.echo(json.dumps(_object(file, found), indent=2))
     else:
-        _show(file, found)
+        _print(file, found)
     if found.refusal is not None:
         raise click.exceptions.Exit(1)
 
@@ -56,10 +68,10 @@ def show(file: Path, *, as_json: bool) -> None:
 def _object(file: Path, found: Contents) -> dict[str, Any]:
     return {
         "file": str(file),
-        "whole": found.refusal is None,
+        "verified": found.refusal is None,
         "problem": found.refusal,
         "otherFiles": found.others,
-        "odd": found.odd,
+        "suspicious": found.odd,
         "rows": [
             {
                 "host": row.host,
@@ -76,47 +88,29 @@ def _object(file: Path, found: Contents) -> dict[str, Any]:
     }
 
 
-def _show(file: Path, found: Contents) -> None:
-    from pulumi_opsmanager.errors import counted
-
-    from .table import Column, show
-
-    columns = (
-        Column("host"),
-        Column("port"),
-        Column("log type"),
-        Column("files", justify="right"),
-        Column("size", justify="right"),
-        Column("lines", justify="right"),
-        Column("first line (UTC)"),
-        Column("last line (UTC)"),
-    )
+def _print(file: Path, found: Contents) -> None:
     if found.rows:
-        show(columns, [_cells(row) for row in found.rows])
+        show_table(_COLUMNS, [_cells(row) for row in found.rows])
     if found.others:
-        click.echo(f"{counted(found.others, 'file')} in other places", err=True)
+        click.echo(f"{counted(found.others, 'other file')} outside the folders of Ops Manager logs", err=True)
     if found.odd:
         click.echo(f"warning: {found.odd}", err=True)
     verdict = "verified" if found.refusal is None else f"not verified: {found.refusal}"
-    click.echo(f"{file}: {verdict if found.rows or found.refusal else 'verified, and it holds no file'}")
+    click.echo(f"{file}: {verdict if found.rows or found.refusal else 'verified, without files'}")
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    from rich.filesize import decimal
-
+def _cells(row: Row) -> tuple[str | None, ...]:
     return (
         row.host,
-        row.port or _NOT_KNOWN,
+        row.port,
         row.log_type,
         str(row.files),
-        decimal(row.size_bytes),
-        _NOT_KNOWN if row.lines is None else f"{row.lines}",
-        _instant(row.first) or _NOT_KNOWN,
-        _instant(row.last) or _NOT_KNOWN,
+        size(row.size_bytes),
+        None if row.lines is None else str(row.lines),
+        _instant(row.first),
+        _instant(row.last),
     )
 
 
 def _instant(instant: datetime | None) -> str | None:
-    from pulumi_opsmanager.instants import format_instant
-
     return None if instant is None else format_instant(instant)

@@ -6,8 +6,8 @@ import json
 
 import click
 
-from .connection import Connection, uses_server
-from .progress import progress
+from pulumi_opsmanager.cli.access import Connection, uses_server
+from pulumi_opsmanager.cli.terminal import progress
 
 _EXAMPLES = """\b
 Examples:
@@ -28,9 +28,8 @@ def doctor(connection: Connection, *, as_json: bool) -> None:
     It sends one request, or two if the server fails, and changes nothing. Exits with 1 if a check failed, and with 0
     after a warning.
     """
+    from pulumi_opsmanager.cli.diagnosis import Outcome, diagnose, probe
     from pulumi_opsmanager.clock import wall_clock
-
-    from .diagnosis import Outcome, diagnose, probe
 
     with progress("asking the server"):
         seen = probe(connection, wall_clock())
@@ -38,7 +37,7 @@ def doctor(connection: Connection, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([vars(verdict) | {"outcome": verdict.outcome.value} for verdict in verdicts], indent=2))
     else:
-        from .table import Column, show
+        from pulumi_opsmanager.cli.terminal import Column, show
 
         columns = (Column("check"), Column("outcome", _COLOURS), Column("finding", folds=True))
         rows = []

@@ -1,4 +1,4 @@
-"""Colours and moving lines: on a terminal, and where they are asked for."""
+"""Colours and progress lines."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from pathlib import Path
 import pytest
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.cli import progress
+from pulumi_opsmanager.cli import terminal
 from pulumi_opsmanager.emulator import Emulator
 from tests.cli.terminal import on_a_terminal, run
 from tests.support import job_request
 
-# The same command, to which everything takes long.
+# The same command, which shows its progress line at once.
 IMPATIENT = (
     sys.executable,
     "-c",
-    "from pulumi_opsmanager.cli import main, progress; progress.PATIENCE_SECONDS = 0.0; main.main()",
+    "from pulumi_opsmanager.cli import main, terminal; terminal.PATIENCE_SECONDS = 0.0; main.main()",
 )
 
 
 @pytest.fixture
 def failed(server: Emulator, client: Client) -> str:
-    """A job whose row is red."""
+    """A failed job, whose status is red."""
     job_id = client.jobs(server.project_id).create(job_request(resourceName="a-replica-set-with-a-long-name"))
     server.set_status(job_id, "FAILURE")
     return job_id
 
 
 @pytest.mark.usefixtures("failed")
-def test_colours_are_forced_into_a_pipe_and_nothing_else_changes(server: Emulator) -> None:
-    """FORCE_COLOR makes the failure red, and wraps no row."""
+def test_force_color_colours_a_pipe_and_changes_nothing_else(server: Emulator) -> None:
+    """The failure is red, and each row stays on one line."""
     plain = run(server, "list").stdout
     coloured = run(server, "list", FORCE_COLOR="1").stdout
     assert "\x1b" not in plain
@@ -42,7 +42,7 @@ def test_colours_are_forced_into_a_pipe_and_nothing_else_changes(server: Emulato
 
 @pytest.mark.usefixtures("failed")
 @pytest.mark.parametrize("forced", ["", "1"])
-def test_no_color_leaves_no_escape_code(server: Emulator, forced: str) -> None:
+def test_no_color_removes_every_escape_code(server: Emulator, forced: str) -> None:
     """NO_COLOR wins over FORCE_COLOR, on a terminal and in a pipe."""
     assert "\x1b" not in on_a_terminal(server, "list", NO_COLOR="1", FORCE_COLOR=forced)
     assert "\x1b" not in run(server, "list", NO_COLOR="1", FORCE_COLOR=forced).stdout
@@ -57,7 +57,7 @@ def test_no_color_leaves_no_escape_code(server: Emulator, forced: str) -> None:
         (["archive", "show", "FOLDER/empty.tar.gz"], "reading"),
     ],
 )
-def test_what_takes_long_says_so_on_a_terminal_and_nowhere_else(
+def test_slow_command_shows_its_progress_only_on_a_terminal(
     server: Emulator,
     failed: str,
     tmp_path: Path,
@@ -65,15 +65,15 @@ def test_what_takes_long_says_so_on_a_terminal_and_nowhere_else(
     arguments: list[str],
     words: str,
 ) -> None:
-    """A line on standard error disappears at the end. A log gets none, even with forced colours."""
-    # An archive without members, with so much padding that the line appears before the end.
+    """The line on standard error disappears at the end. A log file gets no line, even with FORCE_COLOR."""
+    # The padding makes reading slow enough for the line to appear.
     (tmp_path / "empty.tar.gz").write_bytes(gzip.compress(bytes(50_000_000), 1))
     command = [word.replace("JOB", failed).replace("FOLDER", str(tmp_path)) for word in arguments]
     shown = on_a_terminal(server, *command, stream="stderr", command=IMPATIENT)
     assert words in shown
-    # Clears the line.
+    # This code clears the line.
     assert "\x1b[2K" in shown.rpartition(words)[2]
-    monkeypatch.setattr(progress, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(terminal, "PATIENCE_SECONDS", 0.0)
     logged = run(server, *command, FORCE_COLOR="1")
     assert logged.exit_code == 0
     assert words not in logged.stderr
@@ -81,6 +81,6 @@ def test_what_takes_long_says_so_on_a_terminal_and_nowhere_else(
 
 
 @pytest.mark.usefixtures("failed")
-def test_what_takes_no_second_shows_no_line(server: Emulator) -> None:
-    """Nothing flickers."""
+def test_fast_command_shows_no_progress(server: Emulator) -> None:
+    """Nothing flickers on the terminal."""
     assert on_a_terminal(server, "list", stream="stderr") == ""

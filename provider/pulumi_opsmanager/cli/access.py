@@ -1,7 +1,6 @@
-"""How a command finds its server, and how what goes wrong with it reaches a person: as one line.
+"""How a command reaches its server: settings from options, environment and mongocli profile, in this order.
 
-An option wins over the environment, and that over a profile of mongocli. The private key has no option: a command line
-is seen by every user of a machine and kept in its history.
+The private key has no option: other users can see a command line, and shells keep it in their history.
 """
 
 from __future__ import annotations
@@ -10,14 +9,18 @@ import functools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, judge
+from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError
 
 from .profile import VARIABLE, Profile, complete_profile, find_profile, profiles_to_choose
+
+if TYPE_CHECKING:
+    from pulumi_opsmanager.api.client import Client
 
 Command = Callable[..., None]
 
@@ -25,7 +28,6 @@ _OPTIONS = tuple(row for row in SETTINGS if not row.secret)
 
 _SECRETS = ", ".join(variable for row in SETTINGS if row.secret for variable in row.variables)
 
-# The table of settings speaks of a Pulumi program; a command line shows a placeholder and, here and there, other words.
 _PLACEHOLDERS = {
     "base_url": "URL",
     "public_key": "KEY",
@@ -33,52 +35,64 @@ _PLACEHOLDERS = {
     "ca_file": "FILE",
     "timeout_seconds": "SECONDS",
 }
+# Instead of the meaning in the table of settings, which is written for programs.
 _WORDS = {
-    "public_key": f"The API key's public part; the private part has no option: it comes from {_SECRETS} or a profile.",
-    "project_id": "The project, 24 lower-case hex digits; the vendor also says group.",
-    "timeout_seconds": "Of waiting for a connection, and for each next byte of an answer.",
+    "public_key": f"Public part of the API key. The private part is read from {_SECRETS} or the profile.",
+    "project_id": "Project id: 24 lower-case hex digits. The vendor also calls it group id.",
+    "timeout_seconds": "Limit for the connection, and for each wait for bytes of an answer.",
 }
 
 
 @dataclass(frozen=True)
 class Connection:
-    """What was found of the settings, not judged yet.
+    """The settings of a command, not checked yet.
 
     Attributes:
         found: Texts by setting name.
-        profile: mongocli's, which gave what options and environment did not; None without one.
+        profile: The mongocli profile in use; None without one.
     """
 
     found: Mapping[str, str]
     profile: Profile | None = None
 
     def settings(self) -> Settings:
-        """Judge what was found; a command always needs a project.
+        """Check the settings. Every command needs a project.
 
         Raises:
-            InvalidSettings: Everything that is missing, with the way to give it here, else all that is malformed.
+            InvalidSettings: Names everything that is missing and how to give it, otherwise everything malformed.
         """
         missing = [row for row in SETTINGS if _is_needed(row) and row.name not in self.found]
         if missing:
-            # judge() would speak of Pulumi's configuration, which a command does not read.
+            # The check below would name Pulumi's configuration, which a command does not read.
             ways = ", ".join(way_to_give(row.name) for row in missing)
             names = profiles_to_choose(os.environ) if self.profile is None else []
             choice = (
-                f"choose a profile of mongocli with --profile (or {VARIABLE}): {', '.join(names)}"
+                f"choose a mongocli profile with --profile (or {VARIABLE}): {', '.join(names)}"
                 if names
-                else "mongocli's MCLI_* names and profiles work too"
+                else "mongocli's MCLI_* variables and profiles work too"
             )
-            raise InvalidSettings(f"settings of Ops Manager missing: give {ways}; {choice}")
+            raise InvalidSettings(f"Ops Manager settings are missing: give {ways}; {choice}")
         return judge(self.found, project_needed=True)
+
+    def client(self, clock: Clock) -> Client:
+        """A client with the checked settings.
+
+        Raises:
+            InvalidSettings: As `settings`.
+        """
+        # Late, because help and usage errors need no HTTP library.
+        from pulumi_opsmanager.api.client import Client
+
+        return Client(self.settings(), clock)
 
     @property
     def project_id(self) -> str:
-        """The project of judged settings."""
+        """The project, once the settings are checked."""
         return self.found["project_id"]
 
 
 def way_to_give(name: str) -> str:
-    """How a setting is given to a command: by its option, or by its variable where it has none."""
+    """How a person gives a setting to a command: by its option or variable."""
     row = next(row for row in SETTINGS if row.name == name)
     variable = next(iter(row.variables), None)
     if row.secret:
@@ -87,10 +101,10 @@ def way_to_give(name: str) -> str:
 
 
 def uses_server(*, timeout_seconds: int = 60) -> Callable[[Command], Command]:
-    """Give a command the options that say where its server is; it is called with a `connection` first.
+    """Give a command the options of its server, and call it with a `connection`. Our errors end it with one line.
 
     Args:
-        timeout_seconds: Default of that setting.
+        timeout_seconds: Default of that option.
     """
 
     def decorate(command: Command) -> Command:
@@ -110,7 +124,7 @@ def uses_server(*, timeout_seconds: int = 60) -> Callable[[Command], Command]:
             envvar=VARIABLE,
             metavar="NAME",
             shell_complete=complete_profile,
-            help=f"A profile of mongocli; it gives what options and environment do not. [{VARIABLE}]",
+            help=f"mongocli profile for settings that neither options nor environment give. [{VARIABLE}]",
         )(run)
         for row in reversed(_OPTIONS):
             default = str(timeout_seconds) if row.name == "timeout_seconds" else None

@@ -1,4 +1,4 @@
-"""`emulator`: a local Ops Manager as a process, for trying things out."""
+"""`emulator`: a local Ops Manager as a process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from threading import Event
 
 import click
 
-from .ids import checked_ids
+from pulumi_opsmanager.cli.arguments import checked_ids
 
 _EXAMPLE = """\b
 Example:
@@ -26,29 +26,31 @@ def _pace(_context: click.Context, _parameter: click.Parameter, value: str) -> t
 
 
 @click.command(epilog=_EXAMPLE)
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes a free port.")
-@click.option("--public-key", required=True, help="Public part of the key pair that is let in.")
-@click.option("--private-key", required=True, help="Private part of it.")
-@click.option("--project-id", required=True, callback=checked_ids, help="The one project: 24 lower-case hex digits.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port, or 0 for a free one."
+)
+@click.option("--public-key", required=True, help="Public part of the accepted API key.")
+@click.option("--private-key", required=True, help="Private part of the accepted API key.")
+@click.option("--project-id", required=True, callback=checked_ids, help="Project id: 24 lower-case hex digits.")
 @click.option(
     "--pace",
     callback=_pace,
     default="instant",
     show_default=True,
-    help="How long jobs are in progress: instant, reads:N (they are shown so N times) or seconds:T.",
+    help="How long jobs are in progress: instant, reads:N (for N read requests) or seconds:T.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The base URL as a line of JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the base URL as one line of JSON.")
 def emulator(
     *, port: int, public_key: str, private_key: str, project_id: str, pace: tuple[str, float], as_json: bool
 ) -> None:
     """Run a local Ops Manager on 127.0.0.1.
 
-    It prints its base URL when it is ready, and runs until SIGINT or SIGTERM.
+    The command prints the base URL when the server is ready, and runs until SIGINT or SIGTERM.
     """
     try:
         from pulumi_opsmanager.emulator import Emulator, Pace
     except ImportError as error:
-        raise click.ClickException(f"{error.name} is missing: pip install 'pulumi-opsmanager[emulator]'") from None
+        raise click.ClickException(f"{error.name} is missing; run pip install 'pulumi-opsmanager[emulator]'") from None
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

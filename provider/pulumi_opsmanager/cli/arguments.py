@@ -1,0 +1,151 @@
+"""The arguments and options that several commands share: ids, paths, exported states and job filters."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, BinaryIO, TypeVar
+
+import click
+
+from pulumi_opsmanager.api.settings import OBJECT_ID
+from pulumi_opsmanager.dynamic.exported_state import managed_job_ids
+from pulumi_opsmanager.errors import InvalidInput
+from pulumi_opsmanager.instants import parse_duration
+
+_Ids = TypeVar("_Ids", str, tuple[str, ...])
+
+
+def checked_ids(_context: click.Context, _parameter: click.Parameter, given: _Ids) -> _Ids:
+    """Callback of an argument or option for one id or several, each of 24 lower-case hex digits."""
+    for value in (given,) if isinstance(given, str) else given:
+        if not OBJECT_ID.fullmatch(value):
+            raise click.BadParameter(f"{value!r} must be 24 lower-case hex digits")
+    return given
+
+
+def checked_path(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    """Callback of an option for a path on this machine; the rule is that of `LogArchive`'s path."""
+    from pulumi_opsmanager.schema.paths import path_problem
+
+    if problem := path_problem(text):
+        raise click.BadParameter(f"{text!r} {problem}")
+    return text
+
+
+class StateFile(click.File):
+    """Type of an option for an exported state, opened for reading; `-` is standard input."""
+
+    def __init__(self) -> None:
+        super().__init__("rb")
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """Say how to get the file."""
+        return "`pulumi stack export --file FILE` writes it. Give one for each stack with jobs in the project."
+
+
+def managed_by(states: Iterable[BinaryIO]) -> frozenset[str]:
+    """The ids of the jobs that any of the states manages.
+
+    Raises:
+        InvalidInput: A file cannot be read, or is not a stack export.
+    """
+    managed = frozenset[str]()
+    for state in states:
+        name = getattr(state, "name", "-")
+        try:
+            managed |= managed_job_ids(state.read(), name)
+        except OSError as error:
+            raise InvalidInput(f"cannot read {name}: {error.strerror or error}") from error
+    return managed
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The job filters; a job must match each filter that is given.
+
+    Attributes:
+        statuses: Statuses in capitals.
+        resources: Exact resource names.
+        newer_than: Greatest age.
+        older_than: Least age.
+    """
+
+    statuses: frozenset[str] = frozenset()
+    resources: frozenset[str] = frozenset()
+    newer_than: timedelta | None = None
+    older_than: timedelta | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no filter was given."""
+        return self == Selection()
+
+    @property
+    def condition(self) -> str:
+        """The end of a sentence about the selected jobs; empty without filters."""
+        return "" if self.is_everything else " that match the filters"
+
+    def includes(self, *, status: str, resource: str | None, age: timedelta | None) -> bool:
+        """Whether a job matches.
+
+        Args:
+            status: As the server writes it.
+            resource: Resource name; None if the server does not say.
+            age: Time since the creation, by the server's clock; None if unknown.
+        """
+        return (
+            (not self.statuses or status.upper() in self.statuses)
+            and (not self.resources or resource in self.resources)
+            and (self.newer_than is None or (age is not None and age <= self.newer_than))
+            and (self.older_than is None or (age is not None and age > self.older_than))
+        )
+
+
+def filtered(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the filters as options, and call it with a `selection`."""
+
+    @functools.wraps(command)
+    def run(
+        *arguments: Any,
+        status: tuple[str, ...],
+        resource: tuple[str, ...],
+        newer_than: timedelta | None,
+        older_than: timedelta | None,
+        **others: Any,
+    ) -> None:
+        statuses = frozenset(word.upper() for word in status)
+        command(*arguments, selection=Selection(statuses, frozenset(resource), newer_than, older_than), **others)
+
+    for option in reversed(_FILTERS):
+        run = option(run)
+    return run
+
+
+def _age(_context: click.Context, _parameter: click.Parameter, value: str | None) -> timedelta | None:
+    try:
+        return None if value is None else parse_duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+_STATUSES = ("IN_PROGRESS", "SUCCESS", "FAILURE", "MARKED_FOR_EXPIRY", "EXPIRED")
+
+_FILTERS = (
+    click.option(
+        "--status",
+        multiple=True,
+        type=click.Choice(_STATUSES, case_sensitive=False),
+        help="Only jobs with this status; repeatable.",
+    ),
+    click.option("--resource", multiple=True, metavar="NAME", help="Only jobs of this resource; repeatable."),
+    click.option(
+        "--newer-than",
+        callback=_age,
+        metavar="AGE",
+        help="Only jobs at most this old: 90s, 30m, 12h, 2d or 1w.",
+    ),
+    click.option("--older-than", callback=_age, metavar="AGE", help="Only jobs older than this."),
+)

@@ -1,0 +1,74 @@
+"""`download`: the verified archive of one job, by the same rules as `LogArchive`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from pulumi_opsmanager.cli.access import Connection, uses_server
+from pulumi_opsmanager.cli.arguments import checked_ids, checked_path
+from pulumi_opsmanager.cli.files import require_free
+from pulumi_opsmanager.cli.terminal import progress, size
+from pulumi_opsmanager.clock import wall_clock
+from pulumi_opsmanager.errors import counted
+
+_EXAMPLES = """\b
+Examples:
+  pulumi-opsmanager download 69a5553c7e41b2000f5d8a01 -o logs.tar.gz
+  pulumi-opsmanager download 69a5553c7e41b2000f5d8a01 -o archives/ --json | jq -r .sha256
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@uses_server()
+@click.argument("job_id", callback=checked_ids)
+@click.option(
+    "-o",
+    "--output",
+    default="./",
+    show_default=True,
+    metavar="PATH",
+    callback=checked_path,
+    help="File or folder; a new folder ends in /. In a folder, the file is named after resource, date and job.",
+)
+@click.option("--allow-incomplete", is_flag=True, help="Store the archive even if parts of the job are missing.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+@click.option("--json", "as_json", is_flag=True, help="Print an object with file, hash, sizes and missing parts.")
+def download(
+    connection: Connection, job_id: str, *, output: str, allow_incomplete: bool, overwrite: bool, as_json: bool
+) -> None:
+    """Download and verify the archive of a finished job.
+
+    The file appears under its final name only after the archive was verified. Exits with 1 if the archive cannot be
+    verified. Exits with 1 also if parts of the job are missing, unless --allow-incomplete is given.
+    """
+    from pulumi_opsmanager.lifecycle.naming import NO_FILE, missing_parts
+    from pulumi_opsmanager.lifecycle.transfer import Advice, is_folder, transfer
+
+    if not is_folder(output):
+        require_free([Path(output)], overwrite=overwrite)
+    clock = wall_clock()
+    # Without a total: the server does not send the size.
+    with progress("downloading", unit="bytes") as report:
+        stored = transfer(
+            connection.client(clock),
+            clock,
+            connection.project_id,
+            job_id,
+            output,
+            require_complete=not allow_incomplete,
+            advice=Advice(unfinished="try again later", incomplete="or accept it with --allow-incomplete"),
+            progress=report,
+            warn=lambda line: click.echo(f"warning: {line}", err=True),
+            # Only now is the name in a folder known. Another process may have created the file since the first check.
+            claim=lambda file, _sha256: require_free([file], overwrite=overwrite),
+        )
+    if stored.missing:
+        click.echo(missing_parts(stored.missing, NO_FILE), err=True)
+    if as_json:
+        click.echo(json.dumps(stored.model_dump(by_alias=True), indent=2))
+        return
+    unpacked = f"{counted(stored.members, 'file')} of {size(stored.uncompressed_size_bytes)}"
+    click.echo(f"{stored.file}: verified, {size(stored.size_bytes)}, {unpacked}\nsha256 {stored.sha256}")

@@ -1,0 +1,129 @@
+"""`import-file`: the files with which a stack takes over existing jobs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from pulumi_opsmanager.cli.access import Connection, uses_server
+from pulumi_opsmanager.cli.arguments import Selection, StateFile, checked_ids, filtered, managed_by
+from pulumi_opsmanager.cli.files import require_free, write_together
+from pulumi_opsmanager.cli.terminal import progress
+from pulumi_opsmanager.clock import wall_clock
+from pulumi_opsmanager.errors import counted
+
+_EXAMPLES = """\b
+Examples:
+  pulumi-opsmanager import-file -o import.json --program jobs.py
+  pulumi-opsmanager import-file --resource rs0 --newer-than 4w
+  pulumi-opsmanager import-file --job 69a5553c7e41b2000f5d8a01
+"""
+
+_NEXT = """\
+Wrote {output} and {program} with {count} of project {project_id}.
+
+1. Import the jobs in the folder of the stack. This changes only the state. Without --yes Pulumi asks first.
+
+    {command}
+
+   Import a job into one stack only: each stack that manages it can delete it. --state leaves managed jobs out.
+
+2. Add {program} to the program before the next `pulumi up`. Otherwise `pulumi up` deletes the imported jobs.
+   `pulumi preview` then shows no change.
+"""
+
+
+@click.command("import-file", epilog=_EXAMPLES)
+@uses_server()
+@filtered
+@click.option("--job", "job_ids", multiple=True, callback=checked_ids, metavar="ID", help="Only this job; repeatable.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="import.json",
+    show_default=True,
+    help="File for `pulumi import --file`.",
+)
+@click.option(
+    "--program",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="jobs.py",
+    show_default=True,
+    help="Python file for the declarations.",
+)
+@click.option(
+    "--state",
+    type=StateFile(),
+    metavar="FILE",
+    help="Leave out the jobs that this state manages. `pulumi stack export --file FILE` writes it; - for standard "
+    "input.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace existing files.")
+@click.option("--json", "as_json", is_flag=True, help="Print an object with files, jobs, notes and the next command.")
+def import_file(
+    connection: Connection,
+    selection: Selection,
+    *,
+    job_ids: tuple[str, ...],
+    output: Path,
+    program: Path,
+    state: BinaryIO | None,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    """Write the files with which a stack takes over existing jobs.
+
+    One is for `pulumi import --file` (Pulumi 3.254 or newer), the other declares the jobs. Nothing on the server
+    changes. Expired jobs need --job or --status. Jobs that cannot be declared are left out and named. Exits with 1 if
+    no job is left.
+    """
+    if job_ids and not selection.is_everything:
+        raise click.UsageError("--job takes ids: leave out the filters")
+    if output.absolute() == program.absolute():
+        raise click.UsageError("--output and --program must be two files")
+    # Late, because help and usage errors need no Pulumi.
+    from pulumi_opsmanager.cli.takeover import take_over
+    from pulumi_opsmanager.dynamic.import_format import import_content, program_of
+
+    clock = wall_clock()
+    client = connection.client(clock)
+    require_free((output, program), overwrite=overwrite)
+    managed = managed_by([state] if state is not None else [])
+    with progress("reading the jobs", unit="jobs") as report:
+        taken = take_over(
+            client, connection.project_id, selection, job_ids, clock.now, managed=managed, progress=report
+        )
+    for note in taken.notes:
+        click.echo(note, err=True)
+    if not taken.jobs:
+        raise click.ClickException(
+            f"project {connection.project_id} has no jobs to take over{selection.condition}; no file was written"
+        )
+    write_together(
+        {output: json.dumps(import_content(taken.jobs), indent=2) + "\n", program: program_of(taken.jobs)},
+    )
+    command = ["pulumi", "import", "--file", str(output), "--protect=false", "--generate-code=false", "--yes"]
+    if as_json:
+        written = {
+            "importFile": str(output),
+            "program": str(program),
+            "jobs": [{"id": job.job_id, "name": job.name} for job in taken.jobs],
+            "notes": taken.notes,
+            "command": command,
+        }
+        click.echo(json.dumps(written, indent=2))
+        return
+    click.echo(
+        _NEXT.format(
+            output=output,
+            program=program,
+            count=counted(len(taken.jobs), "job"),
+            project_id=connection.project_id,
+            command=shlex.join(command),
+        )
+    )
