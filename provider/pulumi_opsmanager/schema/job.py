@@ -20,6 +20,7 @@ from .types import (
     LogTypes,
     ObjectId,
     OnExpired,
+    RenewalDays,
     ResourceType,
     RetentionDays,
     Text,
@@ -109,9 +110,8 @@ class JobInputs(Declaration):
         ),
     ] = None
     renew_when_days_left: Annotated[
-        WholeNumber | None,
+        RenewalDays | None,
         OnChange.UPDATE,
-        Field(ge=1, le=183),
         says(
             "When fewer days are left, an `up` moves the expiry to `retention_days` from now (the next midnight in "
             "UTC), at most 6 months after the creation. Not declared: never."

@@ -6,14 +6,14 @@ import math
 import os
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
 from pulumi_opsmanager.api.settings import OBJECT_ID
-from pulumi_opsmanager.instants import format_instant, parse_duration, parse_instant
+from pulumi_opsmanager.instants import format_instant, months_later, parse_duration, parse_instant
 
 from .paths import path_problem
 
@@ -27,8 +27,13 @@ IfMissingWord = Literal["download", "ignore"]
 LOG_TYPES: tuple[str, ...] = get_args(LogTypeWord)
 RESOURCE_TYPES: tuple[str, ...] = get_args(ResourceTypeWord)
 
-# Six calendar months hold 181 to 184 days; the creation of a job decides which.
-_LONGEST_LIFE_DAYS = 184
+MAX_LIFE_MONTHS = 6
+"""The server keeps an archive at most this long after the job's creation (vendor: `EXPIRATION_DATE_TOO_DISTANT`)."""
+
+# Six calendar months have 181 to 184 days, depending on the day of the job's creation.
+_STARTS = [datetime(2026, month, 1, tzinfo=timezone.utc) for month in range(1, 13)]
+LONGEST_LIFE_DAYS = max((months_later(start, MAX_LIFE_MONTHS) - start).days for start in _STARTS)
+"""The most days that an archive can exist."""
 
 MAX_EXACT_INTEGER = 2**53
 """Beyond it a number loses digits on its way through the engine, which knows floats only."""
@@ -98,9 +103,10 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
-def _within_six_months(days: int) -> int:
-    if not 1 <= days <= _LONGEST_LIFE_DAYS:
-        raise _broken(f"must be 1 to {_LONGEST_LIFE_DAYS}: the server keeps an archive for 6 months at the most")
+def _within_longest_life(days: int) -> int:
+    if not 1 <= days <= LONGEST_LIFE_DAYS:
+        limit = f"the server keeps an archive for at most {MAX_LIFE_MONTHS} months"
+        raise _broken(f"must be 1 to {LONGEST_LIFE_DAYS}: {limit}")
     return days
 
 
@@ -140,7 +146,8 @@ Duration = Annotated[str, BeforeValidator(_duration)]
 OnExpired = Annotated[str, BeforeValidator(_one_of(get_args(OnExpiredWord)))]
 OnFailure = Annotated[str, BeforeValidator(_one_of(get_args(OnFailureWord)))]
 IfMissing = Annotated[str, BeforeValidator(_one_of(get_args(IfMissingWord)))]
-RetentionDays = Annotated[WholeNumber, AfterValidator(_within_six_months)]
+RetentionDays = Annotated[WholeNumber, AfterValidator(_within_longest_life)]
+RenewalDays = Annotated[WholeNumber, Field(ge=1, le=LONGEST_LIFE_DAYS - 1)]
 Flag = StrictBool
 Text = Annotated[str, Field(min_length=1, strict=True), AfterValidator(_safe_text)]
 FilePath = Annotated[str, Field(min_length=1, strict=True), BeforeValidator(_path), AfterValidator(_local_path)]
