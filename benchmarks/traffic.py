@@ -21,7 +21,13 @@ from pulumi_opsmanager.lifecycle.session import Session
 from .figure import Lab, Row, figure
 from .job import INPUTS, PROJECT, REQUEST, Silent, client_of
 
-_WAIT = {"projectId": PROJECT, "timeoutSeconds": 3600, "pollIntervalSeconds": 5, "maxRetries": 0, "onFailure": "fail"}
+_WAIT = {
+    "projectId": PROJECT,
+    "timeoutSeconds": 3600,
+    "pollIntervalSeconds": 5,
+    "maxRetriesPerRun": 0,
+    "onFailure": "fail",
+}
 
 
 def counted(server: Emulator, work: Callable[..., object], *arguments: Any) -> int:

@@ -43,12 +43,12 @@ def test_each_up_goes_on_where_the_last_one_ended(new_stack: NewStack) -> None:
             stack.up()
         made = set(server.job_ids)
         assert {stored["id"] for stored in stack.jobs()} == made
-        stack.program(waiting(max_retries=0))
+        stack.program(waiting(max_retries_per_run=0))
         with pytest.raises(
             Refused, match=r"CollectionFailed: 1 of 2 jobs failed: job .* of REPLICASET rs\d: rs\d-0.* FTDC"
         ):
             stack.up()
-        stack.program(waiting(max_retries=0, on_failure="accept"))
+        stack.program(waiting(max_retries_per_run=0, on_failure="accept"))
         assert stack.up() == {"create": 1}
         ((name, host),) = stack.outputs()["failed"]
         assert host == f"{name}-0.example.net:27017"

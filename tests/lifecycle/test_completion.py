@@ -114,7 +114,7 @@ def test_progress_tells_how_far_and_until_when(session: Session, server: Emulato
     server.set_status(first[0], "FAILURE")
     deadline = f"{clock.now() + timedelta(hours=1):%H:%M} UTC"
     heard = Heard()
-    complete(session, inputs([*first, *second], maxRetries=0, onFailure="accept"), heard=heard)
+    complete(session, inputs([*first, *second], maxRetriesPerRun=0, onFailure="accept"), heard=heard)
     assert heard.far[0] == f"1 of 3 finished, 1 failed, gives up {deadline}"
     assert heard.far[-2:] == [f"2 of 3 finished, 1 failed, gives up {deadline}", "3 of 3 finished, 1 failed"]
 
@@ -128,7 +128,7 @@ def test_failed_job_is_restarted_as_often_as_one_up_allows(
     good, bad = make(session, 2)
     server.set_status(bad, "FAILURE")
     server.fail("retry", FaultKind.FAILED_CHILDREN, times=10)
-    bag = inputs([good, bad], maxRetries=max_retries, onFailure=on_failure)
+    bag = inputs([good, bad], maxRetriesPerRun=max_retries, onFailure=on_failure)
     heard = Heard()
     if on_failure == "fail":
         words = f"1 of 2 jobs failed: job {bad} of REPLICASET rs1: rs1-0.example.net:27017 FTDC: agent did not answer"
@@ -149,7 +149,7 @@ def test_next_call_asks_only_for_what_is_not_settled(session: Session, server: E
     """A later `up` restarts what failed and waits for what is new; finished jobs are not looked at again."""
     good, bad = make(session, 2)
     server.set_status(bad, "FAILURE")
-    first = complete(session, inputs([good, bad], maxRetries=0, onFailure="accept"))
+    first = complete(session, inputs([good, bad], maxRetriesPerRun=0, onFailure="accept"))
     (new,) = make(session, 1)
     server.forget_requests()
     second = complete(session, inputs([good, bad, new], onFailure="accept"), first)
@@ -170,7 +170,7 @@ def test_restarts_are_counted_over_all_ups(session: Session, server: Emulator) -
     (bad,) = make(session, 1)
     server.set_status(bad, "FAILURE")
     server.fail("retry", FaultKind.FAILED_CHILDREN, times=9)
-    bag = inputs([bad], maxRetries=2, onFailure="accept")
+    bag = inputs([bad], maxRetriesPerRun=2, onFailure="accept")
     first = complete(session, bag)
     assert first["retries"] == {bad: 2}
     next_up = Session(session.client, session.clock)
@@ -182,7 +182,7 @@ def test_last_word_of_the_wait_is_what_an_archive_hears(session: Session, server
     good, bad = make(session, 2)
     server.set_status(bad, "FAILURE")
     session.note_hope(bad, is_hopeful=True)
-    complete(session, inputs([good, bad], maxRetries=0, onFailure="accept"))
+    complete(session, inputs([good, bad], maxRetriesPerRun=0, onFailure="accept"))
     assert (session.is_hopeful(good), session.is_hopeful(bad)) == (True, False)
 
 
@@ -202,12 +202,12 @@ def test_failed_job_that_ran_out_and_is_gone_stops_nobody(session: Session, serv
     """It was accepted as failed before; its absence is a warning, once."""
     good, bad = make(session, 2)
     server.set_status(bad, "FAILURE")
-    bag = inputs([good, bad], maxRetries=0, onFailure="accept")
+    bag = inputs([good, bad], maxRetriesPerRun=0, onFailure="accept")
     state = complete(session, bag)
     server.set_status(bad, None)
     heard = Heard()
     (new,) = make(session, 1)
-    again = complete(session, bag | {"jobIds": [good, bad, new], "maxRetries": 1}, state, heard)
+    again = complete(session, bag | {"jobIds": [good, bad, new], "maxRetriesPerRun": 1}, state, heard)
     assert again["statuses"] == {good: "SUCCESS", bad: "EXPIRED", new: "SUCCESS"}
     assert again["failedJobs"] == []
     assert heard.far[0].startswith("1 of 2 finished, gives up ")
@@ -231,7 +231,7 @@ def test_job_that_was_restarted_elsewhere_is_waited_for(status: str) -> None:
     session = offline()
     job = job_inputs(maxRetries=1) | {"status": status, "creationDate": "2026-03-02T09:15:40Z", "retries": 0.0}
     diff_job(session, JOB, job_inputs(maxRetries=1), job, job_inputs(maxRetries=1))
-    bag = inputs([JOB], maxRetries=0, onFailure="accept")
+    bag = inputs([JOB], maxRetriesPerRun=0, onFailure="accept")
     failed = {"statuses": {JOB: "FAILURE"}, "failedJobs": [{"jobId": JOB}]}
     assert diff_completion(session, bag | STATE | failed, bag).reasons == (
         "1 failed; up restarts the failed parts and waits",
@@ -240,7 +240,8 @@ def test_job_that_was_restarted_elsewhere_is_waited_for(status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("max_retries", "words"), [(1, "run up again: it restarts the failed parts"), (0, "allow restarts by max_retries")]
+    ("max_retries", "words"),
+    [(1, "run up again: it restarts the failed parts"), (0, "allow restarts by max_retries_per_run")],
 )
 def test_failure_says_what_helps(session: Session, server: Emulator, max_retries: int, words: str) -> None:
     """Without restarts, running again restarts nothing."""
@@ -249,7 +250,7 @@ def test_failure_says_what_helps(session: Session, server: Emulator, max_retries
         server.set_status(job_id, "FAILURE")
     server.fail("retry", FaultKind.FAILED_CHILDREN, times=9)
     with pytest.raises(CollectionFailed, match=f"answer; job .* answer; repair the hosts, then {words}"):
-        complete(session, inputs(job_ids, maxRetries=max_retries))
+        complete(session, inputs(job_ids, maxRetriesPerRun=max_retries))
 
 
 @pytest.mark.parametrize(
@@ -327,7 +328,7 @@ CHANGED = {
     "projectId": OTHER,
     "timeoutSeconds": 10,
     "pollIntervalSeconds": 1,
-    "maxRetries": 0,
+    "maxRetriesPerRun": 0,
     "onFailure": "accept",
 }
 
@@ -372,7 +373,7 @@ def test_jobs_that_were_found_whole_are_hopeful(status: str, is_hopeful: bool) -
 @pytest.mark.parametrize(("max_retries", "acts"), [(1, True), (1.0, True), (0, False), (0.0, False), (UNKNOWN, True)])
 def test_failed_jobs_are_tried_again_while_retries_are_allowed(max_retries: Any, acts: bool) -> None:
     """Under `accept` a failed job is a difference that the next `up` removes."""
-    bag = inputs([JOB], onFailure="accept") | {"maxRetries": max_retries}
+    bag = inputs([JOB], onFailure="accept") | {"maxRetriesPerRun": max_retries}
     session = offline()
     failed = {"statuses": {JOB: "FAILURE"}, "failedJobs": [{"jobId": JOB}]}
     plan = diff_completion(session, bag | STATE | failed, bag)
@@ -387,7 +388,7 @@ def test_failed_jobs_are_tried_again_while_retries_are_allowed(max_retries: Any,
         ("timeoutSeconds", float("inf"), "must be a number of seconds"),
         ("timeoutSeconds", True, "must be a number of seconds"),
         ("pollIntervalSeconds", 0.01, "must be at least 0.1"),
-        ("maxRetries", -1, "must be at least 0"),
+        ("maxRetriesPerRun", -1, "must be at least 0"),
         ("onFailure", "ignore", "must be one of fail, accept"),
     ],
 )

@@ -32,7 +32,7 @@ NEEDED: dict[type[Declaration], dict[str, Any]] = {
         (JobInputs, "maxRetries", -1, 0, 100, 101),
         (CompletionInputs, "timeoutSeconds", 0, 0.001, 604800, 604801),
         (CompletionInputs, "pollIntervalSeconds", 0.099, 0.1, 3600, 3600.1),
-        (CompletionInputs, "maxRetries", -1, 0, 100, 101),
+        (CompletionInputs, "maxRetriesPerRun", -1, 0, 100, 101),
     ],
 )
 def test_number_has_bounds(
@@ -50,7 +50,7 @@ def test_number_has_bounds(
         (JobInputs, {"onExpired": "keep", "maxRetries": 1}),
         (
             CompletionInputs,
-            {"timeoutSeconds": 3600.0, "pollIntervalSeconds": 5.0, "maxRetries": 1, "onFailure": "fail"},
+            {"timeoutSeconds": 3600.0, "pollIntervalSeconds": 5.0, "maxRetriesPerRun": 1, "onFailure": "fail"},
         ),
         (ArchiveInputs, {"requireComplete": True, "keepOnDelete": False, "ifMissing": "download"}),
         (WindowInputs, {}),

@@ -97,7 +97,7 @@ def test_names_of_two_collections_differ() -> None:
 def test_arguments_reach_the_resources_that_they_are_for() -> None:
     """Only the completion restarts failed parts; triggers reach the jobs and the window."""
     job: Settings = {"retention_days": 60, "renew_when_days_left": 5, "on_expired": "recreate", "triggers": ["again"]}
-    completion: Settings = {"timeout_seconds": 60, "poll_interval_seconds": 2, "max_retries": 3}
+    completion: Settings = {"timeout_seconds": 60, "poll_interval_seconds": 2, "max_retries_per_run": 3}
     archive: Settings = {"require_complete": False, "keep_on_delete": True, "if_missing": "ignore"}
     settings = job | completion | archive | {"project_id": OTHER, "last": "2h", "archive_dir": "logs"}
     found = made(("night", [om.ReplicaSet("rs0")], settings))

@@ -47,7 +47,7 @@ def completion(made: om.LogCollectionCompletion) -> None:
     assert_type(made.project_id, Output[str])
     assert_type(made.timeout_seconds, Output[float])
     assert_type(made.poll_interval_seconds, Output[float])
-    assert_type(made.max_retries, Output[int])
+    assert_type(made.max_retries_per_run, Output[int])
     assert_type(made.on_failure, Output[str])
     assert_type(made.statuses, Output[dict[str, str]])
     assert_type(made.failed_jobs, Output[list[om.FailedJob]])

@@ -54,7 +54,7 @@ def diff_completion(session: Session, state: Bag, new: Bag) -> Plan:
     job_ids = new.get("jobIds")
     followed = job_ids if isinstance(job_ids, list) else []
     failed = [job_id for job_id in _failed_ids(state) if job_id in followed]
-    if new.get("maxRetries") != 0:
+    if new.get("maxRetriesPerRun") != 0:
         for job_id in failed:
             session.note_hope(job_id, is_hopeful=True)
     hopeful = sum(session.is_hopeful(job_id) for job_id in failed)
@@ -86,7 +86,7 @@ def complete_jobs(session: Session, clock: Clock, bag: Bag, state: Bag, reporter
         clock,
         str(inputs.project_id),
         [job_id for job_id in inputs.job_ids if job_id not in settled],
-        Patience(inputs.timeout_seconds, inputs.poll_interval_seconds, inputs.max_retries),
+        Patience(inputs.timeout_seconds, inputs.poll_interval_seconds, inputs.max_retries_per_run),
         reporter,
         # A failed job may run out while it is still followed, and must not fail every `up` from then on.
         may_be_gone=failed_before,
@@ -120,7 +120,11 @@ def _failed_ids(state: Bag) -> list[str]:
 
 def _failure(failed: list[Job], inputs: CompletionInputs) -> str:
     named = "; ".join(f"{job_name(job)}: {reasons_of(failed_children(job))}" for job in failed)
-    again = "run up again: it restarts the failed parts" if inputs.max_retries else "allow restarts by max_retries"
+    again = (
+        "run up again: it restarts the failed parts"
+        if inputs.max_retries_per_run
+        else "allow restarts by max_retries_per_run"
+    )
     return (
         f"{len(failed)} of {counted(len(inputs.job_ids), 'job')} failed: {named}; "
         f"repair the hosts, then {again} (or accept them with on_failure)"

@@ -55,7 +55,7 @@ class LogCollection(pulumi.ComponentResource):
         retention_days: pulumi.Input[int] | None = None,
         renew_when_days_left: pulumi.Input[int] | None = None,
         on_expired: pulumi.Input[OnExpiredWord] | None = None,
-        max_retries: pulumi.Input[int] | None = None,
+        max_retries_per_run: pulumi.Input[int] | None = None,
         timeout_seconds: pulumi.Input[float] | None = None,
         poll_interval_seconds: pulumi.Input[float] | None = None,
         archive_dir: str | PathLike[str] | None = None,
@@ -82,7 +82,7 @@ class LogCollection(pulumi.ComponentResource):
             retention_days: As of a job.
             renew_when_days_left: As of a job.
             on_expired: As of a job.
-            max_retries: As of a completion, which alone restarts failed parts here.
+            max_retries_per_run: As of a completion, which alone restarts failed parts here.
             timeout_seconds: As of a completion.
             poll_interval_seconds: As of a completion.
             archive_dir: Folder for the archives, made where it is missing; nothing else is put there. None downloads
@@ -141,7 +141,7 @@ class LogCollection(pulumi.ComponentResource):
             project_id=_one_project(name, self.jobs) if self.jobs else project_id,
             timeout_seconds=timeout_seconds,
             poll_interval_seconds=poll_interval_seconds,
-            max_retries=max_retries,
+            max_retries_per_run=max_retries_per_run,
             on_failure="accept",
             opts=here,
         )

@@ -30,7 +30,7 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
     project_id: pulumi.Output[str]
     timeout_seconds: pulumi.Output[float]
     poll_interval_seconds: pulumi.Output[float]
-    max_retries: pulumi.Output[int]
+    max_retries_per_run: pulumi.Output[int]
     on_failure: pulumi.Output[str]
     statuses: pulumi.Output[dict[str, str]]
     """Status by job id, as it was when the wait ended."""
@@ -49,7 +49,7 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
         project_id: pulumi.Input[str] | None = None,
         timeout_seconds: pulumi.Input[float] | None = None,
         poll_interval_seconds: pulumi.Input[float] | None = None,
-        max_retries: pulumi.Input[int] | None = None,
+        max_retries_per_run: pulumi.Input[int] | None = None,
         on_failure: pulumi.Input[OnFailureWord] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -61,7 +61,7 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
             project_id: Of all the jobs; None takes `opsmanager:projectId`.
             timeout_seconds: How long one `up` waits; None is 3600.
             poll_interval_seconds: Between the first looks, growing to 30 s; None is 5.
-            max_retries: Restarts of each failed job within one `up`; None is 1.
+            max_retries_per_run: Restarts of each failed job within one `up`; None is 1.
             on_failure: `fail` (None) or `accept` jobs that stay failed.
             opts: Pulumi's resource options.
         """

@@ -38,7 +38,7 @@ class CompletionInputs(Declaration):
         Field(ge=0.1, le=3600),
         says("Time between the first looks at the server; it grows to 30 s."),
     ] = 5.0
-    max_retries: Annotated[
+    max_retries_per_run: Annotated[
         WholeNumber,
         OnChange.UPDATE,
         Field(ge=0, le=100),

@@ -160,7 +160,7 @@ class OpsManagerMocks(Mocks):
             statuses=dict.fromkeys(inputs["jobIds"], "SUCCESS") | {job.id: job.status for job in jobs},
             failed_jobs=[failed_outputs(job) for job in failed],
             finished_at=format_instant(self._now()),
-            retries={job.id: inputs["maxRetries"] for job in failed if inputs["maxRetries"]},
+            retries={job.id: inputs["maxRetriesPerRun"] for job in failed if inputs["maxRetriesPerRun"]},
         )
         return uuid.uuid4().hex, inputs | seen.model_dump(by_alias=True)
 
