@@ -15,44 +15,56 @@ class ArchiveInputs(Declaration):
     job_id: Annotated[
         ObjectId,
         OnChange.UPDATE,
-        says("The finished job; a change downloads the new one's archive, then removes the old file."),
+        says(
+            "ID of the finished job: 24 lower-case hexadecimal digits. After a change, the next run downloads the new "
+            "archive, then removes the old file."
+        ),
     ]
     path: Annotated[
         FilePath,
         OnChange.UPDATE,
         says(
-            "A file, or a folder (it exists, or ends in `/`) that gets a file named after resource, date and job. "
-            "Relative to the program. URLs, Windows paths, `~` and variables such as `$HOME` are refused. A change "
-            "moves the file."
+            "Path of the archive file on this machine, or of a folder for it. A path that ends in `/`, or is a "
+            "folder, receives a file named after resource, date and job. A relative path starts at the folder of the "
+            "program. A change moves the file. URLs, Windows paths, `~` and variables such as `$HOME` are refused."
         ),
     ]
     project_id: Annotated[
         ObjectId | None,
         OnChange.UPDATE,
-        says("24 lower-case hex digits. Not declared: `opsmanager:projectId` when it is made."),
+        says(
+            "Project of the job: 24 lower-case hexadecimal digits. Default: the configured project when the archive "
+            "is created."
+        ),
     ] = None
     require_complete: Annotated[
         Flag,
         OnChange.UPDATE,
-        says("Whether an archive that lacks parts is an error, and not stored; else `missing` tells what it lacks."),
+        says(
+            "If true, an incomplete archive is an error and is not stored. If false, it is stored, and `missing` "
+            "lists its missing parts."
+        ),
     ] = True
     keep_on_delete: Annotated[
         Flag,
         OnChange.UPDATE,
-        says("Whether `destroy` leaves the file."),
+        says("If true, a delete keeps the archive file; if false, a delete removes it."),
     ] = False
     if_missing: Annotated[
         IfMissing,
         OnChange.UPDATE,
         says(
-            "What a missing or changed file means: `download` fetches it again, `ignore` does nothing, for runners "
-            "whose disk is new every time."
+            "What to do when the archive file is missing or changed: `download` it again or `ignore` it. Use `ignore` "
+            "on CI runners that start each run with an empty disk."
         ),
     ] = "download"
     triggers: Annotated[
         list[FreeForm] | None,
         OnChange.UPDATE,
-        says("Text, numbers, booleans, lists and maps, in a list; a change of one downloads again."),
+        says(
+            "List of values whose change downloads the archive again. Each value is text, a number, a boolean, a list "
+            "or a map. Default: no triggers."
+        ),
     ] = None
 
 
@@ -62,22 +74,22 @@ class ArchiveState(Declaration):
     file: Annotated[
         str,
         OnChange.COMPUTED,
-        says("Where the file is; unknown in previews that may change it, so what uses it waits."),
+        says("Path of the archive file. Unknown until the end of a run that may change the file."),
     ]
     sha256: Annotated[
         str,
         OnChange.COMPUTED,
-        says("Of the file, in hex."),
+        says("SHA-256 of the archive file (hex)."),
     ]
     size_bytes: Annotated[
         int,
         OnChange.COMPUTED,
-        says("Of the file."),
+        says("Size of the archive file (bytes)."),
     ]
     uncompressed_size_bytes: Annotated[
         int,
         OnChange.COMPUTED,
-        says("Of all files in the archive."),
+        says("Size of all files in the archive, uncompressed (bytes)."),
     ]
     members: Annotated[
         int,
@@ -87,20 +99,23 @@ class ArchiveState(Declaration):
     missing: Annotated[
         list[dict[str, str | None]],
         OnChange.COMPUTED,
-        says("The child jobs that failed or have no file in the archive: host, log type, path, message."),
+        says("Child jobs that failed or have no file in the archive: host, log type, path and error message."),
     ]
     complete: Annotated[
         bool,
         OnChange.COMPUTED,
-        says("Nothing is missing, and the job had not failed."),
+        says("True if no part is missing and the job did not fail."),
     ]
     job_status: Annotated[
         str,
         OnChange.COMPUTED,
-        says("The job's status at the download; `EXPIRED` once a lost file could not be had again."),
+        says("Status of the job at the download. `EXPIRED` if the file was lost after the job had expired."),
     ]
     mtime_ns: Annotated[
         str,
         OnChange.COMPUTED,
-        says("Modification time of the file in nanoseconds, as text; with the size it tells whether it was changed."),
+        says(
+            "Modification time of the archive file (nanoseconds since 1970, as text). Time and size show whether the "
+            "file changed."
+        ),
     ]

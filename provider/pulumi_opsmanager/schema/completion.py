@@ -16,40 +16,49 @@ class CompletionInputs(Declaration):
     job_ids: Annotated[
         ObjectIds,
         OnChange.UPDATE,
-        says("The jobs to follow until all are finished; a set. One that is added is waited for, the others are not."),
+        says(
+            "IDs of the jobs to wait for. Order and repetition do not matter. After a change, the next run follows "
+            "only new and failed jobs."
+        ),
     ]
     project_id: Annotated[
         ObjectId | None,
         OnChange.UPDATE,
-        says("24 lower-case hex digits, of all the jobs. Not declared: `opsmanager:projectId` when it is made."),
+        says(
+            "Project of all the jobs: 24 lower-case hexadecimal digits. Default: the configured project when the "
+            "completion is created."
+        ),
     ] = None
     timeout_seconds: Annotated[
         Seconds,
         OnChange.UPDATE,
         Field(gt=0, le=7 * 86400),
         says(
-            "How long one `up` waits; then it fails, and the next one goes on waiting. At most 7 days. A server that "
-            "does not answer can hold the last look for up to 3 minutes more."
+            "How long one run waits (seconds). More than 0, at most 604800 (7 days). On timeout the run fails, and "
+            "the next run continues to wait. A server that does not answer can delay the timeout by up to 3 minutes."
         ),
     ] = 3600.0
     poll_interval_seconds: Annotated[
         Seconds,
         OnChange.UPDATE,
         Field(ge=0.1, le=3600),
-        says("Time between the first looks at the server; it grows to 30 s."),
+        says(
+            "Time between the first two status requests (seconds). From 0.1 to 3600. Later intervals grow to 30 "
+            "seconds."
+        ),
     ] = 5.0
     max_retries_per_run: Annotated[
         WholeNumber,
         OnChange.UPDATE,
         Field(ge=0, le=100),
-        says("How often the failed parts of each job are restarted within one `up`; 0 = never."),
+        says("Maximum number of restarts of the failed parts of each job within one run. From 0 (never) to 100."),
     ] = 1
     on_failure: Annotated[
         OnFailure,
         OnChange.UPDATE,
         says(
-            "What a job that stays failed means: `fail` makes the `up` fail, naming hosts and reasons; `accept` goes "
-            "on, as the parts that worked can be downloaded, and the next `up` tries again."
+            "What to do with jobs that stay failed: `fail` the run, or `accept` them. `fail` names hosts and reasons. "
+            "`accept` makes the successful parts available; the next run retries the failed parts."
         ),
     ] = "fail"
 
@@ -60,20 +69,20 @@ class CompletionState(Declaration):
     statuses: Annotated[
         dict[str, str],
         OnChange.COMPUTED,
-        says("Status by job id, as it was when the wait ended."),
+        says("Status of each job at the end of the last wait, by job ID."),
     ]
     failed_jobs: Annotated[
         list[dict[str, Any]],
         OnChange.COMPUTED,
-        says("The jobs that stayed failed: id, status, resource and failed child jobs."),
+        says("Jobs that stayed failed: ID, status, deployment and failed child jobs."),
     ]
     finished_at: Annotated[
         str,
         OnChange.COMPUTED,
-        says("When the last wait ended."),
+        says("When the last wait ended (RFC 3339, UTC)."),
     ]
     retries: Annotated[
         dict[str, int],
         OnChange.COMPUTED,
-        says("How often each job was restarted by this completion so far, by job id; only those that were."),
+        says("Number of restarts of each job by this completion so far, by job ID. Jobs without a restart are absent."),
     ]

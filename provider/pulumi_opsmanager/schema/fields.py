@@ -20,7 +20,7 @@ class OnChange(enum.Enum):
     REPLACE = "replaces the job"
     UPDATE = "updates in place"
     IGNORE = "is ignored until the next create"
-    COMPUTED = "is what the provider found"
+    COMPUTED = "is reported by the provider"
 
 
 class InBody(enum.Enum):
@@ -31,7 +31,7 @@ class InBody(enum.Enum):
 
 
 def says(description: str) -> Any:
-    """The words of a field: meaning, unit, default and why, for the documentation."""
+    """Describe a field: what it is, its unit, its bounds, and what its absence does. `Field` adds other defaults."""
     return pydantic.Field(description=description)
 
 
@@ -102,7 +102,8 @@ class Field:
         body: How it travels in the create request, None when it does not.
         required: It has no default.
         default: What an absent value stands for.
-        description: For people.
+        description: For people: full sentences that end with the default of an input.
+        annotation: Its Python type.
         type: Reads a value into its canonical form, which is plain JSON.
     """
 
@@ -113,6 +114,7 @@ class Field:
     required: bool
     default: Any
     description: str
+    annotation: Any
     type: TypeAdapter[Any]
 
     def canonical(self, value: Any) -> Any:
@@ -145,13 +147,23 @@ def fields_of(declaration: type[Declaration]) -> Mapping[str, Field]:
 
 
 def _field(name: str, info: FieldInfo) -> Field:
+    on_change = next(mark for mark in info.metadata if isinstance(mark, OnChange))
     return Field(
         name=name,
         key=info.alias or name,
-        on_change=next(mark for mark in info.metadata if isinstance(mark, OnChange)),
+        on_change=on_change,
         body=next((mark for mark in info.metadata if isinstance(mark, InBody)), None),
         required=info.is_required(),
         default=None if info.is_required() else info.default,
-        description=str(info.description),
+        description=f"{info.description}{'' if on_change is OnChange.COMPUTED else _default_sentence(info)}",
+        annotation=info.annotation,
         type=TypeAdapter(info.rebuild_annotation()),
     )
+
+
+def _default_sentence(info: FieldInfo) -> str:
+    if info.is_required() or info.default is None:
+        return ""
+    value = info.default
+    shown = f"`{value}`" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else f"{value:g}"
+    return f" Default: {shown}."

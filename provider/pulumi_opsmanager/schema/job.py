@@ -14,7 +14,9 @@ from pulumi_opsmanager.instants import epoch_ms, parse_instant
 from .fields import Declaration, InBody, OnChange, fields_of, says
 from .freeform import FreeForm
 from .types import (
+    LONGEST_LIFE_DAYS,
     MAX_EXACT_INTEGER,
+    MAX_LIFE_MONTHS,
     Flag,
     Instant,
     LogTypes,
@@ -35,20 +37,23 @@ class JobInputs(Declaration):
         ResourceType,
         OnChange.REPLACE,
         InBody.AS_IS,
-        says("What to collect from: `REPLICASET`, `CLUSTER` (sharded) or `PROCESS`; any case."),
+        says(
+            "Type of the deployment: `REPLICASET`, `CLUSTER` (sharded cluster) or `PROCESS`. Upper and lower case are "
+            "equal."
+        ),
     ]
     resource_name: Annotated[
         Text,
         OnChange.REPLACE,
         InBody.AS_IS,
-        says("Name of the replica set or shard, of the cluster, or of the process in the automation config."),
+        says("Name of the replica set, shard, cluster or process, as in the automation configuration."),
     ]
     log_types: Annotated[
         LogTypes,
         OnChange.REPLACE,
         InBody.AS_IS,
         says(
-            "Any of `MONGODB`, `FTDC`, `AUTOMATION_AGENT`, `BACKUP_AGENT`, `MONITORING_AGENT`; a set: order, "
+            "Log types to collect: `MONGODB`, `FTDC`, `AUTOMATION_AGENT`, `BACKUP_AGENT`, `MONITORING_AGENT`. Order, "
             "case and repetition do not matter."
         ),
     ]
@@ -58,8 +63,8 @@ class JobInputs(Declaration):
         InBody.AS_IS,
         Field(gt=0, le=MAX_EXACT_INTEGER),
         says(
-            "Uncompressed bytes to collect of each log type per process or host, newest lines first; the "
-            "server takes it as approximate. More than 0, at most 2^53."
+            "Uncompressed bytes to collect per log type and per process or host, newest lines first. From 1 to 2^53. "
+            "The server treats the size as approximate."
         ),
     ]
     redacted: Annotated[
@@ -67,8 +72,8 @@ class JobInputs(Declaration):
         OnChange.REPLACE,
         InBody.AS_IS,
         says(
-            "Whether the server replaces addresses, host names, namespaces and strings. No default: what "
-            "leaves the hosts is a decision."
+            "If true, the server replaces IP addresses, host names, namespaces and string values in the logs. "
+            "Required, because the choice affects privacy."
         ),
     ]
     log_collection_from_date: Annotated[
@@ -76,65 +81,76 @@ class JobInputs(Declaration):
         OnChange.REPLACE,
         InBody.INSTANT,
         says(
-            "First instant to collect, RFC 3339 text or an aware `datetime`; with the last one or not at all. "
-            "Needs Ops Manager 8.0.9 or 7.0.16, or Cloud Manager."
+            "Start of the collected period (RFC 3339 with time zone). Give both dates or none. Needs Cloud Manager or "
+            "Ops Manager 7.0.16, 8.0.9 or later. Default: the newest lines, whatever their date."
         ),
     ] = None
     log_collection_to_date: Annotated[
         Instant | None,
         OnChange.REPLACE,
         InBody.INSTANT,
-        says("Last instant to collect, included; later than the first."),
+        says(
+            "End of the collected period, included (RFC 3339 with time zone). Must be later than "
+            "`log_collection_from_date`. Default: the newest lines, whatever their date."
+        ),
     ] = None
     project_id: Annotated[
         ObjectId | None,
         OnChange.REPLACE,
         says(
-            "24 lower-case hex digits; the vendor also says group. Not declared: `opsmanager:projectId` when "
-            "the job is made, also when it replaces another."
+            "Project of the job: 24 lower-case hexadecimal digits, the API's group ID. Default: the configured "
+            "project when the job is created."
         ),
     ] = None
     expiration_date: Annotated[
         Instant | None,
         OnChange.UPDATE,
         says(
-            "When the server deletes the archive: in the future, at most 6 months after the job's creation. "
-            "Not declared: the server's own, usually 30 days."
+            "When the server deletes the archive (RFC 3339 with time zone). Must be in the future, at most "
+            f"{MAX_LIFE_MONTHS} months after the job's creation. Give `retention_days` or `expiration_date`, not both. "
+            "Default: the server decides, usually 30 days after the creation."
         ),
     ] = None
     retention_days: Annotated[
         RetentionDays | None,
         OnChange.UPDATE,
         says(
-            "How many days after its creation the archive is deleted, at most 6 months; instead of `expiration_date`."
+            f"Days from the job's creation until the server deletes the archive. From 1 to {LONGEST_LIFE_DAYS}; the "
+            f"server allows at most {MAX_LIFE_MONTHS} months. Give `retention_days` or `expiration_date`, not both. "
+            "Default: `expiration_date` applies."
         ),
     ] = None
     renew_when_days_left: Annotated[
         RenewalDays | None,
         OnChange.UPDATE,
         says(
-            "When fewer days are left, an `up` moves the expiry to `retention_days` from now (the next midnight in "
-            "UTC), at most 6 months after the creation. Not declared: never."
+            "When fewer days than this are left, the next run moves the expiry. The new expiry is `retention_days` "
+            f"after that run, at the next midnight UTC. It is at most {MAX_LIFE_MONTHS} months after the job's "
+            f"creation. From 1 to {LONGEST_LIFE_DAYS - 1}, and less than `retention_days`. Default: no run renews the "
+            "expiry."
         ),
     ] = None
     on_expired: Annotated[
         OnExpired,
         OnChange.UPDATE,
         says(
-            "What becomes of a job that ran out: `keep` leaves it in the state, `recreate` collects again, `fail` "
-            "makes the `up` fail."
+            "What to do when the job has expired: `keep` it in the state, `recreate` it (collect again) or `fail` the "
+            "run."
         ),
     ] = "keep"
     max_retries: Annotated[
         WholeNumber,
         OnChange.UPDATE,
         Field(ge=0, le=100),
-        says("How often the failed parts of this job may be restarted by an `up`; 0 = never."),
+        says("Maximum number of restarts of failed parts over the life of the job. From 0 (never) to 100."),
     ] = 1
     triggers: Annotated[
         list[FreeForm] | None,
         OnChange.REPLACE,
-        says("Text, numbers, booleans, lists and maps, in a list; a change of one collects again."),
+        says(
+            "List of values whose change starts a new job. Each value is text, a number, a boolean, a list or a map. "
+            "Default: no triggers."
+        ),
     ] = None
 
 
@@ -144,73 +160,73 @@ class JobState(Declaration):
     status: Annotated[
         str | None,
         OnChange.COMPUTED,
-        says(
-            "`IN_PROGRESS`, `SUCCESS`, `FAILURE`, `MARKED_FOR_EXPIRY` or `EXPIRED`, as of the last `up` or `refresh`."
-        ),
+        says("Last status that was read: `IN_PROGRESS`, `SUCCESS`, `FAILURE`, `MARKED_FOR_EXPIRY` or `EXPIRED`."),
     ] = None
     creation_date: Annotated[
         str | None,
         OnChange.COMPUTED,
-        says("When the job was made."),
+        says("When the server created the job (RFC 3339, UTC)."),
     ] = None
     expiration_date: Annotated[
         str | None,
         OnChange.COMPUTED,
-        says("When the server deletes the archive."),
+        says("When the server deletes the archive (RFC 3339, UTC)."),
     ] = None
     declared_expiration_date: Annotated[
         str | None,
         OnChange.COMPUTED,
-        says("The expiry that the program declared at the last `up`; others may have moved the real one since."),
+        says(
+            "Declared expiry that the last run applied (RFC 3339, UTC). The expiry on the server differs if somebody "
+            "moved it since."
+        ),
     ] = None
     download_url: Annotated[
         str,
         OnChange.COMPUTED,
-        says(
-            "Where the archive (`.tar.gz`) can be fetched with the same key pair; built from the configured base URL."
-        ),
+        says("URL of the archive (`.tar.gz`), built from the configured base URL. A download needs the same API key."),
     ]
     last_seen_url: Annotated[
         str | None,
         OnChange.COMPUTED,
         says(
-            "The former `download_url`, after `baseUrl` was changed and until the new server has answered for this job."
+            "Previous `download_url` after a change of the base URL. Absent after the new server has answered for "
+            "this job."
         ),
     ] = None
     child_job_counts: Annotated[
         dict[str, int] | None,
         OnChange.COMPUTED,
-        says("Number of child jobs (a log type of a process or host) by status."),
+        says("Number of child jobs by status. A child job collects one log type of one process or host."),
     ] = None
     failed_child_jobs: Annotated[
         list[dict[str, str | None]] | None,
         OnChange.COMPUTED,
-        says("The child jobs that failed: host, log type, path, message."),
+        says("Child jobs that failed: host, log type, path and error message."),
     ] = None
     uncompressed_size_total_bytes: Annotated[
         int | None,
         OnChange.COMPUTED,
-        says("Size of all files after extraction; grows while the job runs."),
+        says("Size of all collected files, uncompressed (bytes). Grows while the job runs."),
     ] = None
     root_resource_type: Annotated[
         str | None,
         OnChange.COMPUTED,
-        says("Type of the whole deployment that the resource is part of."),
+        says("Type of the deployment that contains the resource, for example the cluster of a shard."),
     ] = None
     root_resource_name: Annotated[
         str | None,
         OnChange.COMPUTED,
-        says("Name of that deployment."),
+        says("Name of the deployment that contains the resource, for example the cluster of a shard."),
     ] = None
     user_id: Annotated[
         str | None,
         OnChange.COMPUTED,
-        says("Who asked for the job."),
+        says("ID of the user who created the job."),
     ] = None
     retries: Annotated[
         int,
         OnChange.COMPUTED,
-        says("How often failed parts were restarted."),
+        says("Number of restarts of failed parts over the life of the job so far."),
     ] = 0
 
 

@@ -15,12 +15,18 @@ class WindowInputs(Declaration):
     last: Annotated[
         Duration,
         OnChange.UPDATE,
-        says("How far the window reaches back from the `up` that made it: `90s`, `30m`, `2h`, `7d` or `2w`."),
+        says(
+            "Length of the period: for example `90s`, `30m`, `2h`, `7d` or `2w`. The period ends when the window is "
+            "created or changed."
+        ),
     ]
     triggers: Annotated[
         list[FreeForm] | None,
         OnChange.UPDATE,
-        says("Text, numbers, booleans, lists and maps, in a list; a change of one moves the window to the present."),
+        says(
+            "List of values whose change moves the window to the present. Each value is text, a number, a boolean, a "
+            "list or a map. Default: no triggers."
+        ),
     ] = None
 
 
@@ -30,10 +36,10 @@ class WindowState(Declaration):
     log_collection_from_date: Annotated[
         str,
         OnChange.COMPUTED,
-        says("First instant."),
+        says("Start of the period (RFC 3339, UTC)."),
     ]
     log_collection_to_date: Annotated[
         str,
         OnChange.COMPUTED,
-        says("Last instant: when the window was made."),
+        says("End of the period, included (RFC 3339, UTC)."),
     ]
