@@ -5,7 +5,7 @@ BIN = .venv/bin
 # Where it is set, every process of a test run compiles the package and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check format lint layers types unit chaos bench mutants minimal release-check audit state docs clean
+.PHONY: demo test check format lint layers types unit chaos bench mutants minimal release-check audit state generate docs clean
 
 demo: .venv/ready
 	$(BIN)/python -m tools.demo
@@ -88,10 +88,13 @@ mutants: .venv/ready
 state: .venv/ready
 	$(BIN)/python -m tools.record_state
 
-# Writes generated tables and examples' programs into the pages, and the site into dist/site. --quiet turns off
-# MkDocs' --strict.
-docs: .venv/ready
-	$(BIN)/python tools/tables.py
+# Writes the fields of the schema into the resource classes, and tables and examples' programs into the pages.
+generate: .venv/ready
+	$(BIN)/python -m tools.classes
+	$(BIN)/python -m tools.tables
+
+# Writes the site into dist/site. --quiet turns off MkDocs' --strict.
+docs: generate
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group docs
 	$(BIN)/mkdocs build --strict
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,10 @@ import pulumi_opsmanager as om
 from pulumi_opsmanager import errors
 from pulumi_opsmanager.api import refusals
 from pulumi_opsmanager.api.settings import SETTINGS
-from pulumi_opsmanager.schema.fields import Declaration, Field, fields_of
+from pulumi_opsmanager.resources.base import outputs_of
+from pulumi_opsmanager.resources.collection import PARTS
+from pulumi_opsmanager.schema.fields import Declaration, Field, OnChange, fields_of
+from tools.classes import RESOURCES
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDES = ("audit.md", "download.md", "incident.md", "servers.md", "take-over.md")
@@ -24,7 +27,6 @@ PAGES = (
     ROOT / "README.md",
     *(ROOT / "docs" / name for name in (*GUIDES, "configure.md", "errors.md", "reference.md")),
 )
-RESOURCES = (om.LogCollectionJob, om.LogCollectionCompletion, om.LogArchive, om.LogCollectionWindow)
 
 
 def with_tables(text: str) -> str:
@@ -55,10 +57,9 @@ def _tables() -> Mapping[str, str]:
         "statuses": _refusals("another code, with status", refusals._BY_STATUS),  # noqa: SLF001
     }
     for resource in RESOURCES:
-        inputs, state = resource.declarations
-        tables[f"{resource.__name__} inputs"] = _inputs(inputs)
-        tables[f"{resource.__name__} outputs"] = _outputs(state)
-    tables["LogCollection inputs"] = _described("input", _section(om.LogCollection.__init__, "Args"))
+        tables[f"{resource.__name__} inputs"] = _inputs(resource.declarations[0])
+        tables[f"{resource.__name__} outputs"] = _outputs(outputs_of(resource.declarations).values())
+    tables["LogCollection inputs"] = _described("input", _section(om.LogCollection.__init__, "Args"), but=PARTS)
     tables["LogCollection outputs"] = _described("output", _section(om.LogCollection, "Attributes"))
     tables["Provider inputs"] = _described("input", _section(om.Provider.__init__, "Args"))
     return tables
@@ -66,14 +67,16 @@ def _tables() -> Mapping[str, str]:
 
 def _inputs(declaration: type[Declaration]) -> str:
     rows: list[tuple[str, ...]] = [
-        (f"`{field.name}`", _default(field), field.on_change.value, field.description)
+        (f"`{field.name}`{' (required)' if field.required else ''}", field.on_change.value, field.description)
         for field in fields_of(declaration).values()
     ]
-    return _table(("input", "default", "a change", "meaning"), rows)
+    return _table(("input", "a change", "meaning"), rows)
 
 
-def _outputs(declaration: type[Declaration]) -> str:
-    rows: list[tuple[str, ...]] = [(f"`{field.name}`", field.description) for field in fields_of(declaration).values()]
+def _outputs(fields: Iterable[Field]) -> str:
+    rows: list[tuple[str, ...]] = [
+        (f"`{field.name}`", field.description) for field in fields if field.on_change is OnChange.COMPUTED
+    ]
     return _table(("output", "meaning"), rows)
 
 
@@ -84,13 +87,10 @@ def _section(documented: object, name: str) -> dict[str, str]:
     return {argument: " ".join(words.split()) for argument, words in found}
 
 
-def _described(head: str, words: Mapping[str, str]) -> str:
-    # What every resource has, and what is handed on to a part that describes it.
-    rows: list[tuple[str, ...]] = [
-        (f"`{name}`", text)
-        for name, text in words.items()
-        if name not in ("name", "opts") and not text.startswith("As of a")
-    ]
+def _described(head: str, words: Mapping[str, str], *, but: Iterable[type[Declaration]] = ()) -> str:
+    """The names with a line of their own; other tables have the fields of the declarations."""
+    elsewhere = {"name", "opts"} | {field.name for declared in but for field in fields_of(declared).values()}
+    rows: list[tuple[str, ...]] = [(f"`{name}`", text) for name, text in words.items() if name not in elsewhere]
     return _table((head, "meaning"), rows)
 
 
@@ -126,13 +126,6 @@ def _refusals(head: str, table: Mapping[Any, tuple[type[errors.OpsManagerError],
         (f"`{answer}`", f"`{kind.__name__}`", remedy) for answer, (kind, remedy) in table.items()
     ]
     return _table((head, "error", "what to do"), rows)
-
-
-def _default(field: Field) -> str:
-    if field.required:
-        return "required"
-    value = f"{field.default:g}" if isinstance(field.default, float) else field.default
-    return "-" if value is None else f"`{value}`"
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -17,29 +17,14 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_opsmanager
-from pulumi_opsmanager import (
-    LogArchive,
-    LogCollection,
-    LogCollectionCompletion,
-    LogCollectionJob,
-    LogCollectionJobArgs,
-    LogCollectionWindow,
-    emulator,
-    errors,
-    testing,
-)
+from pulumi_opsmanager import emulator, errors, testing
 from pulumi_opsmanager.dynamic.adapter import Adapter
 from pulumi_opsmanager.dynamic.archive import LogArchiveProvider
 from pulumi_opsmanager.dynamic.completion import LogCollectionCompletionProvider
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.dynamic.window import LogCollectionWindowProvider
 from pulumi_opsmanager.resources.base import DeclaredResource
-from pulumi_opsmanager.schema.archive import ArchiveInputs
-from pulumi_opsmanager.schema.completion import CompletionInputs
-from pulumi_opsmanager.schema.fields import Declaration, fields_of
-from pulumi_opsmanager.schema.job import JobInputs
-
-RESOURCES = [LogArchive, LogCollectionCompletion, LogCollectionJob, LogCollectionWindow]
+from tools import classes
 
 
 @pytest.mark.parametrize("module", [pulumi_opsmanager, emulator, testing], ids=lambda module: module.__name__)
@@ -93,53 +78,13 @@ def test_provider_path_is_frozen(provider: type[Adapter], path: str) -> None:
     assert len(pickled) < 100
 
 
-def arguments_of(resource: type[object]) -> dict[str, inspect.Parameter]:
-    """What a program may declare, without the names that every resource has."""
-    signature = inspect.signature(resource.__init__)
-    return {name: given for name, given in signature.parameters.items() if name not in ("self", "name", "opts")}
+@pytest.mark.parametrize("module", classes.MODULES, ids=lambda module: module.stem)
+def test_resource_classes_have_the_fields_of_the_schema(module: Path) -> None:
+    """`make generate` writes them; a change of a field without it fails here."""
+    assert classes.generated(module) == module.read_text()
 
 
-def documented_of(resource: type[object]) -> set[str]:
-    """The arguments that the docstring describes."""
-    return set(re.findall(r"^ {4}(\w+): ", inspect.getdoc(resource.__init__) or "", re.MULTILINE))
-
-
-def names_of(declaration: type[Declaration]) -> set[str]:
-    """The Python names of its fields."""
-    return {field.name for field in fields_of(declaration).values()}
-
-
-@pytest.mark.parametrize("resource", RESOURCES)
-def test_every_field_is_on_the_resource_with_its_description(resource: type[DeclaredResource]) -> None:
-    """An input is an argument with a line in the docstring, and every field is an annotated output."""
-    inputs, state = resource.declarations
-    arguments = arguments_of(resource)
-    assert set(arguments) == names_of(inputs)
-    assert documented_of(resource) >= set(arguments)
-    assert set(resource.__annotations__) == names_of(inputs) | names_of(state)
-    for field in fields_of(inputs).values():
-        assert field.required == (arguments[field.name].default is inspect.Parameter.empty)
-
-
-def test_dictionary_of_a_job_has_the_arguments_of_a_job() -> None:
-    """The same names, the same types, and the same of them without a default."""
-    arguments = arguments_of(LogCollectionJob)
-    written = {name: hint.__forward_arg__ for name, hint in LogCollectionJobArgs.__annotations__.items()}
-    assert written == {name: given.annotation for name, given in arguments.items()}
-    required = {field.name for field in fields_of(JobInputs).values() if field.required}
-    assert LogCollectionJobArgs.__required_keys__ == required
-
-
-def test_collection_takes_the_names_of_its_parts() -> None:
-    """A new input of a job, a completion or an archive is one of the collection, or is decided there."""
-    decided = {"resource_type", "resource_name", "job_ids", "on_failure", "job_id", "path"}
-    handed_on = {name for part in (JobInputs, CompletionInputs, ArchiveInputs) for name in names_of(part)} - decided
-    arguments = arguments_of(LogCollection)
-    assert set(arguments) == handed_on | {"targets", "last", "archive_dir"}
-    assert documented_of(LogCollection) >= set(arguments)
-
-
-@pytest.mark.parametrize("resource", RESOURCES)
+@pytest.mark.parametrize("resource", classes.RESOURCES)
 def test_resource_class_cannot_be_subclassed(resource: type[DeclaredResource]) -> None:
     """The SDK would register the subclass under another type, so that its state could not be found."""
     with pytest.raises(TypeError, match="wrap it in a ComponentResource"):

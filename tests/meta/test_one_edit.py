@@ -1,4 +1,4 @@
-"""An input of the job is declared once: check, diff, request and reference follow from its line in the schema."""
+"""An input of the job is declared once: check, diff, request, class and reference follow from the schema."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ from pulumi_opsmanager.schema import job
 from pulumi_opsmanager.schema.fields import InBody, OnChange, declared_of, says
 from pulumi_opsmanager.schema.types import WholeNumber
 from tests.support import job_inputs
-from tools import tables
-
-LEVEL = Annotated[WholeNumber, OnChange.REPLACE, InBody.AS_IS, Field(ge=0, le=9), says("How hard the server packs.")]
+from tools import classes, tables
 
 
 class WiderInputs(job.JobInputs):
     """The inputs of a job with one more field."""
 
-    compression_level: LEVEL = 6
+    compression_level: Annotated[
+        WholeNumber,
+        OnChange.REPLACE,
+        InBody.AS_IS,
+        Field(ge=0, le=9),
+        says("Compression of the archive. From 0 to 9."),
+    ] = 6
 
 
 def test_new_input_needs_only_its_declaration(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Default, bounds, change, body and table row are those of the declaration."""
+    """Default, bounds, change, body, parameter and table row are those of the declaration."""
     default, nine, ten = (
         check_inputs(WiderInputs, job_inputs(compressionLevel=level), {}, default_project_id=None)
         for level in (None, 9.0, 10)
@@ -35,5 +39,10 @@ def test_new_input_needs_only_its_declaration(monkeypatch: pytest.MonkeyPatch) -
     assert compare(WiderInputs, default.inputs, nine.inputs).replaces == ("compressionLevel",)
     monkeypatch.setattr(job, "JobInputs", WiderInputs)
     assert job.request_body(declared_of(WiderInputs, nine.inputs), epoch_dates=True)["compressionLevel"] == 9
-    row = "| `compression_level` | `6` | replaces the job | How hard the server packs. |"
-    assert row in tables._inputs(WiderInputs)
+    assert tables._inputs(WiderInputs).endswith(
+        "| `compression_level` | replaces the job | Compression of the archive. From 0 to 9. Default: 6. |\n"
+    )
+    *_, added = classes._inputs(WiderInputs)
+    assert added[1] == "pulumi.Input[int] | None"
+    assert classes._line(added) == f"{' ' * 12}compression_level: Compression of the archive. Default: 6.\n"
+    assert classes._output(added[0]) == "    compression_level: pulumi.Output[int]\n"

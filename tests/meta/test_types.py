@@ -9,8 +9,8 @@ import pytest
 import pulumi_opsmanager
 from pulumi_opsmanager import emulator, errors, testing
 from pulumi_opsmanager.resources.base import DeclaredResource
-from tests.meta.test_code import RESOURCES
 from tests.support import ROOT
+from tools.classes import RESOURCES
 
 FOLDER = ROOT / "tests" / "types"
 

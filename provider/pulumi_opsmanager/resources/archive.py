@@ -1,4 +1,4 @@
-"""The local copy of an archive, as a program declares it."""
+"""The local copy of an archive, as a program declares it. `make generate` writes its fields from the schema."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from .failures import FailedChildJob
 class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
     """A verified local copy of a finished job's archive.
 
-    The download is checked to its last byte and compared with the job's parts before the file gets its name. Let it
-    depend on a `LogCollectionCompletion`; hand the file on with `archive.file.apply(pulumi.FileAsset)`.
+    The file appears under its final name only after the complete archive was downloaded and verified. Use `depends_on`
+    with a `LogCollectionCompletion`, which waits for the job. Pass the file on with
+    `archive.file.apply(pulumi.FileAsset)`.
     """
 
     declarations = (ArchiveInputs, ArchiveState)
@@ -33,23 +34,25 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
     if_missing: pulumi.Output[str]
     triggers: pulumi.Output[Optional[list[Any]]]
     file: pulumi.Output[str]
-    """Where the file is; unknown in previews that may change it, so what uses it waits."""
+    """Path of the archive file. Unknown until the end of a run that may change the file."""
     sha256: pulumi.Output[str]
-    """Of the file, in hex."""
+    """SHA-256 of the archive file (hex)."""
     size_bytes: pulumi.Output[int]
-    """Of the file."""
+    """Size of the archive file (bytes)."""
     uncompressed_size_bytes: pulumi.Output[int]
-    """Of all files in the archive."""
+    """Size of all files in the archive, uncompressed (bytes)."""
     members: pulumi.Output[int]
     """Number of files in the archive."""
     missing: pulumi.Output[list[FailedChildJob]]
-    """The child jobs that failed or have no file in the archive: host, log type, path, message."""
+    """Child jobs that failed or have no file in the archive: host, log type, path and error message."""
     complete: pulumi.Output[bool]
-    """Nothing is missing, and the job had not failed."""
+    """True if no part is missing and the job did not fail."""
     job_status: pulumi.Output[str]
-    """The job's status at the download; `EXPIRED` once a lost file could not be had again."""
+    """Status of the job at the download. `EXPIRED` if the file is missing and the job has expired."""
     mtime_ns: pulumi.Output[str]
-    """Modification time of the file in nanoseconds, as text; with the size it tells whether it was changed."""
+    """Modification time of the archive file (nanoseconds since 1970, as text). Time and size show whether the file
+    changed.
+    """
 
     def __init__(
         self,
@@ -68,13 +71,16 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
 
         Args:
             name: Pulumi's name of the resource, unique in the stack.
-            job_id: The finished job.
-            path: A file, or a folder (it exists, or ends in `/`); relative to the program.
-            project_id: Of the job; None takes `opsmanager:projectId`.
-            require_complete: Whether an archive that lacks parts is an error; None is True.
-            keep_on_delete: Whether `destroy` leaves the file; None is False.
-            if_missing: What a missing or changed file means: `download` (None) or `ignore`.
-            triggers: Text, numbers, booleans, lists and maps in a list; a change downloads again.
+            job_id: ID of the finished job: 24 lower-case hexadecimal digits.
+            path: Path of the archive file on this machine, or of a folder for it.
+            project_id: Project of the job: 24 lower-case hexadecimal digits. Default: the configured project when the
+                archive is created.
+            require_complete: If true, an incomplete archive is an error and is not stored. Default: true.
+            keep_on_delete: If true, a delete keeps the archive file; if false, a delete removes it. Default: false.
+            if_missing: What to do when the archive file is missing or changed: `download` it again or `ignore` it.
+                Default: `download`.
+            triggers: List of text, numbers, booleans, lists and maps; a change downloads the archive again. Default: no
+                triggers.
             opts: Pulumi's resource options.
         """
         super().__init__(LogArchiveProvider(), name, self._properties(locals()), opts)

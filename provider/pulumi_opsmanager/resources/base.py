@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timezone
 from os import PathLike
 from pathlib import PurePath
@@ -42,7 +42,7 @@ class DeclaredResource(Resource):
         super().__init_subclass__(**kwargs)
         # The SDK reads the annotations for every resource again; as text each costs it a compilation.
         cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
-        cls._keys = {field.name: key for declared in cls.declarations for key, field in fields_of(declared).items()}
+        cls._keys = {field.name: key for key, field in outputs_of(cls.declarations).items()}
         cls._names = {key: name for name, key in cls._keys.items()}
         cls._clear = {
             field.name: tuple(kind for kind, example in _EXAMPLES.items() if _takes(field, example))
@@ -77,6 +77,15 @@ class DeclaredResource(Resource):
         """
         inputs = {name: given(arguments.get(name), clear) for name, clear in cls._clear.items()}
         return {name: inputs.get(name) for name in cls._keys}
+
+
+def outputs_of(declarations: Iterable[type[Declaration]]) -> dict[str, Field]:
+    """The outputs of a resource by vendor name: its inputs, and what the provider reports.
+
+    Args:
+        declarations: The inputs and the state. Where both have a name, the state's field describes the output.
+    """
+    return {key: field for declared in declarations for key, field in fields_of(declared).items()}
 
 
 def _takes(field: Field, example: object) -> bool:

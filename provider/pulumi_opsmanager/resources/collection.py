@@ -1,4 +1,7 @@
-"""Logs of many deployments from one declaration: jobs, their completion, and verified archives."""
+"""Logs of many deployments from one declaration: jobs, their completion, and verified archives.
+
+`make generate` writes the parameters after `archive_dir` from the schema.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,10 @@ from typing import Any
 
 import pulumi
 
+from pulumi_opsmanager.schema.archive import ArchiveInputs
+from pulumi_opsmanager.schema.completion import CompletionInputs
+from pulumi_opsmanager.schema.fields import Declaration, fields_of
+from pulumi_opsmanager.schema.job import JobInputs
 from pulumi_opsmanager.schema.types import IfMissingWord, LogTypeWord, OnExpiredWord
 
 from .archive import LogArchive
@@ -19,18 +26,26 @@ from .options import WAIT_TIMEOUT, require_supported
 from .target import Target, checked_targets
 from .window import LogCollectionWindow
 
+PARTS = (JobInputs, CompletionInputs, ArchiveInputs)
+"""What a collection hands on: the inputs of its jobs, of its completion and of its archives."""
+
+DECIDED = frozenset({"resource_type", "resource_name", "max_retries", "job_ids", "on_failure", "job_id", "path"})
+"""Inputs that a collection sets itself."""
+
 
 class LogCollection(pulumi.ComponentResource):
-    """One job for each target, one completion for all, and an archive for each where a folder is given.
+    """Logs of many targets: one job for each target, one completion for all jobs, and one archive for each job.
 
-    A target that fails costs its own archive only: the others are written, and the next `up` tries it again.
+    `archive_dir` decides whether archives are downloaded. If the job of a target fails, only the archive of that target
+    is missing; the next `up` tries it again. Only the completion restarts failed parts. A change of `triggers` also
+    moves the period of `last` to the present.
 
     Attributes:
-        jobs: The jobs, by the target's resource name, as are the other maps.
-        completion: What waits for them.
-        download_urls: Where the archives can be fetched.
-        statuses: Status of each job when the wait ended.
-        archives: Paths of the archive files. After a failed `up` those that were stored; empty without `archive_dir`.
+        jobs: Job of each target, by the target's resource name. The other maps have the same keys.
+        completion: The completion that waits for the jobs.
+        download_urls: URL of each archive on the server.
+        statuses: Status of each job at the end of the wait.
+        archives: Path of each archive file. Empty without `archive_dir`. After a failed `up`, the stored ones.
     """
 
     jobs: Mapping[str, LogCollectionJob]
@@ -44,10 +59,11 @@ class LogCollection(pulumi.ComponentResource):
         name: str,
         *,
         targets: Sequence[Target],
+        last: pulumi.Input[str] | None = None,
+        archive_dir: str | PathLike[str] | None = None,
         log_types: pulumi.Input[Collection[pulumi.Input[LogTypeWord | str]]],
         size_requested_per_file_bytes: pulumi.Input[int],
         redacted: pulumi.Input[bool],
-        last: pulumi.Input[str] | None = None,
         log_collection_from_date: pulumi.Input[str | datetime] | None = None,
         log_collection_to_date: pulumi.Input[str | datetime] | None = None,
         project_id: pulumi.Input[str] | None = None,
@@ -55,49 +71,57 @@ class LogCollection(pulumi.ComponentResource):
         retention_days: pulumi.Input[int] | None = None,
         renew_when_days_left: pulumi.Input[int] | None = None,
         on_expired: pulumi.Input[OnExpiredWord] | None = None,
-        max_retries_per_run: pulumi.Input[int] | None = None,
+        triggers: pulumi.Input[Sequence[Any]] | None = None,
         timeout_seconds: pulumi.Input[float] | None = None,
         poll_interval_seconds: pulumi.Input[float] | None = None,
-        archive_dir: str | PathLike[str] | None = None,
+        max_retries_per_run: pulumi.Input[int] | None = None,
         require_complete: pulumi.Input[bool] | None = None,
         keep_on_delete: pulumi.Input[bool] | None = None,
         if_missing: pulumi.Input[IfMissingWord] | None = None,
-        triggers: pulumi.Input[Sequence[Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Declare a collection. What is not described here is handed on to the jobs, the completion or the archives.
+        """Declare a collection.
 
         Args:
-            name: Pulumi's name of the component; what is in it is named `NAME/TARGET`.
-            targets: `ReplicaSet(name)`, `Cluster(name)` and `Process(name)`; no two of one name. Adding one touches no
-                other.
-            log_types: As of a job.
-            size_requested_per_file_bytes: As of a job.
-            redacted: As of a job.
-            last: Collect the last `2h` before the `up` that made the collection, instead of two dates.
-            log_collection_from_date: As of a job.
-            log_collection_to_date: As of a job.
-            project_id: As of a job.
-            expiration_date: As of a job.
-            retention_days: As of a job.
-            renew_when_days_left: As of a job.
-            on_expired: As of a job.
-            max_retries_per_run: As of a completion, which alone restarts failed parts here.
-            timeout_seconds: As of a completion.
-            poll_interval_seconds: As of a completion.
-            archive_dir: Folder for the archives, made where it is missing; nothing else is put there. None downloads
-                nothing.
-            require_complete: As of an archive.
-            keep_on_delete: As of an archive.
-            if_missing: As of an archive.
-            triggers: Text, numbers, booleans, lists and maps in a list; a change collects everything again,
-                with a window that ends then.
+            name: Pulumi's name of the component, unique in the stack. The parts are named `NAME/TARGET`.
+            targets: What to collect from: `ReplicaSet(name)`, `Cluster(name)` and `Process(name)`. Each name occurs
+                once. A new target changes no other one.
+            last: Length of the collected period, such as `2h`. It ends at the `up` that creates the collection.
+                Default: `log_collection_from_date` and `log_collection_to_date` apply.
+            archive_dir: Folder for the archive files, created if it is missing. Default: nothing is downloaded.
+            log_types: Log types to collect: `MONGODB`, `FTDC`, `AUTOMATION_AGENT`, `BACKUP_AGENT`, `MONITORING_AGENT`.
+            size_requested_per_file_bytes: Uncompressed bytes to collect per log type and per process or host, newest
+                lines first.
+            redacted: If true, the server replaces IP addresses, host names, namespaces and string values in the logs.
+            log_collection_from_date: Start of the collected period (RFC 3339 with time zone). Default: the newest
+                lines, whatever their date.
+            log_collection_to_date: End of the collected period, included (RFC 3339 with time zone). Default: the newest
+                lines, whatever their date.
+            project_id: Project of the job: 24 lower-case hexadecimal digits, the API's group ID. Default: the
+                configured project when the job is created.
+            expiration_date: When the server deletes the archive (RFC 3339 with time zone). Default: the server decides,
+                usually 30 days after the creation.
+            retention_days: Days from the job's creation until the server deletes the archive. Default:
+                `expiration_date` applies.
+            renew_when_days_left: When fewer days than this are left, the next run moves the expiry. Default: no run
+                renews the expiry.
+            on_expired: What to do when the job has expired: `keep` it in the state, `recreate` it (collect again) or
+                `fail` the run. Default: `keep`.
+            triggers: List of text, numbers, booleans, lists and maps; a change starts a new job. Default: no triggers.
+            timeout_seconds: How long one run waits (seconds). Default: 3600.
+            poll_interval_seconds: Time between the first two status requests (seconds). Default: 5.
+            max_retries_per_run: Maximum number of restarts of the failed parts of each job within one run. Default: 1.
+            require_complete: If true, an incomplete archive is an error and is not stored. Default: true.
+            keep_on_delete: If true, a delete keeps the archive file; if false, a delete removes it. Default: false.
+            if_missing: What to do when the archive file is missing or changed: `download` it again or `ignore` it.
+                Default: `download`.
             opts: Pulumi's resource options.
 
         Raises:
-            RunError: Two targets of one name, something that is no target or no folder, `last` beside dates, or an
-                option that no resource of ours has.
+            RunError: Two targets have one name, a target or `archive_dir` is invalid, `last` is given beside a date, or
+                an option has no effect.
         """
+        arguments = dict(locals())
         require_supported(f"LogCollection {name!r}", opts, instead=WAIT_TIMEOUT)
         targets = checked_targets(name, targets)
         if archive_dir is not None and not isinstance(archive_dir, (str, PathLike)):
@@ -107,58 +131,41 @@ class LogCollection(pulumi.ComponentResource):
             )
         super().__init__("opsmanager:index:LogCollection", name, None, opts)
         here = pulumi.ResourceOptions(parent=self)
+        dates = {}
         if last is not None:
             if log_collection_from_date is not None or log_collection_to_date is not None:
                 raise pulumi.RunError(f"LogCollection {name!r}: last excludes log_collection_from_date and _to_date")
             window = LogCollectionWindow(name, last=last, triggers=triggers, opts=here)
-            log_collection_from_date = window.log_collection_from_date
-            log_collection_to_date = window.log_collection_to_date
+            dates = {key: getattr(window, key) for key in ("log_collection_from_date", "log_collection_to_date")}
+        # The completion restarts what failed, within the same `up`.
+        inputs = _handed_on(JobInputs, arguments) | dates | {"max_retries": 0}
         self.jobs = {
             target.resource_name: LogCollectionJob(
                 f"{name}/{target.resource_name}",
                 resource_type=target.resource_type,
                 resource_name=target.resource_name,
-                log_types=log_types,
-                size_requested_per_file_bytes=size_requested_per_file_bytes,
-                redacted=redacted,
-                log_collection_from_date=log_collection_from_date,
-                log_collection_to_date=log_collection_to_date,
-                project_id=project_id,
-                expiration_date=expiration_date,
-                retention_days=retention_days,
-                renew_when_days_left=renew_when_days_left,
-                on_expired=on_expired,
-                # The completion restarts what failed, within the same `up`.
-                max_retries=0,
-                triggers=triggers,
+                **inputs,
                 opts=here,
             )
             for target in targets
         }
-        self.completion = LogCollectionCompletion(
-            name,
-            job_ids=[job.id for job in self.jobs.values()],
-            project_id=_one_project(name, self.jobs) if self.jobs else project_id,
-            timeout_seconds=timeout_seconds,
-            poll_interval_seconds=poll_interval_seconds,
-            max_retries_per_run=max_retries_per_run,
-            on_failure="accept",
-            opts=here,
-        )
+        inputs = _handed_on(CompletionInputs, arguments)
+        if self.jobs:
+            inputs["project_id"] = _one_project(name, self.jobs)
+        job_ids = [job.id for job in self.jobs.values()]
+        self.completion = LogCollectionCompletion(name, job_ids=job_ids, on_failure="accept", **inputs, opts=here)
         ids = _together({key: job.id for key, job in self.jobs.items()})
         archives: dict[str, LogArchive] = {}
         if archive_dir is not None:
             folder = f"{Path(archive_dir)}/"
+            inputs = _handed_on(ArchiveInputs, arguments)
             for key, job in self.jobs.items():
                 archives[key] = LogArchive(
                     f"{name}/{key}",
                     # Not from the completion: its outputs are unknown in every preview that waits for any one job.
                     job_id=job.id,
                     path=folder,
-                    project_id=job.project_id,
-                    require_complete=require_complete,
-                    keep_on_delete=keep_on_delete,
-                    if_missing=if_missing,
+                    **inputs | {"project_id": job.project_id, "triggers": None},
                     opts=pulumi.ResourceOptions(
                         parent=self, depends_on=_predecessors(job, self.completion, ids, archives)
                     ),
@@ -172,6 +179,11 @@ class LogCollection(pulumi.ComponentResource):
         self.register_outputs(
             {"downloadUrls": self.download_urls, "statuses": self.statuses, "archives": self.archives}
         )
+
+
+def _handed_on(part: type[Declaration], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a collection that are inputs of a part."""
+    return {field.name: arguments[field.name] for field in fields_of(part).values() if field.name in arguments}
 
 
 def _one_project(name: str, jobs: Mapping[str, LogCollectionJob]) -> pulumi.Output[str]:

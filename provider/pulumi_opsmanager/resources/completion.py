@@ -1,4 +1,4 @@
-"""The completion of jobs, as a program declares it."""
+"""The completion of jobs, as a program declares it. `make generate` writes its fields from the schema."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .options import WAIT_TIMEOUT
 
 
 class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCollectionCompletion"):
-    """Waits until any number of jobs are finished, and restarts those that failed.
+    """Waits until any number of jobs are finished, and restarts the failed parts of jobs.
 
-    One completion follows all jobs of a program with one list request per interval. A provider answers four calls at
-    once: four completions that wait hold up everything else of it, and more wait in turn. It owns nothing on the
-    server. Stopped or out of time, it goes on with the next `up`.
+    Declare one completion for all jobs of a program: it sends one list request per interval. A provider answers four
+    calls at once, so four waiting completions block all its other resources. After a timeout or an interruption, the
+    next `up` continues to wait. A completion manages nothing on the server.
     """
 
     declarations = (CompletionInputs, CompletionState)
@@ -33,13 +33,13 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
     max_retries_per_run: pulumi.Output[int]
     on_failure: pulumi.Output[str]
     statuses: pulumi.Output[dict[str, str]]
-    """Status by job id, as it was when the wait ended."""
+    """Status of each job at the end of the last wait, by job ID."""
     failed_jobs: pulumi.Output[list[FailedJob]]
-    """The jobs that stayed failed: id, status, resource and failed child jobs."""
+    """Jobs that stayed failed: ID, status, deployment and failed child jobs."""
     finished_at: pulumi.Output[str]
-    """When the last wait ended."""
+    """When the last wait ended (RFC 3339, UTC)."""
     retries: pulumi.Output[dict[str, int]]
-    """How often each job was restarted by this completion so far, by job id; only those that were."""
+    """Number of restarts of each job by this completion so far, by job ID. Jobs without a restart are absent."""
 
     def __init__(
         self,
@@ -57,12 +57,13 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
 
         Args:
             name: Pulumi's name of the resource, unique in the stack.
-            job_ids: The jobs to follow, in any order; `[job.id]`.
-            project_id: Of all the jobs; None takes `opsmanager:projectId`.
-            timeout_seconds: How long one `up` waits; None is 3600.
-            poll_interval_seconds: Between the first looks, growing to 30 s; None is 5.
-            max_retries_per_run: Restarts of each failed job within one `up`; None is 1.
-            on_failure: `fail` (None) or `accept` jobs that stay failed.
+            job_ids: IDs of the jobs to wait for.
+            project_id: Project of all the jobs: 24 lower-case hexadecimal digits. Default: the configured project when
+                the completion is created.
+            timeout_seconds: How long one run waits (seconds). Default: 3600.
+            poll_interval_seconds: Time between the first two status requests (seconds). Default: 5.
+            max_retries_per_run: Maximum number of restarts of the failed parts of each job within one run. Default: 1.
+            on_failure: What to do with jobs that stay failed: `fail` the run, or `accept` them. Default: `fail`.
             opts: Pulumi's resource options.
         """
         super().__init__(LogCollectionCompletionProvider(), name, self._properties(locals()), opts)

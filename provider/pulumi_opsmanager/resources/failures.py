@@ -1,4 +1,4 @@
-"""The nested outputs that tell what could not be collected."""
+"""The nested outputs that describe failed jobs and failed child jobs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pulumi
 
 @pulumi.output_type
 class FailedChildJob:
-    """A child job (one log type of one process or host) that failed, or has no file in an archive.
+    """A child job (one log type of one process or host) that failed or has no file in an archive.
 
     Attributes:
-        host_name: `host:port` of the process, or the host of an agent; None where the server does not say.
-        log_collection_type: Its log type: `MONGODB`.
-        path: Folder of its files in the archive.
-        error_message: The server's words; None where it gives none.
+        host_name: `host:port` of the process, or host of the agent. None if the server reports none.
+        log_collection_type: Log type of the child job, for example `MONGODB`.
+        path: Folder of the child job's files in the archive.
+        error_message: Message of the server. None if the server reports none.
     """
 
     host_name: Optional[str] = pulumi.property("hostName")
@@ -29,11 +29,11 @@ class FailedJob:
     """A job that stayed failed, and why.
 
     Attributes:
-        job_id: 24 lower-case hex digits.
-        status: The server's word: `FAILURE`.
-        resource_type: `REPLICASET`, `CLUSTER` or `PROCESS`; None where the server does not say.
-        resource_name: Name of the deployment or process; None where the server does not say.
-        failed_child_jobs: The parts that failed; the archive has the others.
+        job_id: ID of the job: 24 lower-case hexadecimal digits.
+        status: Status that the server reports, for example `FAILURE`.
+        resource_type: `REPLICASET`, `CLUSTER` or `PROCESS`. None if the server reports none.
+        resource_name: Name of the deployment or process. None if the server reports none.
+        failed_child_jobs: Child jobs that failed. The archive has the logs of the others.
     """
 
     job_id: str = pulumi.property("jobId")

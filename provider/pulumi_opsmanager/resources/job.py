@@ -1,4 +1,4 @@
-"""The log collection job, as a program declares it."""
+"""The log collection job, as a program declares it. `make generate` writes its fields from the schema."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class _RequiredJobArgs(TypedDict):
 
 
 class LogCollectionJobArgs(_RequiredJobArgs, total=False):
-    """The inputs of a job as a dictionary: `LogCollectionJob("logs", **args)`, with keys and types checked.
+    """The inputs of a job as a dictionary, whose keys and types are checked: `LogCollectionJob("logs", **args)`.
 
-    For programs that declare many jobs alike, or hand on the inputs of one. Keys, shapes, units and defaults are those
-    of `LogCollectionJob`; the five without a default have to be there. To change one make another dictionary,
-    `{**args, "triggers": [2]}`: a type checker takes a keyword beside `**args` for one that is given twice.
+    Use it to declare several similar jobs. Keys, types, units and defaults are those of `LogCollectionJob`. To change a
+    value, make another dictionary: `{**args, "triggers": [2]}`. Type checkers refuse a keyword beside `**args` as given
+    twice.
     """
 
     log_collection_from_date: pulumi.Input[str | datetime] | None
@@ -45,10 +45,11 @@ class LogCollectionJobArgs(_RequiredJobArgs, total=False):
 
 
 class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectionJob"):
-    """A log collection job: the server gathers logs of a deployment's hosts into one archive.
+    """A log collection job: the server collects logs of a deployment's hosts into one archive.
 
-    Creating starts the job and returns without waiting for it; refresh moves `status`; destroying deletes job and
-    archive. Every input and output is described in `docs/reference.md`, each input with what a change of it does.
+    `up` starts the job and does not wait for it. `refresh` reads the new `status`. `destroy` deletes the job and its
+    archive. `docs/reference.md` describes every input and output, and what a change of each input does. Keys of maps in
+    `triggers` may come back in Python's spelling.
     """
 
     declarations = (JobInputs, JobState)
@@ -62,36 +63,38 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
     log_collection_to_date: pulumi.Output[Optional[str]]
     project_id: pulumi.Output[str]
     expiration_date: pulumi.Output[Optional[str]]
-    """When the server deletes the archive."""
+    """When the server deletes the archive (RFC 3339, UTC)."""
     retention_days: pulumi.Output[Optional[int]]
     renew_when_days_left: pulumi.Output[Optional[int]]
     on_expired: pulumi.Output[str]
     max_retries: pulumi.Output[int]
     triggers: pulumi.Output[Optional[list[Any]]]
     status: pulumi.Output[Optional[str]]
-    """`IN_PROGRESS`, `SUCCESS`, `FAILURE`, `MARKED_FOR_EXPIRY` or `EXPIRED`, as of the last `up` or `refresh`."""
+    """Last status that was read: `IN_PROGRESS`, `SUCCESS`, `FAILURE`, `MARKED_FOR_EXPIRY` or `EXPIRED`."""
     creation_date: pulumi.Output[Optional[str]]
-    """When the job was made."""
+    """When the server created the job (RFC 3339, UTC)."""
     declared_expiration_date: pulumi.Output[Optional[str]]
-    """The expiry that the program declared at the last `up`; others may have moved the real one since."""
+    """Declared expiry that the last run applied (RFC 3339, UTC). The expiry on the server differs if somebody moved
+    it since.
+    """
     download_url: pulumi.Output[str]
-    """Where the archive (`.tar.gz`) can be fetched with the same key pair; built from the configured base URL."""
+    """URL of the archive (`.tar.gz`), built from the configured base URL. A download needs the same API key."""
     last_seen_url: pulumi.Output[Optional[str]]
-    """The former `download_url`, after `baseUrl` was changed and until the new server has answered for this job."""
+    """Previous `download_url` after a change of the base URL. Absent after the new server has answered for this job."""
     child_job_counts: pulumi.Output[Optional[dict[str, int]]]
-    """Number of child jobs (a log type of a process or host) by status."""
+    """Number of child jobs by status. A child job collects one log type of one process or host."""
     failed_child_jobs: pulumi.Output[Optional[list[FailedChildJob]]]
-    """The child jobs that failed: host, log type, path, message."""
+    """Child jobs that failed: host, log type, path and error message."""
     uncompressed_size_total_bytes: pulumi.Output[Optional[int]]
-    """Size of all files after extraction; grows while the job runs."""
+    """Size of all collected files, uncompressed (bytes). Grows while the job runs."""
     root_resource_type: pulumi.Output[Optional[str]]
-    """Type of the whole deployment that the resource is part of."""
+    """Type of the deployment that contains the resource, for example the cluster of a shard."""
     root_resource_name: pulumi.Output[Optional[str]]
-    """Name of that deployment."""
+    """Name of the deployment that contains the resource, for example the cluster of a shard."""
     user_id: pulumi.Output[Optional[str]]
-    """Who asked for the job."""
+    """ID of the user who created the job."""
     retries: pulumi.Output[int]
-    """How often failed parts were restarted."""
+    """Number of restarts of failed parts over the life of the job so far."""
 
     def __init__(
         self,
@@ -117,21 +120,28 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
 
         Args:
             name: Pulumi's name of the resource, unique in the stack.
-            resource_type: `REPLICASET`, `CLUSTER` or `PROCESS`, in any case.
-            resource_name: Name of the deployment or process.
-            log_types: Any of `MONGODB`, `FTDC`, `AUTOMATION_AGENT`, `BACKUP_AGENT`, `MONITORING_AGENT`; a set.
-            size_requested_per_file_bytes: Uncompressed bytes of each log type per process or host; 1 to 2^53.
-            redacted: Whether the server replaces addresses, names and strings.
-            log_collection_from_date: First instant; RFC 3339 text or aware `datetime`. With the last, or none.
-            log_collection_to_date: Last instant, included.
-            project_id: 24 lower-case hex digits; None takes `opsmanager:projectId`.
-            expiration_date: When the archive is deleted; None leaves it to the server.
-            retention_days: Days from the creation to the expiry, 1 to 184, instead of a date.
-            renew_when_days_left: When fewer days are left, an `up` moves the expiry to `retention_days` from now.
-            on_expired: What becomes of a job that ran out: `keep` (None), `recreate` or `fail`.
-            max_retries: How often failed parts may be restarted; None is 1.
-            triggers: Text, numbers, booleans, lists and maps in a list; a change collects again. Keys of maps may
-                come back in Python's spelling.
+            resource_type: Type of the deployment: `REPLICASET`, `CLUSTER` (sharded cluster) or `PROCESS`.
+            resource_name: Name of the replica set, shard, cluster or process, as in the automation configuration.
+            log_types: Log types to collect: `MONGODB`, `FTDC`, `AUTOMATION_AGENT`, `BACKUP_AGENT`, `MONITORING_AGENT`.
+            size_requested_per_file_bytes: Uncompressed bytes to collect per log type and per process or host, newest
+                lines first.
+            redacted: If true, the server replaces IP addresses, host names, namespaces and string values in the logs.
+            log_collection_from_date: Start of the collected period (RFC 3339 with time zone). Default: the newest
+                lines, whatever their date.
+            log_collection_to_date: End of the collected period, included (RFC 3339 with time zone). Default: the newest
+                lines, whatever their date.
+            project_id: Project of the job: 24 lower-case hexadecimal digits, the API's group ID. Default: the
+                configured project when the job is created.
+            expiration_date: When the server deletes the archive (RFC 3339 with time zone). Default: the server decides,
+                usually 30 days after the creation.
+            retention_days: Days from the job's creation until the server deletes the archive. Default:
+                `expiration_date` applies.
+            renew_when_days_left: When fewer days than this are left, the next run moves the expiry. Default: no run
+                renews the expiry.
+            on_expired: What to do when the job has expired: `keep` it in the state, `recreate` it (collect again) or
+                `fail` the run. Default: `keep`.
+            max_retries: Maximum number of restarts of failed parts over the life of the job. Default: 1.
+            triggers: List of text, numbers, booleans, lists and maps; a change starts a new job. Default: no triggers.
             opts: Pulumi's resource options.
 
         Source: Ops Manager API reference, "Create Log Collection Job".
@@ -147,21 +157,21 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
         *,
         project_id: pulumi.Input[str] | None = None,
     ) -> LogCollectionJob:
-        """Read an existing job that this stack does not manage. It is never changed or deleted from here.
+        """Read an existing job that this stack does not manage, and never change or delete it.
 
         Args:
             resource_name: Pulumi's name of the resource, unique in the stack.
-            id: The job's id, 24 lower-case hex digits.
+            id: ID of the job: 24 lower-case hexadecimal digits.
             opts: Pulumi's resource options.
-            project_id: Project of the job. Default: `opsmanager:projectId`.
+            project_id: Project of the job. Default: the configured project.
 
         Raises:
-            RunError: `opts` are no options, or the id is no text.
-            JobNotFound: At preview, when there is no such job.
+            RunError: `opts` is not `ResourceOptions`, or `id` is not text.
+            JobNotFound: The job does not exist. A preview raises it too.
         """
-        # Before the merge below, which takes options only.
+        # Before the merge below, which accepts only options.
         require_supported(f"{cls.__name__} {resource_name!r}", opts)
-        # The SDK takes a get without an id for a new job, and ends in a traceback for what is no text.
+        # The SDK creates a job for a blank id, and ends with a traceback for an id that is not text.
         is_text = isinstance(id, str) and id != "" and is_safe_text(id)
         if not is_text and not isinstance(id, (pulumi.Output, Awaitable)):
             raise pulumi.RunError(f"{cls.__name__} {resource_name!r}: id must be 24 lower-case hex digits, not {id!r}")

@@ -1,4 +1,4 @@
-"""An Ops Manager of its own for some resources of a program."""
+"""The server and API key for some resources of a program."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .options import require_supported
 
 
 class Provider(pulumi.ProviderResource):
-    """An explicit provider: pass it as `opts=pulumi.ResourceOptions(provider=…)`. Each has its own process."""
+    """An explicit provider. Pass it as `opts=pulumi.ResourceOptions(provider=…)`. Each provider has its own process."""
 
     def __init__(
         self,
@@ -28,16 +28,16 @@ class Provider(pulumi.ProviderResource):
         timeout_seconds: pulumi.Input[float] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Declare a server. What is left out comes from the environment, not from the stack's configuration.
+        """Declare a server. Missing values come from the environment, not from the stack's configuration.
 
         Args:
             name: Pulumi's name of the provider, unique in the stack.
-            base_url: `https://host:port`, with or without `/api/public/v1.0`.
-            public_key: The API key's public part.
-            private_key: Its private part; stored encrypted, also when given as a plain string.
-            project_id: Project of jobs that name none.
-            ca_file: PEM file whose certificates replace the default roots.
-            timeout_seconds: Of waiting for a connection, and for each next byte of an answer; None is 60.
+            base_url: URL of the server: `https://host:port`, with or without `/api/public/v1.0`.
+            public_key: Public part of the API key.
+            private_key: Private part of the API key. Pulumi stores it encrypted, also if it is given as plain text.
+            project_id: Project of resources that set no `project_id`.
+            ca_file: PEM file with root certificates, which replace the default ones.
+            timeout_seconds: Longest wait for a connection, and for each next byte of an answer (seconds). Default: 60.
             opts: Pulumi's resource options.
         """
         require_supported(f"Provider {name!r}", opts, instead="set timeout_seconds, which bounds each request")
@@ -48,7 +48,7 @@ class Provider(pulumi.ProviderResource):
             "private_key": private_key,
             "project_id": project_id,
             "ca_file": given(ca_file, (PathLike,)),
-            # The engine hands configuration to providers as text.
+            # The engine gives configuration to providers as text.
             "timeout_seconds": None
             if timeout_seconds is None
             else pulumi.Output.from_input(timeout_seconds).apply(str),

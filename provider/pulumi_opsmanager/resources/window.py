@@ -1,4 +1,4 @@
-"""The collection window, as a program declares it."""
+"""The collection window, as a program declares it. `make generate` writes its fields from the schema."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from .base import DeclaredResource
 
 
 class LogCollectionWindow(DeclaredResource, module="opsmanager", name="LogCollectionWindow"):
-    """The last hours or days before the `up` that made it, as two instants that stay.
+    """A period that ends at the `up` that creates it, as two fixed dates.
 
-    Jobs that take their dates from it are collected once, not at every `up`; a change of `triggers` moves it.
+    Jobs with these dates are collected once, not at every `up`. A change of `last` or `triggers` moves the period to
+    the present.
     """
 
     declarations = (WindowInputs, WindowState)
@@ -24,9 +25,9 @@ class LogCollectionWindow(DeclaredResource, module="opsmanager", name="LogCollec
     last: pulumi.Output[str]
     triggers: pulumi.Output[Optional[list[Any]]]
     log_collection_from_date: pulumi.Output[str]
-    """First instant."""
+    """Start of the period (RFC 3339, UTC)."""
     log_collection_to_date: pulumi.Output[str]
-    """Last instant: when the window was made."""
+    """End of the period, included (RFC 3339, UTC)."""
 
     def __init__(
         self,
@@ -40,8 +41,9 @@ class LogCollectionWindow(DeclaredResource, module="opsmanager", name="LogCollec
 
         Args:
             name: Pulumi's name of the resource, unique in the stack.
-            last: How far it reaches back: `90s`, `30m`, `2h`, `7d` or `2w`.
-            triggers: Text, numbers, booleans, lists and maps in a list; a change moves the window to the present.
+            last: Length of the period: for example `90s`, `30m`, `2h`, `7d` or `2w`.
+            triggers: List of text, numbers, booleans, lists and maps; a change moves the window to the present.
+                Default: no triggers.
             opts: Pulumi's resource options.
         """
         super().__init__(LogCollectionWindowProvider(), name, self._properties(locals()), opts)

@@ -62,8 +62,8 @@ class ArchiveInputs(Declaration):
         list[FreeForm] | None,
         OnChange.UPDATE,
         says(
-            "List of values whose change downloads the archive again. Each value is text, a number, a boolean, a list "
-            "or a map. Default: no triggers."
+            "List of text, numbers, booleans, lists and maps; a change downloads the archive again. "
+            "Default: no triggers."
         ),
     ] = None
 
@@ -109,7 +109,7 @@ class ArchiveState(Declaration):
     job_status: Annotated[
         str,
         OnChange.COMPUTED,
-        says("Status of the job at the download. `EXPIRED` if the file was lost after the job had expired."),
+        says("Status of the job at the download. `EXPIRED` if the file is missing and the job has expired."),
     ]
     mtime_ns: Annotated[
         str,

@@ -147,10 +147,7 @@ class JobInputs(Declaration):
     triggers: Annotated[
         list[FreeForm] | None,
         OnChange.REPLACE,
-        says(
-            "List of values whose change starts a new job. Each value is text, a number, a boolean, a list or a map. "
-            "Default: no triggers."
-        ),
+        says("List of text, numbers, booleans, lists and maps; a change starts a new job. Default: no triggers."),
     ] = None
 
 

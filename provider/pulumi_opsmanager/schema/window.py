@@ -24,8 +24,8 @@ class WindowInputs(Declaration):
         list[FreeForm] | None,
         OnChange.UPDATE,
         says(
-            "List of values whose change moves the window to the present. Each value is text, a number, a boolean, a "
-            "list or a map. Default: no triggers."
+            "List of text, numbers, booleans, lists and maps; a change moves the window to the present. "
+            "Default: no triggers."
         ),
     ] = None
 
