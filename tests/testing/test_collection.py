@@ -114,7 +114,7 @@ def test_arguments_reach_the_resources_that_they_are_for() -> None:
     ("targets", "changes", "error", "words"),
     [
         ([om.ReplicaSet("rs0"), om.Process("rs0")], {}, pulumi.RunError, "two targets are named 'rs0'"),
-        ([], {"last": "2h", "log_collection_from_date": "2026-01-01T00:00:00Z"}, pulumi.RunError, "last excludes"),
+        ([], {"last": "2h", "log_collection_from_date": "2026-01-01T00:00:00Z"}, pulumi.RunError, "give last, or"),
         ([], {"archive_dir": b"logs"}, pulumi.RunError, "archive_dir must be text or a Path, .* not bytes"),
         ([], {"archive_dir": pulumi.Output.from_input("logs")}, pulumi.RunError, "archive_dir must be .* not Output"),
         ([], {"last": "2 hours"}, om.InvalidInput, "must be a whole number and a unit"),

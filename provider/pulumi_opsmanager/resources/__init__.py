@@ -1,4 +1,4 @@
-"""What does a program declare? Typed inputs, documented outputs, no logic."""
+"""The resources that a program declares: typed inputs and documented outputs, no logic."""
 
 from .archive import LogArchive
 from .collection import LogCollection

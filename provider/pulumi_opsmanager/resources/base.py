@@ -1,4 +1,4 @@
-"""What every resource class shares: Python names outside, the vendor's names inside."""
+"""The base of every resource class. It translates Python names to the vendor's names and back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pulumi_opsmanager.schema.fields import Declaration, Field, fields_of
 from .configured import warn_of_configuration
 from .options import REQUEST_TIMEOUT, require_supported
 
-# A field that reads the example takes values of the type.
+# A field whose type accepts the example accepts values of that class.
 _EXAMPLES: Mapping[type, object] = {date: datetime(2026, 3, 2, tzinfo=timezone.utc), PathLike: PurePath("logs.tar.gz")}
 
 
@@ -32,15 +32,15 @@ class DeclaredResource(Resource):
     _keys: ClassVar[Mapping[str, str]] = {}
     _names: ClassVar[Mapping[str, str]] = {}
     _clear: ClassVar[Mapping[str, tuple[type[Any], ...]]] = {}
-    # What bounds the time of a call, in place of `custom_timeouts`.
+    # What to use instead of `custom_timeouts`.
     _timeouts: ClassVar[str] = REQUEST_TIMEOUT
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if any(base._keys for base in cls.__bases__ if issubclass(base, DeclaredResource)):  # noqa: SLF001  our own
-            # The SDK would give the subclass another type, and forget the types of its outputs.
+            # The SDK would give the subclass another type and lose the types of its outputs.
             raise TypeError(f"{cls.__name__}: a resource class cannot be subclassed; wrap it in a ComponentResource")
         super().__init_subclass__(**kwargs)
-        # The SDK reads the annotations for every resource again; as text each costs it a compilation.
+        # The SDK reads the annotations again for every resource, and compiles each annotation that is text.
         cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
         cls._keys = {field.name: key for key, field in outputs_of(cls.declarations).items()}
         cls._names = {key: name for name, key in cls._keys.items()}
@@ -50,7 +50,7 @@ class DeclaredResource(Resource):
             for field in fields_of(declared).values()
         }
         for name, key in cls._keys.items():
-            # Tells the SDK which annotation types which property, so that whole numbers come back as int.
+            # The SDK finds the annotation of a property by this, so that it returns whole numbers as int.
             setattr(cls, name, pulumi.property(key))
 
     def __init__(
@@ -61,19 +61,18 @@ class DeclaredResource(Resource):
         super().__init__(provider, name, properties, opts)
 
     def translate_input_property(self, prop: str) -> str:
-        """Python name to vendor name; unknown names, such as keys inside maps, stay."""
+        """Python name to vendor name. Unknown names, such as keys inside maps, do not change."""
         return self._keys.get(prop, prop)
 
     def translate_output_property(self, prop: str) -> str:
-        """Vendor name to Python name; the SDK asks for keys inside maps too, which stay as the server has them."""
+        """Vendor name to Python name. Unknown names, such as keys inside maps, do not change."""
         return self._names.get(prop, prop)
 
     @classmethod
     def _properties(cls, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs among the arguments, and None for everything else.
 
-        The SDK makes attributes only of keys that are there. Inputs are found by their names in `locals()`, so that no
-        list of them has to be kept.
+        The SDK creates attributes only for existing keys. Inputs are found by their names in `locals()`.
         """
         inputs = {name: given(arguments.get(name), clear) for name, clear in cls._clear.items()}
         return {name: inputs.get(name) for name in cls._keys}

@@ -134,7 +134,9 @@ class LogCollection(pulumi.ComponentResource):
         dates = {}
         if last is not None:
             if log_collection_from_date is not None or log_collection_to_date is not None:
-                raise pulumi.RunError(f"LogCollection {name!r}: last excludes log_collection_from_date and _to_date")
+                raise pulumi.RunError(
+                    f"LogCollection {name!r}: give last, or log_collection_from_date and log_collection_to_date"
+                )
             window = LogCollectionWindow(name, last=last, triggers=triggers, opts=here)
             dates = {key: getattr(window, key) for key in ("log_collection_from_date", "log_collection_to_date")}
         # The completion restarts what failed, within the same `up`.
@@ -162,7 +164,7 @@ class LogCollection(pulumi.ComponentResource):
             for key, job in self.jobs.items():
                 archives[key] = LogArchive(
                     f"{name}/{key}",
-                    # Not from the completion: its outputs are unknown in every preview that waits for any one job.
+                    # Not from the completion: its outputs are unknown in each preview that waits for a job.
                     job_id=job.id,
                     path=folder,
                     **inputs | {"project_id": job.project_id, "triggers": None},
@@ -173,7 +175,7 @@ class LogCollection(pulumi.ComponentResource):
         self.download_urls = _those_known({key: job.download_url for key, job in self.jobs.items()})
         self.archives = _stored(archives, ids, self.completion, require_complete)
         self.statuses = pulumi.Output.all(ids, self.completion.statuses).apply(
-            # An `up` that leaves the completion out knows nothing of its jobs.
+            # An `up` that leaves out the completion has no statuses.
             lambda known: {key: known[1][job_id] for key, job_id in known[0].items() if job_id in (known[1] or ())}
         )
         self.register_outputs(
@@ -187,13 +189,13 @@ def _handed_on(part: type[Declaration], arguments: Mapping[str, Any]) -> dict[st
 
 
 def _one_project(name: str, jobs: Mapping[str, LogCollectionJob]) -> pulumi.Output[str]:
-    """The project of all jobs: one that exists stays where it was made, also when the default changes."""
+    """The project of all jobs. An existing job keeps its project when the configured project changes."""
 
     def agree(projects: list[str]) -> str:
         if len(set(projects)) > 1:
             raise pulumi.RunError(
                 f"LogCollection {name!r}: its jobs are in the projects {', '.join(sorted(set(projects)))}; "
-                "name the one of the jobs that exist by project_id"
+                "set project_id to the project of the existing jobs"
             )
         return projects[0]
 
@@ -206,9 +208,9 @@ def _predecessors(
     ids: pulumi.Output[dict[str, str]],
     archives: Mapping[str, LogArchive],
 ) -> pulumi.Output[list[LogArchive]]:
-    """What an archive waits for: the completion; where its job failed, the archives of those that did not as well.
+    """What an archive waits for: the completion and, if its job failed, the archives of the successful jobs.
 
-    The engine stops at the first error, and the others are to be written before.
+    The engine stops at the first error, so it must write the others before.
     """
 
     def others(known: list[Any]) -> Any:
@@ -226,9 +228,9 @@ def _stored(
     completion: LogCollectionCompletion,
     require_complete: pulumi.Input[bool] | None,
 ) -> pulumi.Output[dict[str, str]]:
-    """The files by target, without those that this `up` cannot store: a failed archive must not hide the others.
+    """The files by target, without those that this `up` cannot store. A failed archive must not hide the others.
 
-    The archive of a failed job comes last and ends the `up`. What does not wait for it is in the state by then.
+    The archive of a failed job comes last and ends the `up`. The state has the other archives by then.
     """
     files = {key: archive.file for key, archive in archives.items()}
     if pulumi.runtime.is_dry_run() or not files:
@@ -242,9 +244,9 @@ def _stored(
 
 
 def _those_known(outputs: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
-    """A map of outputs as an output of a map; in an `up` without the unknown ones, whose resources failed.
+    """A map of outputs as an output of a map. An `up` leaves out unknown outputs, whose resources failed.
 
-    With `--continue-on-error` the program goes on, and one unknown value would make the complete map unknown.
+    With `--continue-on-error` the program continues, and one unknown value would make the map unknown.
     """
     if pulumi.runtime.is_dry_run():
         return _together(outputs)
@@ -257,6 +259,6 @@ def _those_known(outputs: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dic
 
 
 def _together(outputs: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
-    """A map of outputs as an output of a map, also where there are none."""
+    """A map of outputs as an output of a map. The map may be empty."""
     known: Any = dict(outputs)
     return pulumi.Output.from_input(known)

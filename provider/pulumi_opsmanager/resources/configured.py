@@ -1,4 +1,4 @@
-"""What a program's run knows of the stack's configuration, and warns of once."""
+"""Warns once in a run about mistakes in the stack's configuration."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pulumi_opsmanager.dynamic.spelling import configuration_warnings
 
 
 def warn_of_configuration() -> None:
-    """Warn of misspelled settings and of keys in clear text, at the first resource of a run."""
+    """Warn about misspelled settings and keys in clear text, at the first resource of a run."""
     _warn_once(settings.get_monitor())
 
 
-# One process may run several programs one after another (inline ones), each with a monitor of its own.
+# One process may run several inline programs one after another, and each has its own monitor.
 @functools.lru_cache(maxsize=1)
 def _warn_once(_run: object) -> None:
     given = config.get_config_env() | config.CONFIG.get()

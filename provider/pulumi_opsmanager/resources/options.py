@@ -1,6 +1,6 @@
-"""Which of Pulumi's resource options do nothing here, and what does it instead? They are refused, not ignored.
+"""Refuses Pulumi's resource options that have no effect here, and names an alternative.
 
-Python dynamic providers can read no resource that is not in the state, and the SDK hands them no timeouts.
+Python dynamic providers cannot read a resource that is not in the state, and the SDK gives them no timeouts.
 """
 
 from __future__ import annotations
@@ -9,27 +9,27 @@ import pulumi
 
 _IMPORT = (
     "the option import_ does not work with Python dynamic providers: "
-    "take existing jobs over with `pulumi-opsmanager import-file`, then `pulumi import --file`"
+    "import existing jobs with `pulumi-opsmanager import-file`, then `pulumi import --file`"
 )
 _TIMEOUTS = "the option custom_timeouts has no effect here: "
 
 REQUEST_TIMEOUT = "opsmanager:timeoutSeconds bounds each request"
-"""What stands in for `custom_timeouts` where nothing waits."""
+"""What to use instead of `custom_timeouts` on a resource that does not wait."""
 
 WAIT_TIMEOUT = "set timeout_seconds, which bounds the wait of one up"
-"""The same, of a completion."""
+"""What to use instead of `custom_timeouts` on a completion."""
 
 
 def require_supported(resource: str, opts: object, *, instead: str = REQUEST_TIMEOUT) -> None:
-    """Refuse options that would be ignored, or end in an error of the SDK.
+    """Refuse options that have no effect or cause an error in the SDK.
 
     Args:
         resource: Kind and name, for messages.
         opts: As the program gave them.
-        instead: What does the work of `custom_timeouts` for this resource.
+        instead: What to use instead of `custom_timeouts` on this resource.
 
     Raises:
-        RunError: An option of no effect is set, or these are no options.
+        RunError: An option without effect is set, or `opts` is not `ResourceOptions`.
     """
     if opts is None:
         return

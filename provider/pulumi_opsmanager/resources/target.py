@@ -1,4 +1,4 @@
-"""What a collection collects from. Targets name resources, so their names must be known when the program runs."""
+"""Targets of a collection. They name resources, so their names must be known when the program runs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _SHOWN_CHARACTERS = 60
 
 @dataclass(frozen=True)
 class Target:
-    """Something to collect from; use `ReplicaSet`, `Cluster` or `Process`.
+    """A deployment to collect from. Use `ReplicaSet`, `Cluster` or `Process`.
 
     Attributes:
-        resource_type: `REPLICASET`, `CLUSTER` or `PROCESS`, in any case.
-        resource_name: Name of the deployment or process, known when the program runs: it names the resources.
+        resource_type: Type of the deployment: `REPLICASET`, `CLUSTER` or `PROCESS`. Upper and lower case are equal.
+        resource_name: Name of the deployment or process. It must be known when the program runs.
     """
 
     resource_type: ResourceTypeWord | str
@@ -31,7 +31,7 @@ def ReplicaSet(name: str) -> Target:  # noqa: N802  reads as what it makes
     """A replica set, or a shard.
 
     Args:
-        name: Of the replica set, as the automation config has it.
+        name: Name of the replica set or shard, as in the automation configuration.
     """
     return Target("REPLICASET", name)
 
@@ -40,29 +40,29 @@ def Cluster(name: str) -> Target:  # noqa: N802
     """A sharded cluster.
 
     Args:
-        name: Of the cluster, as the automation config has it.
+        name: Name of the cluster, as in the automation configuration.
     """
     return Target("CLUSTER", name)
 
 
 def Process(name: str) -> Target:  # noqa: N802
-    """One process, by its name in the automation config.
+    """One process.
 
     Args:
-        name: `host:port`, or another name that the automation config gives it.
+        name: Name of the process, as in the automation configuration, for example `host:port`.
     """
     return Target("PROCESS", name)
 
 
 def checked_targets(collection: str, given: object) -> tuple[Target, ...]:
-    """The targets of a collection, from any iterable that has an order.
+    """The targets of a collection, in a fixed order.
 
     Args:
         collection: Pulumi's name of the component, for messages.
-        given: What the program says.
+        given: Value of `targets` in the program: any iterable.
 
     Raises:
-        RunError: It is no list of targets, a target breaks a rule, or two have one name.
+        RunError: The value is not a list of targets, a target is invalid, or two targets have one name.
     """
     where = f"LogCollection {collection!r}: targets"
     if isinstance(given, Target):
@@ -78,13 +78,13 @@ def checked_targets(collection: str, given: object) -> tuple[Target, ...]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise pulumi.RunError(
             f"LogCollection {collection!r}: two targets are named {', '.join(map(repr, twice))}; "
-            "give each its own LogCollection, as the outputs are keyed by name"
+            "give each its own LogCollection, because the outputs are keyed by name"
         )
     return targets
 
 
 def _plain(target: Any) -> Any:
-    """The target with the value of an `Enum` as its name: formats of the member differ in each Python version."""
+    """The target with the value of an `Enum` as its name, because Python versions format the member differently."""
     if isinstance(target, Target) and isinstance(target.resource_name, Enum):
         return replace(target, resource_name=target.resource_name.value)
     return target
@@ -97,7 +97,7 @@ def _problem(target: object) -> str | None:
     if isinstance(kind, pulumi.Output) or canonical_word(kind) not in RESOURCE_TYPES:
         return f"({_written(target)}): resource_type must be one of {', '.join(RESOURCE_TYPES)}, not {_shown(kind)}"
     if isinstance(name, pulumi.Output):
-        return f"({_written(target)}): the name must be known when the program runs, not an Output: it names resources"
+        return f"({_written(target)}): the name must be known when the program runs, not an Output"
     if not isinstance(name, str):
         return f"({_written(target)}): the name must be text, not {_shown(name)}"
     if not is_safe_text(name):
@@ -112,5 +112,5 @@ def _written(target: Target) -> str:
 
 
 def _shown(value: object) -> str:
-    # The repr of an Output is a lesson on `apply`, or raises; that of a dictionary may be long.
+    # The repr of an Output explains `apply` or raises. The repr of a dictionary may be long.
     return "an Output" if isinstance(value, pulumi.Output) else shorten(repr(value), _SHOWN_CHARACTERS)
