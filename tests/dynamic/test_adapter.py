@@ -10,8 +10,8 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.output import Unknown as PulumiUnknown
 
 from pulumi_opsmanager.dynamic.adapter import Adapter, answering
+from pulumi_opsmanager.dynamic.call import Call
 from pulumi_opsmanager.dynamic.completion import LogCollectionCompletionProvider
-from pulumi_opsmanager.dynamic.engine import Call, EngineReporter, running_call
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.dynamic.values import from_engine, to_engine
 from pulumi_opsmanager.errors import BadCredentials, Unavailable
@@ -34,58 +34,42 @@ def test_unknowns_are_translated_at_any_depth_and_reserved_keys_stay_outside() -
 def test_whatever_stops_a_call_is_answered(stop: type[BaseException]) -> None:
     """The host answers exceptions only; on anything else the engine would wait for ever."""
 
-    def method() -> None:
+    def method(_self: None, call: Call) -> None:
+        assert call == Call()
         raise stop
 
     with pytest.raises(RuntimeError, match=f"stopped by {stop.__name__}"):
-        answering(method)()
+        answering(method)(None)
 
 
 @pytest.mark.parametrize(("name", "is_told"), [("read", True), ("delete", True), ("create", False), ("diff", False)])
 def test_stored_settings_are_told_of_where_they_are_used(name: str, *, is_told: bool) -> None:
     """Who has corrected a key wonders why `destroy` still has the old one; an `up` has the present one."""
 
-    def method() -> None:
+    def method(_self: None, call: Call) -> None:
+        assert call == Call()
         raise BadCredentials("no")
 
     method.__name__ = name
     with pytest.raises(BadCredentials) as left:
-        answering(method)()
+        answering(method)(None)
     assert ("--run-program" in str(left.value)) is is_told
 
 
 def test_errors_leave_without_their_causes() -> None:
     """A chained cause would be printed as well."""
 
-    def method() -> None:
+    def method(_self: None, call: Call) -> None:
+        assert call == Call()
         try:
             raise OSError("socket")  # noqa: TRY301  stands for the library below
         except OSError as cause:
             raise Unavailable("no connection") from cause
 
     with pytest.raises(Unavailable) as left:
-        answering(method)()
+        answering(method)(None)
     assert left.value.__cause__ is None
     assert left.value.__suppress_context__
-
-
-def test_outside_the_provider_host_there_is_no_request() -> None:
-    """Less is shown then; nothing fails."""
-    assert running_call() == Call()
-    assert Call().old_inputs() is None
-
-
-@pytest.mark.parametrize(("said", "shown"), [("the line", "the line"), ("cannot read \ud83d", "cannot read ?")])
-def test_line_without_an_engine_goes_to_stderr(
-    said: str, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A reporter never raises."""
-    monkeypatch.setattr("sys.argv", ["provider", "127.0.0.1:9"])
-    EngineReporter(Call()).warn(said)
-    assert capsys.readouterr().err == f"{shown}\n"
-    monkeypatch.setattr("sys.stderr", None)
-    monkeypatch.setattr("sys.argv", [])
-    EngineReporter(Call()).warn(said)
 
 
 def configured(provider: type[Adapter], base_url: str, **others: str) -> Adapter:
@@ -104,7 +88,7 @@ def test_plain_http_is_warned_of_once_for_all_providers_of_a_process(capsys: pyt
     for _ in range(3):
         job.check({}, job_request())
         completion.check({}, {"jobIds": []})
-    assert job._session is completion._session
+    assert job._session(Call()) is completion._session(Call())
     assert capsys.readouterr().err.count("\n") == 1
     configured(LogCollectionJobProvider, "http://west.example.net").check({}, job_request())
     assert capsys.readouterr().err.startswith(
@@ -121,13 +105,13 @@ def test_settings_are_judged_once_for_all_calls_of_a_provider(tmp_path: Path) ->
     assert job.check({}, job_request()).failures == []
     ca_file.unlink()
     assert job.check({}, job_request()).failures == []
-    assert job._session is job._session
+    assert job._session(Call()) is job._session(Call())
 
 
 @pytest.mark.usefixtures("no_engine")
 def test_plain_http_is_warned_of_without_a_check(capsys: pytest.CaptureFixture[str]) -> None:
     """Refresh and destroy check nothing, and send a digest all the same."""
-    assert configured(LogCollectionJobProvider, "http://east.example.net")._session is not None
+    assert configured(LogCollectionJobProvider, "http://east.example.net")._session(Call()) is not None
     assert capsys.readouterr().err.startswith(
         "baseUrl is plain HTTP: everybody on the way to east.example.net can read"
     )

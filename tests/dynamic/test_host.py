@@ -15,6 +15,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from pulumi_opsmanager.dynamic.adapter import Adapter
 from pulumi_opsmanager.dynamic.archive import LogArchiveProvider
+from pulumi_opsmanager.dynamic.call import Call
 from pulumi_opsmanager.dynamic.completion import LogCollectionCompletionProvider
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.dynamic.window import LogCollectionWindowProvider
@@ -178,7 +179,7 @@ def test_project_is_the_default_where_none_is_named(
     inputs, failures = Host(provider, config).check(new)
     assert (inputs["projectId"], failures) == (PROJECT, [])
     without = Host(provider, {key: value for key, value in config.items() if key != "opsmanager:projectId"})
-    assert without.provider._session is not None
+    assert without.provider._session(Call()) is not None
     _, failures = without.check(new)
     assert [(path, "projectId" in words) for path, words in failures] == [("", True)]
     for declared, old in ((new | {"projectId": "b" * 24}, {}), (new, {"projectId": "b" * 24})):

@@ -20,6 +20,7 @@ from pulumi.runtime import rpc
 
 from pulumi_opsmanager.api.models import ChildJob, Job
 from pulumi_opsmanager.dynamic.adapter import stored
+from pulumi_opsmanager.dynamic.call import Call
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.dynamic.values import PLACEHOLDERS, SIGNATURE
 from tests.dynamic.test_host import Host
@@ -168,5 +169,5 @@ def test_no_answer_loses_the_id() -> None:
 @pytest.mark.parametrize("value", [{1, 2}, {"a": object()}, "\ud83d", [10**400], {1: 2}, ENDLESS])
 def test_output_that_cannot_be_stored_is_left_out(value: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """The others are stored with the id, and a warning names it."""
-    assert carried(stored({"file": "a", "odd": value})) == {"file": "a", "__provider": "pickle"}
+    assert carried(stored(Call(), {"file": "a", "odd": value})) == {"file": "a", "__provider": "pickle"}
     assert capsys.readouterr().err.startswith("odd is left out of the state, because it cannot be stored (")

@@ -17,10 +17,12 @@ from pulumi_opsmanager.lifecycle.session import Session
 from pulumi_opsmanager.schema.fields import Bag
 from pulumi_opsmanager.schema.freeform import same
 
+from .call import Call, current_call
 from .configuration import settings_from
-from .engine import EngineReporter, end_with_engine, running_call
+from .reporter import EngineReporter
 from .sessions import first_warning, session_for
 from .values import from_engine, storable, to_engine
+from .watch import end_with_engine
 
 _Answer = TypeVar("_Answer")
 
@@ -33,12 +35,15 @@ _STORED_SETTINGS = (
 
 
 def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
-    """Convert every exception to a one-line error, because the SDK's host answers only `Exception`."""
+    """Hand the call under way to the method as its second argument.
+
+    Every exception becomes a one-line error, because the SDK's host answers only `Exception`.
+    """
 
     @functools.wraps(method)
-    def answer(*args: Any) -> _Answer:
+    def answer(self: Any, *args: Any) -> _Answer:
         try:
-            return method(*args)
+            return method(self, current_call(), *args)
         except (BadCredentials, NotAllowed, InvalidSettings) as error:
             if method.__name__ in _CALLED_FROM_STATE:
                 error.args = (f"{error} {_STORED_SETTINGS}",)
@@ -72,30 +77,29 @@ class Adapter(ResourceProvider):
         self._judged: dict[bool, Settings] = {}
 
     @answering
-    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Canonical inputs, and everything that is wrong with inputs and settings."""
         new, old = from_engine(news), from_engine(olds)
         failures, default_project_id = [], None
         try:
             if self.has_project:
                 needed = not (new.get("projectId") or old.get("projectId"))
-                default_project_id = self._settings(project_needed=needed).project_id
+                default_project_id = self._settings(call, project_needed=needed).project_id
         except InvalidSettings as error:
             failures.append(CheckFailure("", str(error)))
-        checked = self._judge(new, old, default_project_id)
+        checked = self._judge(call, new, old, default_project_id)
         for line in checked.notes:
-            reporter().info(line)
+            EngineReporter(call).info(line)
         # With a property the engine prints its complete value, under the vendor's name.
         failures += [CheckFailure("", str(failure)) for failure in checked.failures]
         return CheckResult(to_engine(checked.inputs), failures)
 
     @answering
-    def diff(self, resource_id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+    def diff(self, call: Call, resource_id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """The plan of `lifecycle`, in the engine's three answers."""
-        call = running_call()
-        old_inputs, new = call.old_inputs(), from_engine(news)
+        new = from_engine(news)
         with call.naming():
-            plan = self._plan(resource_id, old_inputs, from_engine(olds), new)
+            plan = self._plan(call, resource_id, from_engine(olds), new)
         row = EngineReporter(call)
         for line in plan.reasons + plan.notes:
             row.info(line)
@@ -104,51 +108,43 @@ class Adapter(ResourceProvider):
         if not plan.acts:
             return DiffResult(changes=False)
         # The engine compares the inputs itself and shows each property; with equal ones it would see no change.
-        is_declared = old_inputs is not None and not same(old_inputs, new)
+        is_declared = call.old_inputs is not None and not same(call.old_inputs, new)
         return DiffResult(changes=None if is_declared else True, replaces=list(plan.replaces))
 
     @answering
-    def read(self, resource_id: str, props: dict[str, Any]) -> ReadResult:
+    def read(self, call: Call, resource_id: str, props: dict[str, Any]) -> ReadResult:
         """What is stored, where nothing on the server is ours."""
-        return ReadResult(resource_id, stored(from_engine(props)))
+        return ReadResult(resource_id, stored(call, from_engine(props)))
 
-    def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
+    def _judge(self, call: Call, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
         """Canonical inputs and broken rules."""
         raise NotImplementedError
 
-    def _plan(
-        self, resource_id: str, old_inputs: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
-    ) -> Plan:
+    def _plan(self, call: Call, resource_id: str, state: Mapping[str, Any], new: Mapping[str, Any]) -> Plan:
         """What an update would do."""
         raise NotImplementedError
 
-    @property
-    def _session(self) -> Session:
-        return session_for(self._settings())
+    def _session(self, call: Call) -> Session:
+        return session_for(self._settings(call))
 
-    def _settings(self, *, project_needed: bool = False) -> Settings:
+    def _settings(self, call: Call, *, project_needed: bool = False) -> Settings:
         """The judged settings; the first call that needs them also warns of what is unsafe about them."""
         # Once per process: every check and diff asks, and judging reads the CA file, 16 ms for a bundle of roots.
         if project_needed not in self._judged:
             settings = settings_from(self._config, project_needed=project_needed)
             if warning := first_warning(settings):
-                reporter().warn(warning)
+                EngineReporter(call).warn(warning)
             # What has a project will do where none is needed.
             self._judged = {False: settings, project_needed: settings}
         return self._judged[project_needed]
 
 
-def stored(outputs: Bag) -> dict[str, Any]:
+def stored(call: Call, outputs: Bag) -> dict[str, Any]:
     """Outputs that the host can send and read back: after this, nothing can lose the resource.
 
     What cannot be stored is left out with a warning: the next refresh or `up` finds it missing.
     """
     answer, lost = storable(outputs)
     for key, problem in lost.items():
-        reporter().warn(f"{key} is left out of the state, because it cannot be stored ({problem})")
+        EngineReporter(call).warn(f"{key} is left out of the state, because it cannot be stored ({problem})")
     return answer
-
-
-def reporter() -> EngineReporter:
-    """A reporter for the call that this thread is answering."""
-    return EngineReporter(running_call())

@@ -13,7 +13,8 @@ from pulumi_opsmanager.lifecycle.completion import check_completion, complete_jo
 from pulumi_opsmanager.lifecycle.plan import Plan
 
 from .adapter import Adapter, answering, stored
-from .engine import EngineReporter, attended_clock, running_call
+from .call import Call, attended_clock
+from .reporter import EngineReporter
 from .values import from_engine
 
 
@@ -21,26 +22,23 @@ class LogCollectionCompletionProvider(Adapter):
     """Adapter between the engine's calls and the wait. It owns nothing, so there is nothing to delete."""
 
     @answering
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    def create(self, call: Call, props: dict[str, Any]) -> CreateResult:
         """Wait for all jobs."""
-        return CreateResult(uuid.uuid4().hex, self._complete(props, {}))
+        return CreateResult(uuid.uuid4().hex, self._complete(call, props, {}))
 
     @answering
-    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+    def update(self, call: Call, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Wait for those that are new or failed."""
-        return UpdateResult(self._complete(news, olds))
+        return UpdateResult(self._complete(call, news, olds))
 
-    def _complete(self, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
-        call = running_call()
+    def _complete(self, call: Call, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
         outputs = complete_jobs(
-            self._session, attended_clock(call), from_engine(props), from_engine(olds), EngineReporter(call)
+            self._session(call), attended_clock(call), from_engine(props), from_engine(olds), EngineReporter(call)
         )
-        return stored(outputs)
+        return stored(call, outputs)
 
-    def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
+    def _judge(self, _call: Call, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
         return check_completion(new, old, default_project_id=default_project_id)
 
-    def _plan(
-        self, _id: str, _old_inputs: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
-    ) -> Plan:
-        return diff_completion(self._session, state, new)
+    def _plan(self, call: Call, _id: str, state: Mapping[str, Any], new: Mapping[str, Any]) -> Plan:
+        return diff_completion(self._session(call), state, new)

@@ -15,6 +15,7 @@ from pulumi_opsmanager.lifecycle.window import open_window
 from pulumi_opsmanager.schema.window import WindowInputs
 
 from .adapter import Adapter, answering, stored
+from .call import Call
 from .values import from_engine
 
 
@@ -24,19 +25,17 @@ class LogCollectionWindowProvider(Adapter):
     has_project = False
 
     @answering
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    def create(self, call: Call, props: dict[str, Any]) -> CreateResult:
         """Take the present as the window's end."""
-        return CreateResult(uuid.uuid4().hex, stored(open_window(from_engine(props), wall_clock().now())))
+        return CreateResult(uuid.uuid4().hex, stored(call, open_window(from_engine(props), wall_clock().now())))
 
     @answering
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+    def update(self, call: Call, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Move the window to the present."""
-        return UpdateResult(stored(open_window(from_engine(news), wall_clock().now())))
+        return UpdateResult(stored(call, open_window(from_engine(news), wall_clock().now())))
 
-    def _judge(self, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
+    def _judge(self, _call: Call, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
         return check_inputs(WindowInputs, new, old, default_project_id=default_project_id)
 
-    def _plan(
-        self, _id: str, _old_inputs: Mapping[str, Any] | None, state: Mapping[str, Any], new: Mapping[str, Any]
-    ) -> Plan:
+    def _plan(self, _call: Call, _id: str, state: Mapping[str, Any], new: Mapping[str, Any]) -> Plan:
         return compare(WindowInputs, state, new)

@@ -1,0 +1,89 @@
+"""The call under way: what the engine sends with a call to a provider, and the SDK's host does not hand on.
+
+The host has the URN, the old inputs and the connection as locals of the function that calls the provider. A later SDK
+may have other locals. Messages then show less, and nothing fails. Seen with SDK 3.272 and CLI 3.259.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi.runtime import rpc
+
+from pulumi_opsmanager.clock import Clock, wall_clock
+from pulumi_opsmanager.errors import OpsManagerError, Unavailable
+
+from .values import from_engine
+
+# The engine kills a process that still runs 5 s after a second Ctrl-C.
+_ATTENTION_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of the engine. Outside the SDK's host all attributes have their defaults.
+
+    Attributes:
+        urn: URN of the resource; "" means the stack.
+        old_inputs: Stored inputs in a diff, read, update or delete, by the last `up` or refresh. None if not sent.
+        is_listening: Returns False when the engine no longer waits for the answer.
+    """
+
+    urn: str = ""
+    old_inputs: Mapping[str, Any] | None = None
+    is_listening: Callable[[], bool] = lambda: True
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """Add the name of the resource in the program to our errors."""
+        try:
+            yield
+        except OpsManagerError as error:
+            if self.urn:
+                error.args = (f"{error} (resource {self.urn.rpartition('::')[2]!r})",)
+            raise
+
+    def require_listener(self) -> None:
+        """Stop a long call after the engine has gone, as after a second Ctrl-C.
+
+        Raises:
+            Unavailable: The engine no longer waits for the answer.
+        """
+        if not self.is_listening():
+            raise Unavailable("stopped because the engine no longer waits for an answer; run `pulumi up` again")
+
+
+def current_call() -> Call:
+    """Read the call from the frame of the SDK's host.
+
+    Only a function that the host itself calls may use this: the host's frame is the one above that function.
+    """
+    host = sys._getframe(1).f_back  # noqa: SLF001  the only way to what the SDK drops
+    found: Mapping[str, Any] = {} if host is None else host.f_locals
+    request: Any = found.get("request")
+    context: Any = found.get("context")
+    if not hasattr(request, "urn") or not hasattr(context, "is_active"):
+        return Call()
+    # A read sends the stored inputs under another name than a diff, an update and a delete.
+    stored = getattr(request, "old_inputs", None) or getattr(request, "inputs", None)
+    is_sent = stored is not None and len(stored.fields) > 0
+    old_inputs = from_engine(rpc.deserialize_properties(stored, True)) if is_sent else None
+    return Call(request.urn, old_inputs, context.is_active)
+
+
+def attended_clock(call: Call) -> Clock:
+    """The wall clock; its sleep raises `Unavailable` within 0.5 s after the engine no longer waits for the call."""
+    wall = wall_clock()
+
+    def sleep(seconds: float) -> None:
+        left = seconds
+        while left > 0:
+            wall.sleep(min(left, _ATTENTION_SECONDS))
+            left -= _ATTENTION_SECONDS
+            call.require_listener()
+
+    return Clock(wall.now, sleep)
