@@ -123,6 +123,40 @@ def test_job_lives_through_the_host(server: Emulator, config: dict[str, str]) ->
         job.read(job_id, {}, {})
 
 
+def test_refresh_that_moved_outputs_is_a_change_once(server: Emulator, config: dict[str, str]) -> None:
+    """The engine asks for the diff right after the read. After a check, the diff is that of an update."""
+    job = Host(LogCollectionJobProvider, config)
+    inputs, _ = job.check(job_request(maxRetries=0))
+    job_id, state = job.create(inputs)
+
+    def refresh() -> dict[str, Any]:
+        _, outputs, _ = job.read(job_id, state, inputs)
+        return dict(outputs)
+
+    server.set_status(job_id, "FAILURE")
+    refreshed = refresh()
+    assert refreshed["status"] == "FAILURE"
+    assert job.diff(job_id, refreshed, inputs, inputs, "urn:other") == (False, [])
+    assert job.diff(job_id, refreshed, inputs, inputs, URN) == (True, [])
+    assert job.diff(job_id, refreshed, inputs, inputs, URN) == (False, [])
+    refresh()
+    job.check(inputs, inputs, URN)
+    assert job.diff(job_id, refreshed, inputs, inputs, URN) == (False, [])
+    job.read(job_id, refreshed, inputs)
+    assert job.diff(job_id, refreshed, inputs, inputs, URN) == (False, [])
+
+
+def test_refresh_without_a_urn_is_no_change(server: Emulator, config: dict[str, str]) -> None:
+    """Outside of the host nothing says which resource a diff is about."""
+    job = Host(LogCollectionJobProvider, config)
+    inputs, _ = job.check(job_request(maxRetries=0))
+    job_id, state = job.create(inputs)
+    server.set_status(job_id, "FAILURE")
+    refreshed = job.provider.read(job_id, engines(state)).outs or {}
+    assert refreshed["status"] == "FAILURE"
+    assert job.diff(job_id, refreshed, inputs, inputs) == (False, [])
+
+
 @pytest.mark.parametrize("route", ["get", "extend"])
 def test_difference_that_a_create_left_is_removed_by_an_update(
     server: Emulator, config: dict[str, str], route: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
 
@@ -164,6 +165,22 @@ def test_refresh_sees_what_others_did_and_up_repairs_it(new_stack: NewStack, ser
     assert dict(before.items() ^ ids(stack).items()).keys() == again
     assert sorted(server.job_ids) == sorted(ids(stack).values())
     assert stack.preview() == {}
+
+
+def test_refresh_shows_a_job_as_updated_only_when_it_moved(new_stack: NewStack, server: Emulator) -> None:
+    """`--expect-no-changes` fails then. Another refresh shows no change, and neither does an `up`."""
+    stack = new_stack(jobs(["", ""]))
+    stack.up()
+    assert stack.refresh() == {}
+    server.set_status(ids(stack)["LogCollectionJob job-0"], "MARKED_FOR_EXPIRY")
+    refresh = "pulumi refresh --yes --skip-preview --non-interactive --stack test --expect-no-changes"
+    refused = stack.shell(refresh)
+    assert refused.returncode != 0
+    assert "no changes were expected for refresh" in refused.stderr
+    assert re.search(r" ~ .* job-0 updated .*status SUCCESS → MARKED_FOR_EXPIRY", refused.stdout)
+    assert "job-1 updated" not in refused.stdout
+    assert stack.refresh() == {}
+    assert stack.up(refresh=True) == {}
 
 
 def test_get_reads_a_job_of_others_and_never_deletes_it(new_stack: NewStack, server: Emulator, client: Client) -> None:

@@ -19,6 +19,7 @@ from pulumi_opsmanager.schema.freeform import same
 
 from .call import Call, current_call
 from .configuration import settings_from
+from .moved import Moved
 from .reporter import EngineReporter
 from .sessions import first_warning, session_for
 from .values import from_engine, storable, to_engine
@@ -75,10 +76,12 @@ class Adapter(ResourceProvider):
         end_with_engine()
         self._config = req.config
         self._judged: dict[bool, Settings] = {}
+        self._moved = Moved()
 
     @answering
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Canonical inputs, and everything that is wrong with inputs and settings."""
+        self._moved.take(call.urn)
         new, old = from_engine(news), from_engine(olds)
         failures, default_project_id = [], None
         try:
@@ -97,7 +100,7 @@ class Adapter(ResourceProvider):
     @answering
     def diff(self, call: Call, resource_id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """The plan of `lifecycle`, in the engine's three answers."""
-        new = from_engine(news)
+        new, is_moved = from_engine(news), self._moved.take(call.urn)
         with call.naming():
             plan = self._plan(call, resource_id, from_engine(olds), new)
         row = EngineReporter(call)
@@ -106,7 +109,7 @@ class Adapter(ResourceProvider):
         for line in plan.warnings:
             row.warn(line)
         if not plan.acts:
-            return DiffResult(changes=False)
+            return DiffResult(changes=is_moved)
         # The engine compares the inputs itself and shows each property; with equal ones it would see no change.
         is_declared = call.old_inputs is not None and not same(call.old_inputs, new)
         return DiffResult(changes=None if is_declared else True, replaces=list(plan.replaces))
@@ -114,7 +117,21 @@ class Adapter(ResourceProvider):
     @answering
     def read(self, call: Call, resource_id: str, props: dict[str, Any]) -> ReadResult:
         """What is stored, where nothing on the server is ours."""
-        return ReadResult(resource_id, stored(call, from_engine(props)))
+        return self._read_result(call, resource_id, props, from_engine(props))
+
+    def _read_result(
+        self,
+        call: Call,
+        resource_id: str,
+        props: Mapping[str, Any],
+        outputs: Bag,
+        inputs: dict[str, Any] | None = None,
+    ) -> ReadResult:
+        """The answer of a read. The diff of a refresh, which comes next, answers "changed" if outputs moved."""
+        answer = stored(call, outputs)
+        if not same(_present(from_engine(props)), _present(answer)):
+            self._moved.note(call.urn)
+        return ReadResult(resource_id, answer, inputs)
 
     def _judge(self, call: Call, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
         """Canonical inputs and broken rules."""
@@ -137,6 +154,11 @@ class Adapter(ResourceProvider):
             # What has a project will do where none is needed.
             self._judged = {False: settings, project_needed: settings}
         return self._judged[project_needed]
+
+
+def _present(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Outputs without those that the engine drops."""
+    return {key: value for key, value in outputs.items() if value is not None}
 
 
 def stored(call: Call, outputs: Bag) -> dict[str, Any]:

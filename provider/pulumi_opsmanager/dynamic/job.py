@@ -43,7 +43,9 @@ class LogCollectionJobProvider(Adapter):
                 EngineReporter(call),
                 default_project_id=session.client.settings.project_id,
             )
-        return ReadResult("", {}) if found is None else ReadResult(job_id, stored(call, found.outputs), found.inputs)
+        if found is None:
+            return ReadResult("", {})
+        return self._read_result(call, job_id, props, found.outputs, found.inputs)
 
     @answering
     def update(self, call: Call, job_id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
