@@ -15,7 +15,7 @@ from pulumi.automation import PulumiCommand
 
 from tools.engine.find import find_engine
 
-from . import downloads, engine, provider, traffic, waiting
+from . import cpu, downloads, engine, provider, traffic, waiting
 from .figure import Lab
 from .report import ROOT, Measured, markdown, write_report
 
@@ -28,6 +28,9 @@ PAGE = {
 }
 ONLY_RESULTS = (
     engine.time_of_a_refresh,
+    cpu.processor_time_of_a_preview,
+    cpu.processor_time_of_an_up,
+    cpu.processor_time_of_a_refresh,
     engine.size_in_state,
     provider.start_of_the_provider,
     provider.check_and_diff,

@@ -42,15 +42,18 @@ INPUTS, OUTPUTS = {inputs}, {outputs}
 """
 
 
-def seconds_of(works: Mapping[str, Callable[[], object]], times: int = 1) -> dict[str, float]:
-    """The shortest time of each, run in turns: load from elsewhere only adds."""
-    taken: dict[str, list[float]] = {name: [] for name in works}
+def lowest(measures: Mapping[str, Callable[[], float]], times: int = 1) -> dict[str, float]:
+    """The lowest value of each, measured in turns: load from elsewhere only adds."""
+    values: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(times):
-        for name, work in works.items():
-            started = time.perf_counter()
-            work()
-            taken[name].append(time.perf_counter() - started)
-    return {name: min(seconds) for name, seconds in taken.items()}
+        for name, measure in measures.items():
+            values[name].append(measure())
+    return {name: min(measured) for name, measured in values.items()}
+
+
+def seconds_of(works: Mapping[str, Callable[[], object]], times: int = 1) -> dict[str, float]:
+    """The shortest time of each."""
+    return lowest({name: functools.partial(_seconds, work) for name, work in works.items()}, times)
 
 
 def stack_of(lab: Lab, program: str, server: Emulator) -> Stack:
@@ -73,3 +76,9 @@ def _idle_module(lab: Lab) -> str:
         sample.up()
     (stored,) = sample.resources("LogCollectionJob")
     return _IDLE.format(inputs=stored["inputs"], outputs=stored["outputs"])
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
