@@ -118,7 +118,7 @@ def test_existing_file_in_a_folder_is_replaced_only_with_overwrite(
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (FaultKind.HTML, "it is an HTML page, no gzip file; a sign-in page, a proxy"),
+        (FaultKind.HTML, "it is an HTML page, not a gzip file; a sign-in page, a proxy"),
         (FaultKind.CUT_BODY, "the connection was cut"),
     ],
 )

@@ -15,7 +15,7 @@ from tests.support import PROJECT, job_request
 
 
 def test_rows_are_sorted_and_sum_up() -> None:
-    """One row for each host, port and log type; what is not understood is counted apart; whole means no problem."""
+    """One row for each host, port and log type; files in unknown places are counted apart."""
     files = LOGS | {
         "db1.example.net/9999/mongodb/mongodb.log": b"2026-03-02T10:00:00.000+0100 I one\n2026-03-02T10:00:01.5Z",
         "db1.example.net/9999/mongodb/mongodb.log.2026-03-01": b"2026-03-01T00:00:00.000Z two\nthree\n",
@@ -39,8 +39,8 @@ def test_rows_are_sorted_and_sum_up() -> None:
     assert (binary.first, binary.last) == (None, None)
 
 
-def test_reading_tells_how_far_it_is() -> None:
-    """The bytes read so far, up to the size of the file."""
+def test_progress_is_the_number_of_bytes_read() -> None:
+    """It grows up to the size of the file."""
     packed, heard = archive_of(LOGS), list[int]()
     contents(io.BytesIO(packed), progress=heard.append)
     assert heard == sorted(heard)
@@ -49,7 +49,7 @@ def test_reading_tells_how_far_it_is() -> None:
 
 @pytest.mark.parametrize("options", [["--exclude=*/*"], []])
 def test_archive_without_files_has_no_rows(tmp_path: Path, options: list[str]) -> None:
-    """Empty folders are nothing, and no problem."""
+    """Empty folders make no row and no problem."""
     (tmp_path / "db1/27017/mongodb").mkdir(parents=True)
     packed = subprocess.check_output(["tar", "-cz", *options, "db1"], cwd=tmp_path)  # noqa: S607
     found = contents(io.BytesIO(packed))
@@ -71,14 +71,14 @@ def test_archive_of_a_server_is_understood(client: Client) -> None:
 @pytest.mark.parametrize(
     ("packed", "words", "are_read"),
     [
-        (archive_of(LOGS)[:-20], "gzip stream has no proper end", True),
+        (archive_of(LOGS)[:-20], "gzip stream is truncated", True),
         (gzip.compress(tar_of(LOGS)[:2000]), "tar inside has no end", True),
-        (b"<html>", "no gzip file", False),
+        (b"<html>", "not a gzip file", False),
     ],
     ids=["cut", "cut inside", "a page"],
 )
 def test_rows_of_a_broken_archive_end_where_it_breaks(packed: bytes, words: str, are_read: bool) -> None:
-    """What could be read is shown beside what is wrong."""
+    """The rows so far are shown with the problem."""
     found = contents(io.BytesIO(packed))
     assert words in (found.problem or "")
     assert bool(found.rows) is are_read

@@ -1,4 +1,4 @@
-"""Files under way: whole in one place or the other, and none left behind."""
+"""Temporary files: complete in the old or the new place, and removed at the end."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def test_move_takes_the_place_of_what_was_there(source: Path, tmp_path: Path) ->
 
 
 @pytest.mark.skipif(not OTHER_FILE_SYSTEM.is_dir(), reason="this machine has one file system only")
-def test_move_to_another_file_system_is_whole_and_private(source: Path) -> None:
-    """It is copied beside the target first."""
+def test_move_to_another_file_system_is_complete_and_private(source: Path) -> None:
+    """The file is first copied beside the target."""
     with TemporaryDirectory(dir=OTHER_FILE_SYSTEM) as folder:
         target = Path(folder) / "moved.tar.gz"
         assert target.parent.stat().st_dev != source.stat().st_dev
@@ -54,7 +54,7 @@ def test_move_to_another_file_system_is_whole_and_private(source: Path) -> None:
 
 
 def test_move_that_fails_leaves_the_source(source: Path, tmp_path: Path) -> None:
-    """Path, reason and whose move it is."""
+    """The error has the path, the reason and the remedy."""
     (tmp_path / "folder").mkdir()
     with pytest.raises(CannotStore, match=r"folder cannot be written: .*; choose another path"):
         move(source, tmp_path / "folder")
@@ -62,8 +62,8 @@ def test_move_that_fails_leaves_the_source(source: Path, tmp_path: Path) -> None
     assert os.listdir(tmp_path / "folder") == []  # noqa: PTH208  a list to compare with
 
 
-def test_draft_of_a_killed_process_is_swept_and_no_other(tmp_path: Path) -> None:
-    """Drafts that somebody still writes, and files of others, stay."""
+def test_only_the_draft_of_a_killed_process_is_removed(tmp_path: Path) -> None:
+    """Drafts that a process still writes, and other files, stay."""
     killed = "import os, sys, pathlib; from pulumi_opsmanager.download.draft import draft\n"
     killed += "with draft(pathlib.Path(sys.argv[1])) as new: new.write(b'private'); os.kill(os.getpid(), 9)"
     subprocess.run([sys.executable, "-c", killed, str(tmp_path / "logs.tar.gz")], check=False)
@@ -78,8 +78,8 @@ def test_draft_of_a_killed_process_is_swept_and_no_other(tmp_path: Path) -> None
     assert {file.name for file in tmp_path.iterdir()} == {"one", "two", ".logs.tar.gz.part"}
 
 
-def test_drafts_at_once_sweep_none_of_each_other(tmp_path: Path) -> None:
-    """Between its making and its lock a draft is anybody's; then it is made anew."""
+def test_concurrent_drafts_do_not_remove_each_other(tmp_path: Path) -> None:
+    """A draft that another process removed before the lock is created again."""
 
     def write(number: int) -> None:
         with draft(tmp_path / f"file-{number}") as new:
@@ -91,9 +91,9 @@ def test_drafts_at_once_sweep_none_of_each_other(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 400
 
 
-def test_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    """Another user's, for one; here a folder, which no user can read."""
-    with pytest.raises(CannotStore, match=f"{tmp_path} cannot be read: Is a directory; let this user read it"):
+def test_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    """Here it is a folder, which no user can read as a file."""
+    with pytest.raises(CannotStore, match=f"{tmp_path} cannot be read: Is a directory; allow this user to read it"):
         sha256_of(tmp_path)
 
 
@@ -115,7 +115,7 @@ NO_LOCKS = [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.E
 
 @pytest.mark.parametrize("code", NO_LOCKS, ids=errno.errorcode.get)
 def test_file_is_stored_where_no_lock_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    """As on NFS, SMB and FUSE; two at once leave each other's draft, and a failed one leaves nothing."""
+    """As on NFS, SMB and FUSE. Two drafts at once stay, and a failed draft is removed."""
     monkeypatch.setattr(fcntl, "flock", failing(code))
     with draft(tmp_path / "one") as one:
         stored(tmp_path / "two")
@@ -126,8 +126,8 @@ def test_file_is_stored_where_no_lock_can_be_had(tmp_path: Path, monkeypatch: py
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"one": b"whole", "two": b"whole"}
 
 
-def test_old_draft_is_swept_where_no_lock_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A day without a write tells that its process is gone."""
+def test_old_draft_is_removed_where_no_lock_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No running process pauses a day between two writes."""
     monkeypatch.setattr(fcntl, "flock", failing(errno.ENOLCK))
     old, young = tmp_path / ".logs.1.opsmanager-part", tmp_path / ".logs.2.opsmanager-part"
     for left, hours in ((old, 25), (young, 23)):
@@ -140,15 +140,15 @@ def test_old_draft_is_swept_where_no_lock_can_be_had(tmp_path: Path, monkeypatch
 
 @pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP], ids=errno.errorcode.get)
 def test_file_is_stored_where_nothing_can_be_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    """Neither the file nor its folder."""
+    """Neither the file nor its folder can be synced."""
     monkeypatch.setattr(os, "fsync", failing(code))
     stored(tmp_path / "logs")
     assert (tmp_path / "logs").read_bytes() == b"whole"
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO], ids=errno.errorcode.get)
-def test_bytes_that_a_sync_has_lost_are_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    """NFS says only then that the disk is full."""
+def test_file_whose_sync_fails_is_not_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """NFS reports a full disk only at the sync."""
     monkeypatch.setattr(os, "fsync", failing(code))
     with pytest.raises(CannotStore, match="logs cannot be written: "):
         stored(tmp_path / "logs")
@@ -159,7 +159,7 @@ def test_bytes_that_a_sync_has_lost_are_no_file(tmp_path: Path, monkeypatch: pyt
 def test_file_that_cannot_be_renamed_while_open_is_closed_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
-    """Some SMB servers refuse it; what fails again is an error, and leaves nothing."""
+    """Some SMB servers refuse it. A second failure is an error and leaves no file."""
     replace, refusals = Path.replace, [OSError(errno.EBUSY, os.strerror(errno.EBUSY))] * times
 
     def replaced(source: Path, target: Path) -> Path:
@@ -181,7 +181,7 @@ def test_file_that_cannot_be_renamed_while_open_is_closed_first(
 def test_file_that_cannot_be_renamed_is_copied(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    """Whatever the reason; the copy takes its name by a rename within its folder."""
+    """For any reason. The copy gets its name by a rename within its folder."""
     replace = Path.replace
 
     def replaced(file: Path, target: Path) -> Path:
@@ -193,10 +193,10 @@ def test_file_that_cannot_be_renamed_is_copied(
     assert [file.name for file in tmp_path.iterdir()] == ["new"]
 
 
-def test_copy_whose_source_cannot_be_removed_is_taken_back(
+def test_copy_is_removed_if_its_source_cannot_be_removed(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise the next move would find a stranger's file in its way."""
+    """Otherwise the next move would meet an unmanaged file."""
     unlink = Path.unlink
 
     def unlinked(file: Path, *, missing_ok: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""From a server to a file: over real HTTP where the server can be made to do it, from a list of pieces where not."""
+"""From a server to a file: over real HTTP where the emulator can do it, else from a list of pieces."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def job_id(client: Client) -> str:
 
 
 def stream(*attempts: Iterable[bytes]) -> Callable[[], AbstractContextManager[Iterator[bytes]]]:
-    """A stream that brings other pieces at each attempt, and at last the same again and again."""
+    """A stream with other pieces at each attempt; the last pieces repeat."""
     coming = itertools.chain(attempts[:-1], itertools.repeat(attempts[-1]))
 
     @contextmanager
@@ -63,7 +63,7 @@ def fetched(client: Client, job_id: str, target: Path, clock: FakeClock, **optio
 
 
 def test_file_is_what_the_server_sent(client: Client, job_id: str, clock: FakeClock, tmp_path: Path) -> None:
-    """Digest and sizes are those of the file; it and its new folders are for their owner only, nothing is beside it."""
+    """Digest and sizes match the file. File and new folders are private, and nothing else is in the folder."""
     target, seen = tmp_path / "new/folders/logs.tar.gz", list[int]()
     found = fetched(client, job_id, target, clock, progress=seen.append)
     packed = target.read_bytes()
@@ -83,11 +83,11 @@ FAULTS = {
     FaultKind.STALL: (ReplyLost, "no answer within"),
     FaultKind.CORRUPT_GZIP: (
         UnexpectedResponse,
-        "no complete archive in 3 attempts: .*; try again; .*look at the server",
+        "no complete archive in 3 attempts: .*; run again; .*check the server",
     ),
     FaultKind.HTML: (
         UnexpectedResponse,
-        "no complete archive in 3 attempts: it is an HTML page, no gzip file; .*check baseUrl",
+        "no complete archive in 3 attempts: it is an HTML page, not a gzip file; .*check baseUrl",
     ),
 }
 
@@ -96,7 +96,7 @@ FAULTS = {
 def test_broken_download_starts_again(
     server: Emulator, job_id: str, clock: FakeClock, tmp_path: Path, kind: FaultKind
 ) -> None:
-    """Whatever breaks in mid-body, the next attempt begins from zero, after a second."""
+    """The next attempt begins from zero after a second."""
     client, seen = client_for(server, clock, timeout_seconds=0.6), list[int]()
     server.fail("download", kind, seconds=1, after_bytes=700)
     found = fetched(client, job_id, tmp_path / "logs", clock, progress=seen.append)
@@ -110,7 +110,7 @@ def test_broken_download_starts_again(
 def test_third_broken_download_is_the_last(
     server: Emulator, job_id: str, clock: FakeClock, tmp_path: Path, kind: FaultKind
 ) -> None:
-    """The error says what was wrong and what to do; the old file is as it was, and nothing is beside it."""
+    """The error has reason and remedy. The old file stays, and no temporary file is left."""
     client, (error, words) = client_for(server, clock, timeout_seconds=0.6), FAULTS[kind]
     (tmp_path / "logs").write_bytes(b"old")
     server.fail("download", kind, times=3, seconds=1, after_bytes=700)
@@ -121,7 +121,7 @@ def test_third_broken_download_is_the_last(
 
 
 def test_names_seen_before_a_cut_do_not_count(clock: FakeClock, tmp_path: Path) -> None:
-    """What the first attempt brought and the second lacks is missing."""
+    """A part is missing if only the first attempt brought it."""
     lacking = archive_of({name: LOGS[name] for name in list(LOGS)[1:]})
     found = fetch(stream(lost(PACKED), [lacking]), tmp_path / "logs", children=CHILDREN, clock=clock)
     assert found.missing == CHILDREN[:1]
@@ -131,7 +131,7 @@ def test_names_seen_before_a_cut_do_not_count(clock: FakeClock, tmp_path: Path) 
 def test_what_cannot_be_downloaded_is_not_asked_for_again(
     server: Emulator, client: Client, job_id: str, clock: FakeClock, tmp_path: Path, status: str | None, error: type
 ) -> None:
-    """A refusal is an answer."""
+    """A refusal of the server is final."""
     server.set_pace("rs0", after_seconds(60))
     server.set_status(job_id, status)
     server.forget_requests()
@@ -143,10 +143,10 @@ def test_what_cannot_be_downloaded_is_not_asked_for_again(
 
 
 @pytest.mark.parametrize(("kind", "waits"), [(FaultKind.SERVER_ERROR, 8), (FaultKind.LOST_REPLY, 3)])
-def test_what_the_transport_has_repeated_is_not_repeated_thrice(
+def test_request_that_the_transport_repeated_is_not_repeated_again(
     server: Emulator, client: Client, job_id: str, clock: FakeClock, tmp_path: Path, kind: FaultKind, waits: int
 ) -> None:
-    """A download that never begins has had its attempts."""
+    """A download that never begins already had its attempts."""
     server.fail("download", kind, times=100)
     with pytest.raises(ReplyLost):
         fetch(lambda: client.jobs(PROJECT).download(job_id), tmp_path / "logs", children=(), clock=clock)
@@ -162,7 +162,7 @@ def test_wrong_keys_leave_nothing(server: Emulator, clock: FakeClock, tmp_path: 
 
 
 def test_caller_can_refuse_an_archive(client: Client, job_id: str, clock: FakeClock, tmp_path: Path) -> None:
-    """It is asked once, about a whole archive, before that takes the name; the old file stays."""
+    """`accept` is called once, with the complete archive, before it is stored; the old file stays."""
     (tmp_path / "logs").write_bytes(b"old")
     asked: list[Fetched] = []
 
@@ -177,7 +177,7 @@ def test_caller_can_refuse_an_archive(client: Client, job_id: str, clock: FakeCl
 
 
 def test_refusal_is_never_repeated(clock: FakeClock, tmp_path: Path) -> None:
-    """Not even one that looks like a lost connection."""
+    """Not even a refusal that looks like a lost connection."""
 
     def refuse(_found: Fetched) -> None:
         raise ReplyLost("while the caller looked at something else")
@@ -188,7 +188,7 @@ def test_refusal_is_never_repeated(clock: FakeClock, tmp_path: Path) -> None:
 
 
 def test_failed_parts_are_missing(server: Emulator, client: Client, clock: FakeClock, tmp_path: Path) -> None:
-    """The archive of a failed job is whole, and lacks what failed; the child says why."""
+    """The archive of a failed job is verified and lacks the failed parts; the child job has the reason."""
     server.fail("create", FaultKind.FAILED_CHILDREN)
     job_id = client.jobs(PROJECT).create(job_request())
     found = fetched(client, job_id, tmp_path / "logs", clock)
@@ -200,7 +200,7 @@ def test_failed_parts_are_missing(server: Emulator, client: Client, clock: FakeC
 
 @given(st.integers(0, len(PACKED) - 1), st.integers(1, 1000))
 def test_any_cut_leaves_no_file(tmp_path_factory: pytest.TempPathFactory, length: int, piece_bytes: int) -> None:
-    """However much of an archive comes, in whatever pieces, and seems to be all."""
+    """For any length and any pieces."""
     folder, clock = tmp_path_factory.mktemp("cut"), FakeClock()
     pieces = [PACKED[start : min(start + piece_bytes, length)] for start in range(0, length, piece_bytes)]
     with pytest.raises(UnexpectedResponse):
@@ -238,7 +238,7 @@ def _interrupted() -> Iterator[bytes]:
 def test_no_thread_waits_for_another(
     clock: FakeClock, tmp_path: Path, pieces: Callable[[], Iterable[bytes]], error: type[BaseException]
 ) -> None:
-    """Whichever side fails first, both end, nothing is left, and the failure is told."""
+    """If one side fails first, both end, no file is left, and the failure is raised."""
     raised: list[BaseException] = []
 
     def run() -> None:
@@ -258,7 +258,7 @@ def test_no_thread_waits_for_another(
 
 
 def test_error_of_a_callback_comes_through(clock: FakeClock, tmp_path: Path) -> None:
-    """Nothing is left when the caller's own code fails."""
+    """No file is left when the caller's own code fails."""
 
     def fail(_size_bytes: int) -> None:
         raise ZeroDivisionError
@@ -271,7 +271,7 @@ def test_error_of_a_callback_comes_through(clock: FakeClock, tmp_path: Path) -> 
 def test_memory_does_not_grow_with_the_archive(
     clock: FakeClock, tmp_path: Path, traced: Callable[[Callable[[], object]], int]
 ) -> None:
-    """A few MiB are under way, of 4 as of 60."""
+    """A few MiB are in memory, for 4 MiB as for 60."""
     request = job_request(resourceType="PROCESS", logTypes=["MONGODB"], sizeRequestedPerFileBytes=10**9)
 
     def peak(megabytes: int) -> int:

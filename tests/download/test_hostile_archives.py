@@ -1,4 +1,4 @@
-"""Archives that mean harm: told or refused, bounded in time and memory, and nothing is written but the one file."""
+"""Hostile archives: each is reported or refused, in bounded time and memory, and only the archive file is written."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, *, link: str = "", size: in
 
 
 def described(name: str, records: Mapping[str, str], size: int = 0, content: bytes = b"") -> bytes:
-    """A member with PAX records, whatever they say."""
+    """A member with PAX records of any content."""
     info = tarfile.TarInfo(name)
     info.pax_headers, info.size = dict(records), size
     return info.tobuf(tarfile.PAX_FORMAT) + content
@@ -59,12 +59,12 @@ def record(key: bytes, value: bytes) -> bytes:
 
 
 def header(kind: bytes, content: bytes) -> bytes:
-    """A member that says something about the next one, or about all that follow."""
+    """A header for the next member, or a global header for all members after it."""
     return member("x", kind, size=len(content)) + content + bytes(-len(content) % BLOCK)
 
 
 def everything_below(folder: Path) -> dict[str, bytes | None]:
-    """Each file, folder and link; what a link leads to is not followed."""
+    """Each file, folder and link; links are not followed."""
     found = sorted(folder.rglob("*"))
     return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in found}
 
@@ -73,12 +73,12 @@ def fetched(packed: bytes, target: Path, children: tuple[ChildJob, ...] = ()) ->
     return fetch(lambda: nullcontext(iter([packed])), target, children=children, clock=FakeClock())
 
 
-ODD: list[tuple[str, Callable[[Path], bytes], str | None]] = [
+SUSPICIOUS: list[tuple[str, Callable[[Path], bytes], str | None]] = [
     ("absolute name", lambda folder: member(f"{folder}/outside.log"), "has an absolute name"),
-    ("name that leads out", lambda _: member("db1/../../outside.log"), "leads out of its folder"),
-    ("windows name that leads out", lambda _: member("db1\\..\\..\\outside.log"), "leads out of its folder"),
+    ("name that leads out", lambda _: member("db1/../../outside.log"), "leads out of the folder"),
+    ("windows name that leads out", lambda _: member("db1\\..\\..\\outside.log"), "leads out of the folder"),
     ("long name that leads out", lambda _: header(b"L", b"../" * 200 + b"outside\0") + member("x"), "leads out"),
-    ("PAX name that leads out", lambda _: described("x", {"path": "../outside.log"}), "leads out of its folder"),
+    ("PAX name that leads out", lambda _: described("x", {"path": "../outside.log"}), "leads out of the folder"),
     ("name for all that follow", lambda _: header(b"g", record(b"path", b"../outside")) + member("x") * 2, "2 entries"),
     ("link", lambda folder: member("db1", tarfile.SYMTYPE, link=str(folder)) + member("db1/outside.log"), "is a link"),
     ("pipe", lambda _: member("x", tarfile.FIFOTYPE), "is a device or a pipe"),
@@ -89,11 +89,11 @@ ODD: list[tuple[str, Callable[[Path], bytes], str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("packed_of", "words"), [row[1:] for row in ODD], ids=[row[0] for row in ODD])
-def test_odd_member_is_told_and_writes_nothing(
+@pytest.mark.parametrize(("packed_of", "words"), [row[1:] for row in SUSPICIOUS], ids=[row[0] for row in SUSPICIOUS])
+def test_suspicious_entry_is_reported_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed_of: Callable[[Path], bytes], words: str | None
 ) -> None:
-    """By the download and by the command, in words that steer no terminal; all around the one file is as it was."""
+    """Download and command report it without control characters, and write nothing beside the archive file."""
     folder = tmp_path / "a" / "b"
     folder.mkdir(parents=True)
     (folder / "victim").write_bytes(b"yours")
@@ -103,13 +103,13 @@ def test_odd_member_is_told_and_writes_nothing(
     found = fetched(packed, folder / "logs.tar.gz")
     shown = run(None, "archive", "show", "logs.tar.gz")
     assert everything_below(tmp_path) == before | {"a/b/logs.tar.gz": packed}
-    assert (found.odd is None) is (words is None)
-    assert words is None or (words in (found.odd or "") and words in shown.stderr)
+    assert (found.suspicious is None) is (words is None)
+    assert words is None or (words in (found.suspicious or "") and words in shown.stderr)
     assert shown.exit_code == 0
     assert (shown.stdout + shown.stderr).replace("\n", "").isprintable()
     listed = run(None, "archive", "show", "logs.tar.gz", "--json").stdout
     assert listed.isascii()
-    assert json.loads(listed)["suspicious"] == found.odd
+    assert json.loads(listed)["suspicious"] == found.suspicious
 
 
 LARGE = record(b"a", b"b" * 200_000)
@@ -132,18 +132,18 @@ CHAINS: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", CHAINS)
 def test_headers_without_end_are_refused_in_flat_memory(tmp_path: Path, name: str) -> None:
-    """A few bytes unpack to hundreds of MB of headers, which tarfile would hold at once, or search for minutes."""
+    """A few bytes unpack to hundreds of MB of headers, which tarfile keeps in memory or searches for minutes."""
     packed = gzip.compress(CHAINS[name]() + member("x") + END, 1)
     tracemalloc.start()
     try:
         started = time.process_time()
-        with pytest.raises(UnexpectedResponse, match="no complete archive in 3 attempts: the tar inside has a header"):
+        with pytest.raises(UnexpectedResponse, match="no complete archive in 3 attempts: .* an unreadable header"):
             fetched(packed, tmp_path / "logs.tar.gz")
         problem = contents(io.BytesIO(packed)).problem
         seconds, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert problem == "the tar inside has a header that cannot be read"
+    assert problem == "the tar inside has an unreadable header"
     assert list(tmp_path.iterdir()) == []
     assert peak < 20_000_000
     assert seconds < 20
@@ -152,14 +152,14 @@ def test_headers_without_end_are_refused_in_flat_memory(tmp_path: Path, name: st
 LIES = {
     "size of fifty digits": (described("db1/1/ftdc/m", {"size": "9" * 50}), "no end"),
     "size beyond all disks": (member("db1/1/ftdc/m", size=1 << 70), "no end"),
-    "size for all that follow": (header(b"g", record(b"size", b"1")) + member("db1/1/ftdc/m"), "header that cannot be"),
-    "negative size": (described("db1/1/ftdc/m", {"size": "-5"}), "header that cannot be read"),
+    "size for all that follow": (header(b"g", record(b"size", b"1")) + member("db1/1/ftdc/m"), "unreadable header"),
+    "negative size": (described("db1/1/ftdc/m", {"size": "-5"}), "unreadable header"),
 }
 
 
 @pytest.mark.parametrize(("tape", "words"), LIES.values(), ids=LIES)
 def test_size_that_is_not_there_is_refused(tmp_path: Path, tape: bytes, words: str) -> None:
-    """A size is believed when so many bytes have come."""
+    """A size in a header counts only if so many bytes follow."""
     with pytest.raises(UnexpectedResponse, match=words):
         fetched(gzip.compress(GOOD + tape + END), tmp_path / "logs.tar.gz")
     assert list(tmp_path.iterdir()) == []
@@ -167,7 +167,7 @@ def test_size_that_is_not_there_is_refused(tmp_path: Path, tape: bytes, words: s
 
 @pytest.mark.parametrize("claim", ["9" * 99, "-7", str(1 << 62)])
 def test_size_of_a_sparse_file_is_no_size(tmp_path: Path, claim: str) -> None:
-    """It is only claimed, and a state that holds such a number could not be stored."""
+    """It is only a claim, and a state with such a number cannot be stored."""
     records = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": claim}
     tape = described("db1/27017/ftdc/metrics", records, BLOCK, SPARSE_MAP)
     packed = gzip.compress(tape + END)
@@ -185,7 +185,7 @@ VALUES = st.sampled_from(["", "0", "1", "-1", "0,1", "../x", "/x", "9" * 30, "BI
 
 @st.composite
 def tapes(draw: st.DrawFn) -> bytes:
-    """Tars of which each header has a good checksum, and little else that is good."""
+    """Tars whose headers have right checksums and random content."""
     tape = b""
     for _ in range(draw(st.integers(1, 4))):
         content = draw(st.binary(max_size=40) | st.just(SPARSE_MAP))
@@ -205,20 +205,20 @@ def tapes(draw: st.DrawFn) -> bytes:
 @settings(max_examples=100)
 @given(tape=tapes())
 def test_any_tar_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, tape: bytes) -> None:
-    """Download and look agree on whether it is whole, and the one file is all that is made."""
+    """`fetch` and `contents` agree on whether it is complete, and only the archive file is written."""
     folder, packed = tmp_path_factory.mktemp("any"), gzip.compress(tape, 1)
     problem = contents(io.BytesIO(packed)).problem
     with suppress(OpsManagerError):
         found = fetched(packed, folder / "logs.tar.gz", (ChildJob(status="SUCCESS", path="db1/27017/mongodb"),))
         assert 0 <= found.uncompressed_size_bytes < 10_000
-        assert found.odd is None or found.odd.isprintable()
+        assert found.suspicious is None or found.suspicious.isprintable()
     made = everything_below(folder)
     assert made == ({} if problem else {"logs.tar.gz": packed})
 
 
 @pytest.mark.parametrize("flags", [0x08, 0x10, 0x04])
 def test_gzip_header_without_end_is_refused(tmp_path: Path, flags: int) -> None:
-    """Its own file name, comment and extra field have no length that could be trusted."""
+    """The gzip header's file name, comment and extra field have no reliable length."""
     start = b"\x1f\x8b\x08" + bytes([flags]) + bytes(6) + b"\xff\xff"
 
     def stream() -> Any:
@@ -230,7 +230,7 @@ def test_gzip_header_without_end_is_refused(tmp_path: Path, flags: int) -> None:
 
 
 def test_rows_of_an_archive_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file for each of a million hosts makes no million rows; the others are counted."""
+    """Files of more hosts than the highest number of rows are counted without a row."""
     monkeypatch.setattr("pulumi_opsmanager.download.contents._MAX_ROWS", 10)
     tape = b"".join(member(f"db{number % 30}/27017/ftdc/m{number}") for number in range(60))
     found = contents(io.BytesIO(gzip.compress(tape + END)))
@@ -238,7 +238,7 @@ def test_rows_of_an_archive_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_paths_of_thousands_of_folders_cost_nothing() -> None:
-    """A server that names such parts, and files in them, would have each of its paths cut up for each of the files."""
+    """A server may send thousands of such paths; not every file is compared with every folder of each path."""
     deep = [ChildJob(status="SUCCESS", path="a/" * depth) for depth in range(1, 3000)]
     parts, name = Parts(deep), "a/" * 60_000 + "x"
     started = time.process_time()
@@ -249,27 +249,26 @@ def test_paths_of_thousands_of_folders_cost_nothing() -> None:
 
 
 @pytest.fixture
-def odd_session(server: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Session:
+def session(server: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Session:
     """A session with a server whose archives hold a link."""
     packed = gzip.compress(GOOD + member("\x1b[2Jdb1", tarfile.SYMTYPE, link="/") + END)
     monkeypatch.setattr(Jobs, "download", lambda *_: nullcontext(iter([packed])))
     return Session(client_for(server, clock), clock)
 
 
-def test_archive_resource_warns_of_odd_members(odd_session: Session, tmp_path: Path) -> None:
-    """The archive is whole and evidence, so it is stored; who will unpack it is told before."""
-    job_id, heard, file = odd_session.client.jobs(PROJECT).create(job_request()), Heard(), tmp_path / "logs.tar.gz"
+def test_archive_resource_warns_of_suspicious_entries(session: Session, tmp_path: Path) -> None:
+    """The archive is complete, so it is stored; the warning comes before anybody unpacks it."""
+    job_id, heard, file = session.client.jobs(PROJECT).create(job_request()), Heard(), tmp_path / "logs.tar.gz"
     bag = {"jobId": job_id, "path": str(file), "projectId": PROJECT, "requireComplete": False}
-    create_archive(odd_session, bag, heard)
-    assert heard.warnings == [
-        f"{file}: 1 entry in the archive is not a log file: '\ufffd[2Jdb1' is a link; unpack it with care, if at all"
-    ]
+    create_archive(session, bag, heard)
+    (warning,) = heard.warnings
+    assert warning.startswith(f"{file}: 1 entry in the archive is not a log file: '\ufffd[2Jdb1' is a link; check ")
 
 
-def test_download_command_warns_of_odd_members(server: Emulator, odd_session: Session, tmp_path: Path) -> None:
-    """On standard error, so that what a program reads is as ever."""
+def test_download_command_warns_of_suspicious_entries(server: Emulator, session: Session, tmp_path: Path) -> None:
+    """The warning is on standard error, so that standard output stays JSON."""
     file = tmp_path / "logs.tar.gz"
-    job_id = odd_session.client.jobs(PROJECT).create(job_request())
+    job_id = session.client.jobs(PROJECT).create(job_request())
     done = run(server, "download", job_id, "-o", str(file), "--allow-incomplete", "--json")
     assert f"warning: {file}: 1 entry in the archive is not a log file: '\ufffd[2Jdb1' is a link" in done.stderr
     assert json.loads(done.stdout)["file"] == str(file)

@@ -39,5 +39,5 @@ from pulumi_opsmanager.download.layout import Source, source_of
     ],
 )
 def test_place_of_a_file(name: str, source: Source | None) -> None:
-    """Every documented layout is understood, and nothing is made up for another."""
+    """Every documented layout is read, and any other has no source."""
     assert source_of(name) == source

@@ -40,19 +40,19 @@ def lines_of(*pieces: bytes) -> Lines:
     ],
 )
 def test_instant_of_a_line(line: bytes, instant: datetime | None) -> None:
-    """All four ways in which MongoDB and the agents write it; a zone counts, none is UTC."""
+    """MongoDB and the agents write it in four formats. Without a zone it is UTC."""
     assert instant_of(line) == instant
 
 
 @pytest.mark.parametrize(("text", "count"), [(b"", 0), (b"\n", 1), (b"a", 1), (b"a\n", 1), (b"a\nb", 2)])
 def test_last_line_needs_no_newline(text: bytes, count: int) -> None:
-    """A log that was cut by its size ends in the middle of a line, which counts."""
+    """A log that was truncated by its size ends inside a line, which counts."""
     assert lines_of(text).count == count
 
 
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=30), st.integers(1, 300), st.booleans())
-def test_pieces_do_not_show(lengths: list[int], piece_bytes: int, is_ended: bool) -> None:
-    """However a file comes, count and span are those of the whole: no half instant, none from the middle of a line."""
+def test_count_and_time_range_do_not_depend_on_the_pieces(lengths: list[int], piece_bytes: int, is_ended: bool) -> None:
+    """No piece yields a truncated instant, or one from the middle of a line."""
     stamps = [START + timedelta(hours=number) for number in range(len(lengths))]
     text = b"\n".join(
         stamp.strftime("%Y-%m-%dT%H:%M:%S.123-0100 I ").encode() + (b"1999-01-01T00:00:00.000Z " * 20)[:length]
@@ -72,14 +72,14 @@ def test_pieces_do_not_show(lengths: list[int], piece_bytes: int, is_ended: bool
         ([b"x\n" * 50 + STAMP, b"\n" + b"x\n" * 50], 101),
     ],
 )
-def test_instant_is_found_in_odd_text(pieces: list[bytes], count: int) -> None:
-    """A line without an end, many lines without instants, a stack trace before and after."""
+def test_instant_is_found_between_lines_without_one(pieces: list[bytes], count: int) -> None:
+    """Such as a line without an end, or a stack trace before and after."""
     lines = lines_of(*pieces)
     assert (lines.count, lines.first, lines.last) == (count, START, START)
 
 
-def test_files_follow_each_other() -> None:
-    """The end of one is never the start of a line of the next; the span covers all, in any order."""
+def test_lines_do_not_continue_in_the_next_file() -> None:
+    """The time range covers all files in any order."""
     lines = lines_of(b"[2026/03/02 09:15:01")
     lines.add(b".123] x\n2026-03-01T00:00:00Z")
     lines.end_file()

@@ -58,7 +58,7 @@ def missing(children: list[ChildJob], *names: str) -> list[ChildJob]:
     ],
 )
 def test_child_is_there_by_its_path_or_its_place(child: ChildJob, name: str, is_there: bool) -> None:
-    """A file beneath the path tells; so does one of its host, port and log type, as pages disagree on paths."""
+    """A file below the path counts, or one of its host, port and log type: the vendor's pages differ on paths."""
     assert missing([child], name) == ([] if is_there else [child])
 
 
@@ -73,32 +73,33 @@ def test_child_is_there_by_its_path_or_its_place(child: ChildJob, name: str, is_
     ],
 )
 def test_what_an_empty_archive_lacks(children: list[ChildJob], expected: list[ChildJob]) -> None:
-    """All that has a place and bytes: what was not collected is not missed, what has no place cannot be looked for."""
+    """A part is missing if it has a place and bytes."""
     assert missing(children) == expected
 
 
 @pytest.mark.parametrize("status", ["FAILURE", "FAILED"])
 @pytest.mark.parametrize("size_bytes", [0, 5000])
-def test_failed_child_is_missing_whatever_is_there(status: str, size_bytes: int) -> None:
-    """Half a log is no log; the order is that of the children."""
+def test_failed_child_is_always_missing(status: str, size_bytes: int) -> None:
+    """A truncated log does not count. The order is that of the children."""
     failed = MONGODB.model_copy(update={"status": status, "uncompressed_disk_space_bytes": size_bytes})
     names = ["db1.example.net/27017/mongodb/mongodb.log", "db1.example.net/27017/ftdc/metrics.interim"]
     assert missing([AUTOMATION, failed, FTDC], *names) == [AUTOMATION, failed]
 
 
 def test_files_of_no_part_are_counted_and_one_is_named() -> None:
-    """In words that steer no terminal; where all have their part there are none."""
+    """The note has no control characters. It is None if every file has a part."""
     parts = Parts([MONGODB, FTDC])
     parts.see("db1.example.net/27017/mongodb/mongodb.log")
     assert parts.unmatched() is None
     parts.see("db2.example.net/27017/\x1b[2J/x.log")
-    assert parts.unmatched() == "1 file in it belongs to no part, such as 'db2.example.net/27017/\ufffd[2J/x.log'"
+    note = "1 file in the archive belongs to no part, such as 'db2.example.net/27017/\ufffd[2J/x.log'"
+    assert parts.unmatched() == note
     parts.see("README")
-    assert str(parts.unmatched()).startswith("2 files in it belong to no part, such as 'db2")
+    assert str(parts.unmatched()).startswith("2 files in the archive belong to no part, such as 'db2")
 
 
-def test_path_that_agents_share_tells_nothing_of_either() -> None:
-    """Older pages give all agents one folder; then the file's own name decides, where there is one."""
+def test_path_that_agents_share_does_not_show_the_agent() -> None:
+    """Older pages have one folder for all agents. Then the name of the file decides."""
     both = [AUTOMATION, BACKUP.model_copy(update={"path": AUTOMATION.path})]
     assert missing(both, "db1.example.net/automation_agent/automation-agent.log") == both[1:]
     assert missing(both, "db1.example.net/automation_agent/backup-agent.log") == both[:1]

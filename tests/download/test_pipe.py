@@ -16,12 +16,12 @@ _Result = TypeVar("_Result")
 
 
 def started(call: Callable[[], _Result]) -> Future[_Result]:
-    """Run a call on a thread of its own."""
+    """Run a call in its own thread."""
     return ThreadPoolExecutor(1).submit(call)
 
 
 def test_bytes_come_in_order_and_in_any_size() -> None:
-    """A read gives at most what it asks for, then the end, again and again."""
+    """A read returns at most its size, and nothing after the end."""
     pipe = Pipe()
     for piece in (b"abc", b"", b"defgh"):
         assert pipe.write(piece)
@@ -29,8 +29,8 @@ def test_bytes_come_in_order_and_in_any_size() -> None:
     assert [pipe.read(2) for _ in range(7)] == [b"ab", b"c", b"de", b"fg", b"h", b"", b""]
 
 
-def test_writer_waits_while_much_is_under_way() -> None:
-    """Memory is bounded, whatever the reader does; each read lets more through."""
+def test_writer_waits_while_many_bytes_are_unread() -> None:
+    """Memory is bounded. Each read lets the writer continue."""
     pipe = Pipe()
     written = started(lambda: [pipe.write(MEBIBYTE) for _ in range(8)])
     with pytest.raises(StillWaiting):
@@ -42,7 +42,7 @@ def test_writer_waits_while_much_is_under_way() -> None:
 
 
 def test_abandoned_writer_does_not_wait() -> None:
-    """Neither one that waits already nor one that comes later; it is told that nobody reads."""
+    """A waiting and a later write both return False."""
     pipe = Pipe()
     written = started(lambda: [pipe.write(MEBIBYTE) for _ in range(8)])
     with pytest.raises(StillWaiting):
@@ -53,7 +53,7 @@ def test_abandoned_writer_does_not_wait() -> None:
 
 
 def test_reader_is_released_by_the_end() -> None:
-    """A reader that waits for bytes gets the end when the writer is gone."""
+    """A reader that waits for bytes receives the end when the writer closes."""
     pipe = Pipe()
     read = started(lambda: pipe.read(10))
     with pytest.raises(StillWaiting):

@@ -1,4 +1,4 @@
-"""What an archive puts on this disk, and who can read it."""
+"""Which files a download writes, and who can read them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def generous() -> Iterator[None]:
 
 
 def hostile(folder: Path) -> bytes:
-    """An archive whose members lie outside, replace what is there, or are no files."""
+    """An archive with members outside of its folder, on existing files, and special files."""
     tape = io.BytesIO()
     with tarfile.open(fileobj=tape, mode="w") as tar:
         for name in ("../../outside.log", f"{folder}/absolute.log", "~/home.log", "victim"):
@@ -47,7 +47,7 @@ def everything_below(folder: Path) -> dict[str, bytes]:
 
 
 def test_nothing_of_an_archive_is_unpacked(clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Names that lead elsewhere, links and pipes are counted or shown; the archive is the one file that is made."""
+    """The only new file is the archive, whatever names, links and pipes it has."""
     folder = tmp_path / "a" / "b" / "c"
     folder.mkdir(parents=True)
     (folder / "victim").write_bytes(b"yours")
@@ -62,7 +62,7 @@ def test_nothing_of_an_archive_is_unpacked(clock: FakeClock, tmp_path: Path, mon
 
 @pytest.mark.usefixtures("generous")
 def test_archive_is_private_from_its_first_byte(clock: FakeClock, tmp_path: Path) -> None:
-    """Drafts, file and new folder are for their owner only, whatever the process allows or stood there before."""
+    """Draft, file and new folder are private, for any umask and any file that was there before."""
     target, packed = tmp_path / "new" / "logs.tar.gz", archive_of(LOGS)
     drafts: list[int] = []
 

@@ -45,14 +45,14 @@ def damaged(at: int) -> bytes:
 
 @pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
 def test_archives_of_tarfile_are_read(form: int) -> None:
-    """PAX, which the vendor uses, and GNU; long and foreign names and empty files among them."""
+    """PAX (the vendor's format) and GNU, with long names, non-ASCII names and empty files."""
     files = LOGS | {LONG: b"long", "größe/mongos/mongos.log": b"", "size/of/whole/block": bytes(BLOCK)}
     assert contents_of(pack(tar_of(files, form=form))) == files
 
 
 @pytest.mark.parametrize("form", ["gnu", "pax", "ustar", "v7"])
 def test_archives_of_the_tar_command_are_read(tmp_path: Path, form: str) -> None:
-    """Folders and links are members without bytes; nothing is followed, nothing unpacked."""
+    """Folders and links are members without bytes; no link is followed, and nothing is unpacked."""
     (tmp_path / "h/empty").mkdir(parents=True)
     (tmp_path / "h/log").write_bytes(b"line\n")
     (tmp_path / "h/link").symlink_to("log")
@@ -64,7 +64,7 @@ def test_archives_of_the_tar_command_are_read(tmp_path: Path, form: str) -> None
 
 
 def test_sparse_file_is_a_member_without_bytes(tmp_path: Path) -> None:
-    """Its map could lead anywhere; its size is still known."""
+    """Its map may be hostile. Its size is still known."""
     with (tmp_path / "holes").open("wb") as file:
         file.truncate(10_000_000)
     packed = subprocess.check_output(["tar", "-czS", "holes"], cwd=tmp_path)  # noqa: S607
@@ -79,13 +79,13 @@ def test_sparse_file_is_a_member_without_bytes(tmp_path: Path) -> None:
         pytest.param(pack(bytes(100 * BLOCK)) + bytes(512), id="padded"),
     ],
 )
-def test_empty_archive_is_whole(packed: bytes) -> None:
-    """A tar's end is one block of zeros; how many more follow is a matter of taste."""
+def test_empty_archive_is_complete(packed: bytes) -> None:
+    """The end of a tar is one block of zeros; any number of further blocks is valid."""
     assert contents_of(packed) == {}
 
 
-def test_archive_packed_in_two_pieces_is_whole() -> None:
-    """What gzip allows: its streams may follow each other."""
+def test_archive_of_two_gzip_streams_is_complete() -> None:
+    """One gzip file may have several streams."""
     tape = tar_of(LOGS)
     assert contents_of(pack(tape[:700]) + pack(tape[700:])) == LOGS
 
@@ -94,72 +94,72 @@ def test_archive_packed_in_two_pieces_is_whole() -> None:
     ("packed", "words", "is_gzip"),
     [
         (b"", "it is empty", False),
-        (b"\x1f", "no gzip file", False),
-        (b"<!doctype html><title>Sign in</title>", "it is an HTML page, no gzip file", False),
-        (b'{"error":500}', "it is JSON, no gzip file", False),
-        (tar_of(LOGS), "it is a tar, no gzip file", False),
-        (PACKED[:10], "gzip stream has no proper end", True),
-        (PACKED[:-1], "gzip stream has no proper end", True),
-        (PACKED[:-8] + bytes(4) + PACKED[-4:], "checksum or its end is wrong", True),
-        (PACKED[:-4] + bytes(4), "checksum or its end is wrong", True),
-        (PACKED + b"and something more", "checksum or its end is wrong", True),
+        (b"\x1f", "not a gzip file", False),
+        (b"<!doctype html><title>Sign in</title>", "it is an HTML page, not a gzip file", False),
+        (b'{"error":500}', "it is JSON, not a gzip file", False),
+        (tar_of(LOGS), "it is a tar, not a gzip file", False),
+        (PACKED[:10], "gzip stream is truncated", True),
+        (PACKED[:-1], "gzip stream is truncated", True),
+        (PACKED[:-8] + bytes(4) + PACKED[-4:], "gzip checksum or end is wrong", True),
+        (PACKED[:-4] + bytes(4), "gzip checksum or end is wrong", True),
+        (PACKED + b"and something more", "gzip checksum or end is wrong", True),
         (PACKED[:100] + b"\xff" * 40 + PACKED[140:], "gzip stream is damaged", True),
-        (pack(b""), "its gzip stream holds nothing", True),
-        (pack(b"short"), "its gzip stream holds no tar$", True),
-        (pack(b"<html>Sign in</html>"), "its gzip stream holds no tar, but an HTML page", True),
-        (pack(PACKED), "its gzip stream holds no tar, but gzip", True),
+        (pack(b""), "its gzip stream is empty", True),
+        (pack(b"short"), "its gzip stream contains no tar$", True),
+        (pack(b"<html>Sign in</html>"), "its gzip stream contains an HTML page, not a tar", True),
+        (pack(PACKED), "its gzip stream contains gzip, not a tar", True),
         (pack(tar_of(LOGS)[: 3 * BLOCK]), "tar inside has no end", True),
         (pack(tar_of(LOGS)[: 3 * BLOCK + 9]), "tar inside has no end", True),
         (pack(tar_of(LOGS)[:700]), "tar inside has no end", True),
-        (pack(b"no tar, but long enough to be one" * 100), "its gzip stream holds no tar$", True),
-        (pack(damaged(3)), "header that cannot be read", True),
-        (pack(damaged(SECOND_HEADER + 3)), "header that cannot be read", True),
-        (pack(header("first") + header("back", size=-BLOCK)), "header that cannot be read", True),
-        (pack(header("circle", size=-BLOCK) * 2), "header that cannot be read", True),
-        (pack(header("x", kind=tarfile.GNUTYPE_LONGNAME, size=1 << 40)), "header that cannot be read", True),
-        (pack(header("x", kind=tarfile.XHDTYPE, size=1 << 40)), "header that cannot be read", True),
-        (pack(header("x", kind=tarfile.GNUTYPE_LONGNAME) * 5000), "header that cannot be read", True),
+        (pack(b"no tar, but long enough to be one" * 100), "its gzip stream contains no tar$", True),
+        (pack(damaged(3)), "unreadable header", True),
+        (pack(damaged(SECOND_HEADER + 3)), "unreadable header", True),
+        (pack(header("first") + header("back", size=-BLOCK)), "unreadable header", True),
+        (pack(header("circle", size=-BLOCK) * 2), "unreadable header", True),
+        (pack(header("x", kind=tarfile.GNUTYPE_LONGNAME, size=1 << 40)), "unreadable header", True),
+        (pack(header("x", kind=tarfile.XHDTYPE, size=1 << 40)), "unreadable header", True),
+        (pack(header("x", kind=tarfile.GNUTYPE_LONGNAME) * 5000), "unreadable header", True),
         (pack(header("x", size=1 << 60)), "tar inside has no end", True),
     ],
     ids=lambda value: f"{len(value)} bytes" if isinstance(value, bytes) else None,
 )
 def test_broken_archive_is_refused(packed: bytes, words: str, is_gzip: bool) -> None:
-    """Whatever is wrong leaves as one error, in plain words, also where tarfile would see a good end."""
+    """Every problem raises one error class, also where tarfile sees a valid end."""
     with pytest.raises(BrokenArchive, match=words) as broken:
         contents_of(packed)
     assert broken.value.is_gzip is is_gzip
 
 
 def test_tarfile_alone_would_not_notice() -> None:
-    """The reason for the check: it takes an unreadable header for the end."""
+    """`tarfile` takes an unreadable header for the end."""
     with tarfile.open(fileobj=io.BytesIO(damaged(SECOND_HEADER + 3))) as tar:
         assert len(tar.getnames()) == 1
 
 
 @given(st.integers(0, len(PACKED) - 1))
 def test_any_cut_is_refused(length: int) -> None:
-    """No prefix of an archive is one."""
+    """For any length."""
     with pytest.raises(BrokenArchive):
         contents_of(PACKED[:length])
 
 
 @given(st.integers(10, len(PACKED) - 1))
 def test_any_flipped_byte_is_refused(at: int) -> None:
-    """Behind gzip's header, whose time and system mean nothing, every byte counts."""
+    """Every byte counts, except for time and system in the header of gzip."""
     with pytest.raises(BrokenArchive):
         contents_of(PACKED[:at] + bytes([PACKED[at] ^ 0xFF]) + PACKED[at + 1 :])
 
 
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_read_or_refused(tape: bytes) -> None:
-    """No tar, however odd, raises anything else."""
+    """No bytes raise any other error."""
     for packed in (tape, pack(tape), pack(header("x", size=len(tape)) + tape)):
         with suppress(BrokenArchive):
             contents_of(packed)
 
 
 class Source:
-    """Bytes in pieces of a chosen size, then an error."""
+    """Yields bytes in pieces of one size, then raises an error."""
 
     def __init__(self, packed: bytes, piece_bytes: int, error: Exception | None = None) -> None:
         self._packed, self._piece_bytes, self._error = io.BytesIO(packed), piece_bytes, error
@@ -181,14 +181,14 @@ def test_pieces_may_be_of_any_size(piece_bytes: int) -> None:
 @pytest.mark.parametrize("error", [ReplyLost("cut"), OSError(5, "Input/output error")])
 @pytest.mark.parametrize("length", [0, 1, 200, len(PACKED)])
 def test_error_of_the_source_comes_through(length: int, error: Exception) -> None:
-    """What went wrong before the archive is not the archive's fault."""
+    """An error of the source does not become an error of the archive."""
     with pytest.raises(type(error)) as raised:
         list(members(Source(PACKED[:length], 100, error)))
     assert raised.value is error
 
 
 def test_member_may_be_left_unread() -> None:
-    """The next one is found all the same, however little was read."""
+    """The next member is found after a partial read."""
     files = {str(number): bytes([number]) * (PIECE_BYTES + 100) for number in range(4)}
     read = [file.read(number) for number, (_, file) in enumerate(members(io.BytesIO(archive_of(files)))) if file]
     assert read == [b"", b"\1", b"\2\2", b"\3\3\3"]

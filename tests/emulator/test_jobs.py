@@ -177,7 +177,7 @@ def test_some_members_have_a_pax_header(server: Emulator, client: Client, tmp_pa
         children=children,
         clock=FakeClock(),
     )
-    assert (fetched.members, fetched.missing, fetched.odd) == (len(children), (), None)
+    assert (fetched.members, fetched.missing, fetched.suspicious) == (len(children), (), None)
     with tarfile.open(tmp_path / "a.tar.gz") as archive:
         has_header = [bool(member.pax_headers) for member in archive]
     assert any(has_header)

@@ -274,7 +274,7 @@ def test_sign_in_page_is_named_and_the_create_may_be_tried_again(
     bag = inputs(job_id, tmp_path / "logs.tar.gz")
     server.fail("download", FaultKind.HTML, times=3)
     with pytest.raises(
-        UnexpectedResponse, match="it is an HTML page, no gzip file; a sign-in page, a proxy or another service"
+        UnexpectedResponse, match="it is an HTML page, not a gzip file; a sign-in page, a proxy or another service"
     ):
         create_archive(session, bag, Heard())
     assert create_archive(session, bag, Heard())[1]["complete"]
@@ -451,9 +451,9 @@ def test_archive_that_a_killed_up_has_left_is_taken(session: Session, job_id: st
 @pytest.mark.parametrize(
     ("path", "rule"),
     [
-        ("{folder}/file/logs.tar.gz", "must be in a folder: {folder}/file is none"),
-        ("{folder}/file/deeper/", "must be in a folder: {folder}/file is none"),
-        ("{folder}/file/", "must be in a folder: {folder}/file is none"),
+        ("{folder}/file/logs.tar.gz", "must be in a folder, but {folder}/file is not a folder"),
+        ("{folder}/file/deeper/", "must be in a folder, but {folder}/file is not a folder"),
+        ("{folder}/file/", "must be in a folder, but {folder}/file is not a folder"),
         (f"{{folder}}/{'x' * 300}", "cannot be looked at: File name too long"),
         ("{folder}/new/folder/", None),
         ("{folder}/new.tar.gz", None),
@@ -822,8 +822,8 @@ def test_missing_part_comes_with_the_files_that_belong_to_none(
     packed = archive_of({"elsewhere/rs0-0/mongodb.log": b"x", "elsewhere/rs0-1/mongodb.log": b"y"})
     monkeypatch.setattr(Jobs, "download", lambda *_: nullcontext(iter([packed])))
     words = (
-        r"is incomplete: 6 parts are missing \(rs0-0.* FTDC: no file in the archive, .*\); 2 files in it belong to no "
-        "part, such as 'elsewhere/rs0-0/mongodb.log'; collect again"
+        r"is incomplete: 6 parts are missing \(rs0-0.* FTDC: no file in the archive, .*\); 2 files in the "
+        "archive belong to no part, such as 'elsewhere/rs0-0/mongodb.log'; collect again"
     )
     with pytest.raises(CollectionFailed, match=words):
         create(session, inputs(job_id, tmp_path / "logs.tar.gz"), Heard())

@@ -1,1 +1,1 @@
-"""How do bytes become a verified archive? Knows the byte stream and the parts of a job; no Pulumi, no schema."""
+"""How do bytes become a verified archive? Knows a job's bytes and parts, but no engine and no schema."""

@@ -1,4 +1,4 @@
-"""What does an archive hold, in figures a person reads? One row for each host, port and log type."""
+"""What is in an archive? One row for each host, port and log type."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import IO
 
 from .layout import Source, source_of
 from .lines import Lines
-from .oddities import Oddities
+from .suspects import Suspects
 from .walk import BrokenArchive, Readable, members
 
 _BINARY_TYPES = frozenset({"FTDC"})
 
 _PIECE_BYTES = 256 * 1024
 
-# More than any deployment has; each is held to the end.
+# No deployment has so many. All rows are kept in memory.
 _MAX_ROWS = 20_000
 
 
@@ -25,15 +25,15 @@ class Row:
     """The files of one log type of one process or host.
 
     Attributes:
-        host: As the archive writes it.
-        port: None for agents.
-        log_type: The vendor's word.
+        host: Host name as the archive writes it.
+        port: Port of the process; None for agents.
+        log_type: Log type in the vendor's spelling.
         files: Number of files.
-        size_bytes: Their size when unpacked.
-        lines: In the text files among them, a last one without its newline included; None when none is text: FTDC is
-            binary, and what is packed once more is not looked into.
-        first: Earliest instant at the start of a line, aware UTC; None when none was found.
-        last: Latest.
+        size_bytes: Size of the files when unpacked.
+        lines: Number of lines in the text files, with a last line that has no newline. None if there is no text file.
+            FTDC is binary, and a `.gz` file inside the archive is not read.
+        first: Earliest instant at the start of a line, aware UTC; None if no line has one.
+        last: Latest instant at the start of a line, aware UTC; None if no line has one.
     """
 
     host: str
@@ -48,47 +48,47 @@ class Row:
 
 @dataclass(frozen=True)
 class Contents:
-    """What could be read.
+    """What could be read of an archive.
 
     Attributes:
-        rows: Sorted by host, port and log type.
-        others: Files whose place in the archive is not understood, or that would make too many rows.
-        odd: What is in it that is no log and could do harm when it is unpacked, in words; None when nothing is.
-        problem: What is wrong with the file, None when it is verified; the rows then end where it breaks.
+        rows: Rows sorted by host, port and log type. In a broken archive they end where it breaks.
+        others: Number of files in unknown places of the archive, or beyond the highest number of rows.
+        suspicious: Warning about entries that could do harm when the archive is unpacked; None if there are none.
+        problem: Why the archive is broken; None if it is verified.
     """
 
     rows: tuple[Row, ...]
     others: int
-    odd: str | None
+    suspicious: str | None
     problem: str | None
 
     @property
     def refusal(self) -> str | None:
-        """Why it is not a verified archive of Ops Manager; None when it is one, if only of a job without logs."""
+        """Why this is not a verified archive of Ops Manager; None for a verified one, also without any log."""
         if self.problem is None and self.others and not self.rows:
             return "it is a valid gzip tar, but not an Ops Manager archive: no file is where Ops Manager puts logs"
         return self.problem
 
 
 def contents(packed: Readable, *, progress: Callable[[int], None] = lambda _: None) -> Contents:
-    """Read a `.tar.gz` from its first byte to its last, and count.
+    """Read a `.tar.gz` from its first byte to its last, and count its files and lines.
 
     Args:
         packed: The archive.
-        progress: Called for each piece with the bytes read so far.
+        progress: Called for each piece with the number of bytes read so far.
 
     Raises:
-        OSError: Only what reading `packed` itself raises.
+        OSError: Reading `packed` raised it.
     """
     tallies: dict[Source, _Tally] = {}
-    counted, oddities = _Counted(packed, progress), Oddities()
+    counted, suspects = _Counted(packed, progress), Suspects()
     unpacked_bytes, others, problem = 0, 0, None
     try:
         for member, file in members(counted):
-            oddities.see(member)
+            suspects.see(member)
             if not member.isfile():
                 continue
-            # A sparse one only claims a size, and may claim any.
+            # The size of a sparse file is only a claim.
             size_bytes = member.size if file is not None else 0
             unpacked_bytes += size_bytes
             source = source_of(member.name)
@@ -100,12 +100,12 @@ def contents(packed: Readable, *, progress: Callable[[int], None] = lambda _: No
     except BrokenArchive as error:
         problem = str(error)
     ordered = sorted(tallies, key=lambda source: (source.host, int(source.port or 0), source.log_type))
-    odd = oddities.told(counted.size_bytes, unpacked_bytes)
-    return Contents(tuple(tallies[source].row(source) for source in ordered), others, odd, problem)
+    rows = tuple(tallies[source].row(source) for source in ordered)
+    return Contents(rows, others, suspects.warning(counted.size_bytes, unpacked_bytes), problem)
 
 
 class _Counted:
-    """Bytes, and how many they were."""
+    """Counts the bytes that are read."""
 
     def __init__(self, source: Readable, progress: Callable[[int], None]) -> None:
         self.size_bytes = 0

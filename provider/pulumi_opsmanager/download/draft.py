@@ -1,6 +1,6 @@
-"""A file under way: a temporary neighbour of its target, which takes the target's name only when it is kept.
+"""A temporary file beside its target, which takes the name of the target only when it is kept.
 
-Locks and syncs are conveniences: network file systems refuse some of them, and store the file all the same.
+Locks and syncs are conveniences. A network file system may refuse them and still store the file.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ _PIECE_BYTES = 1024 * 1024
 
 _SUFFIX = ".opsmanager-part"
 
-# For file systems without locks: no download goes so long without a write.
+# For file systems without locks. No download pauses so long between two writes.
 _ABANDONED_SECONDS = 24 * 60 * 60
 
-# A draft is made again where another process has swept it before it was locked.
+# Another process can remove a draft before it is locked. Then a new draft is made.
 _ATTEMPTS = 10
 
-# Some file systems cannot sync a file; any other error means that its bytes may be lost.
+# These errors mean that the file system cannot sync. After any other error, bytes may be lost.
 _CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 
 _FREE_SPACE = "free some space there, or choose another path"
-_ALLOW = "let this user write there, or choose another path"
+_ALLOW = "allow this user to write there, or choose another path"
 
 _REMEDIES = {
     errno.ENOSPC: _FREE_SPACE,
@@ -45,7 +45,7 @@ _REMEDIES = {
 
 
 class Draft:
-    """The bytes so far."""
+    """The temporary file with the bytes so far."""
 
     def __init__(self, file: FileIO, temporary: Path, target: Path) -> None:
         self._file = file
@@ -53,10 +53,10 @@ class Draft:
         self._target = target
 
     def write(self, piece: bytes) -> None:
-        """Append all of a piece.
+        """Append a complete piece.
 
         Raises:
-            CannotStore: The disk is full, for one.
+            CannotStore: The file cannot be written, for example because the disk is full.
         """
         left = memoryview(piece)
         with _storing(self._target):
@@ -64,10 +64,12 @@ class Draft:
                 left = left[self._file.write(left) :]
 
     def keep(self) -> None:
-        """Give it the target's name, in place of what has it now. After a crash of the machine one of the two is there.
+        """Give the draft the name of the target, and replace a file there.
+
+        After a crash of the machine either the old or the new file is there.
 
         Raises:
-            CannotStore: What was under the name is still there.
+            CannotStore: The old file is still there.
         """
         with _storing(self._target):
             try:
@@ -75,16 +77,16 @@ class Draft:
             except OSError as error:
                 if error.errno not in _CANNOT_SYNC:
                     raise
-                # Then only closing reports whether the bytes have arrived.
+                # Without a sync, only closing reports lost bytes.
                 self._file.close()
             try:
-                # Still open, and so locked: another process may remove an unlocked draft.
+                # The file stays open and locked, because another process may remove an unlocked draft.
                 self._temporary.replace(self._target)
             except OSError:
-                # Some network file systems rename no open file.
+                # Some network file systems cannot rename an open file.
                 self._file.close()
                 self._temporary.replace(self._target)
-        # The file is in place and complete, also where a system cannot sync a folder.
+        # The file is complete and in place, also if the system cannot sync a folder.
         with suppress(OSError):
             folder = os.open(self._target.parent, os.O_RDONLY)
             try:
@@ -95,13 +97,13 @@ class Draft:
 
 @contextmanager
 def draft(target: Path) -> Iterator[Draft]:
-    """Open a draft beside its target, mode 0600; missing folders are made, for their owner only.
+    """Open a draft beside its target with mode 0600. Missing folders are created with mode 0700.
 
-    However the block ends, nothing is left of a draft that was not kept. What a killed process has left in the folder
-    goes when the next draft is opened there: it may be large, and full of private data.
+    At the end of the block a draft that was not kept is removed. Drafts of killed processes in the same folder are
+    removed too: they may be large and have private data.
 
     Raises:
-        CannotStore: The target is a folder, or nothing can be made beside it.
+        CannotStore: The target is a folder, or no file can be created beside it.
     """
     with _storing(target):
         if target.is_dir():
@@ -112,22 +114,22 @@ def draft(target: Path) -> Iterator[Draft]:
         _sweep(target.parent, temporary)
         yield Draft(file, temporary, target)
     finally:
-        # Closing may fail where a write has; its bytes are not wanted, or were synced.
+        # After a failed write, closing may fail too. A kept draft is already synced.
         with suppress(OSError):
             file.close()
-        with suppress(OSError):  # it is gone when it was kept
+        with suppress(OSError):  # a kept draft has another name
             temporary.unlink()
 
 
 def move(source: Path, target: Path) -> None:
-    """Give a file another name, in place of what has it; on another file system by a complete copy.
+    """Move a file, and replace a file at the target. To another file system it is copied completely.
 
     Raises:
-        CannotStore: The source is where it was.
+        CannotStore: The source is still in its place.
     """
     with _storing(target):
         _make_folder(target.parent)
-    # On the same file system; whatever else forbids it forbids the copy as well, which says so.
+    # This works within one file system. If anything else forbids it, the copy below fails and raises the reason.
     with suppress(OSError):
         source.replace(target)
         return
@@ -144,25 +146,25 @@ def move(source: Path, target: Path) -> None:
 
 
 def exists(file: Path) -> bool:
-    """Whether a name is taken. Where this user may not look it counts as free: writing there says what is wrong."""
+    """Return whether a file exists. If this user may not look there: False, because writing reports the reason."""
     return os.path.exists(file)  # noqa: PTH110  `Path.exists` raises
 
 
 def remove(file: Path) -> None:
-    """Delete a file; one that is not there is no failure.
+    """Delete a file if it exists.
 
     Raises:
-        CannotStore: It is still there.
+        CannotStore: The file is still there.
     """
     with _storing(file):
         file.unlink(missing_ok=True)
 
 
 def sha256_of(file: Path) -> str:
-    """The hash of a file's content, in hex.
+    """Return the SHA-256 of a file (hex).
 
     Raises:
-        CannotStore: It cannot be read.
+        CannotStore: The file cannot be read.
     """
     digest = hashlib.sha256()
     try:
@@ -170,21 +172,22 @@ def sha256_of(file: Path) -> str:
             while piece := content.read(_PIECE_BYTES):
                 digest.update(piece)
     except OSError as error:
-        raise CannotStore(f"{file} cannot be read: {error.strerror}; let this user read it, or remove it") from error
+        raise CannotStore(f"{file} cannot be read: {error.strerror}; allow this user to read it") from error
     return digest.hexdigest()
 
 
 def folder_problem(folder: Path) -> str | None:
-    """Why no file can be made in a folder, which may have to be made itself; None when one can."""
+    """Return why no file can be created in a folder, which may not exist yet; None if it can."""
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not existing.is_dir():
-        return f"must be in a folder: {existing} is none"
-    return None if os.access(existing, os.W_OK | os.X_OK) else f"must be in a folder that can be written: {existing}"
+        return f"must be in a folder, but {existing} is not a folder"
+    can_write = os.access(existing, os.W_OK | os.X_OK)
+    return None if can_write else f"must be in a folder that this user can write; {existing} is not writable"
 
 
 def _locked(target: Path) -> tuple[FileIO, Path]:
     for _ in range(_ATTEMPTS):
-        # A long name of the target must not make that of the draft too long.
+        # The name of the draft must not become too long.
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:32]}.", suffix=_SUFFIX, dir=target.parent)
         file, temporary = FileIO(handle, "wb"), Path(name)
         with suppress(OSError):
@@ -192,16 +195,16 @@ def _locked(target: Path) -> tuple[FileIO, Path]:
         if os.path.lexists(temporary):
             return file, temporary
         file.close()
-    raise FileNotFoundError(errno.ENOENT, "new files vanish there")
+    raise FileNotFoundError(errno.ENOENT, "another process removes new files there")
 
 
 def _sweep(folder: Path, own: Path) -> None:
-    """Remove drafts that no process holds any more; where locks are refused, those that nobody has written for long."""
+    """Remove drafts without a lock. On a file system without locks: drafts without a write for 24 hours."""
     with suppress(OSError):
         now = own.stat().st_mtime
         for left in folder.glob(f".*{_SUFFIX}"):
             if left != own:
-                # Not this user's to open, or swept by another process. Some systems lock no file opened to be read.
+                # It may be removed by now, or belong to another user. Some systems lock only writable files.
                 with suppress(OSError), left.open("r+b") as file:
                     if _is_abandoned(file, now):
                         left.unlink()
@@ -218,7 +221,7 @@ def _is_abandoned(file: BinaryIO, now: float) -> bool:
 
 
 def _make_folder(folder: Path) -> None:
-    # `mkdir(parents=True)` gives its mode to the last folder only.
+    # `mkdir(parents=True)` sets the mode of the last folder only.
     if not folder.is_dir():
         _make_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)

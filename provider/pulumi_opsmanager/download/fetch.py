@@ -1,7 +1,7 @@
-"""How does a stream of bytes become a verified file under its final name? In one pass, or not at all.
+"""How does a stream of bytes become a verified file under its final name? In one pass.
 
-The network is read, and the file written and hashed, on the caller's thread; a second one inflates and walks the
-same bytes beside it. A download cannot be resumed, so what went wrong in mid-body starts again from zero.
+The caller's thread receives, hashes and writes the bytes. A second thread inflates the same bytes and walks the tar.
+The server cannot resume a download, so a download that breaks starts again from zero.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import ReplyLost, UnexpectedResponse
 
 from .draft import Draft, draft
-from .oddities import Oddities
 from .parts import Parts
 from .pipe import Pipe
+from .suspects import Suspects
 from .walk import BrokenArchive, members
 
 _log = logging.getLogger(__name__)
 
 _PAUSES_SECONDS = (1.0, 5.0)
-"""One between each two attempts."""
+"""Pauses between the attempts."""
 
 _HANDFUL_BYTES = 512 * 1024
 
@@ -37,13 +37,13 @@ class Fetched:
     """A verified archive.
 
     Attributes:
-        sha256: Of the file, 64 hex characters.
-        size_bytes: Of the file.
-        uncompressed_size_bytes: Sum of the sizes of the regular files inside.
-        members: Number of them.
-        missing: Child jobs that failed or have no file in it, in their order; none when it is complete.
-        unmatched: Files in it that belong to no child job, in words; None when there are none.
-        odd: What is in it that is no log and could do harm when it is unpacked, in words; None when nothing is.
+        sha256: SHA-256 of the archive file, 64 hex characters.
+        size_bytes: Size of the archive file.
+        uncompressed_size_bytes: Sum of the sizes of the regular files in the archive.
+        members: Number of regular files in the archive.
+        missing: Child jobs that failed or have no file in the archive, in their order; empty if it is complete.
+        unmatched: Note about files that belong to no child job; None if there are none.
+        suspicious: Warning about entries that could do harm when the archive is unpacked; None if there are none.
     """
 
     sha256: str
@@ -52,7 +52,7 @@ class Fetched:
     members: int
     missing: tuple[ChildJob, ...]
     unmatched: str | None = None
-    odd: str | None = None
+    suspicious: str | None = None
 
 
 def fetch(
@@ -64,23 +64,23 @@ def fetch(
     accept: Callable[[Fetched], None] = lambda _: None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Fetched:
-    """Download an archive, verify it and put it under its name, mode 0600.
+    """Download an archive, verify it and store it under its final name with mode 0600.
 
-    However this fails, what was under the name before is still there, and nothing beside it.
+    After a failure the previous file is still in place, and no temporary file is left.
 
     Args:
-        open_stream: Asks for the archive from its start, once for each of up to three attempts.
-        target: Path of the file. Folders that are missing are made.
-        children: Of the job, from a verbose answer; what of them the archive lacks is `Fetched.missing`.
+        open_stream: Requests the archive from its first byte. Called once per attempt, at most three times.
+        target: Path of the file. Missing folders are created.
+        children: Child jobs from a verbose answer. Those without a file in the archive become `Fetched.missing`.
         clock: Sleeps between attempts.
-        accept: Called with a verified archive before it takes the name; it refuses by raising.
-        progress: Called for each piece with the bytes so far, and with 0 when an attempt begins.
+        accept: Called with a verified archive before the file is stored. It raises to refuse the archive.
+        progress: Called for each piece with the number of bytes so far, and with 0 when an attempt begins.
 
     Raises:
-        ReplyLost: The last attempt was cut or stalled too.
-        UnexpectedResponse: The last attempt too brought no complete archive.
+        ReplyLost: The connection failed or stalled in the last attempt.
+        UnexpectedResponse: The last attempt did not bring a complete archive.
         CannotStore: A folder or file on this machine cannot be written.
-        OpsManagerError: The download could not even begin; which the transport has repeated as far as that is of use.
+        OpsManagerError: The server refused the download, or cannot be reached.
     """
     pauses = iter(_PAUSES_SECONDS)
     while True:
@@ -102,17 +102,17 @@ def fetch(
 
 
 def _receive(pieces: Iterator[bytes], new: Draft, parts: Parts, progress: Callable[[int], None]) -> Fetched:
-    pipe, oddities, digest, size_bytes = Pipe(), Oddities(), hashlib.sha256(), 0
+    pipe, suspects, digest, size_bytes = Pipe(), Suspects(), hashlib.sha256(), 0
     with ThreadPoolExecutor(1) as pool:
-        # Closed before the pool waits for its thread, or that would wait for bytes for ever.
+        # The pool waits for its thread, and that thread waits for bytes until the pipe is closed.
         with closing(pipe):
-            walking = pool.submit(_walk, pipe, parts, oddities)
+            walking = pool.submit(_walk, pipe, parts, suspects)
             for handful in _handfuls(pieces, progress):
                 new.write(handful)
                 digest.update(handful)
                 size_bytes += len(handful)
                 if not pipe.write(handful):
-                    # A walk that succeeds reads to the end; this one has failed, and says why below.
+                    # The walk failed before the end. Its result below raises the reason.
                     break
         count, inside_bytes = walking.result()
     return Fetched(
@@ -122,12 +122,12 @@ def _receive(pieces: Iterator[bytes], new: Draft, parts: Parts, progress: Callab
         count,
         missing=parts.missing(),
         unmatched=parts.unmatched(),
-        odd=oddities.told(size_bytes, inside_bytes),
+        suspicious=suspects.warning(size_bytes, inside_bytes),
     )
 
 
 def _handfuls(pieces: Iterator[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:
-    """The same bytes, more at a time: each call that lets the other thread run costs a wait to get the turn back."""
+    """Join pieces: each hand-over to the other thread costs time."""
     handful, size_bytes = bytearray(), 0
     progress(0)
     for piece in pieces:
@@ -140,15 +140,15 @@ def _handfuls(pieces: Iterator[bytes], progress: Callable[[int], None]) -> Itera
     yield bytes(handful)
 
 
-def _walk(pipe: Pipe, parts: Parts, oddities: Oddities) -> tuple[int, int]:
+def _walk(pipe: Pipe, parts: Parts, suspects: Suspects) -> tuple[int, int]:
     count = inside_bytes = 0
     try:
         for member, file in members(pipe):
-            oddities.see(member)
+            suspects.see(member)
             if member.isfile():
                 parts.see(member.name)
                 count += 1
-                # A sparse one only claims a size, and may claim any.
+                # The size of a sparse file is only a claim.
                 inside_bytes += member.size if file is not None else 0
     finally:
         pipe.abandon()
@@ -157,9 +157,9 @@ def _walk(pipe: Pipe, parts: Parts, oddities: Oddities) -> tuple[int, int]:
 
 def _no_archive(error: BrokenArchive) -> UnexpectedResponse:
     remedy = (
-        "try again; if it stays so, look at the server's logs and its disk"
+        "run again; if it fails again, check the server's logs and free disk space"
         if error.is_gzip
-        else "a sign-in page, a proxy or another service; check baseUrl"
+        else "a sign-in page, a proxy or another service answered; check baseUrl"
     )
     attempts = len(_PAUSES_SECONDS) + 1
     return UnexpectedResponse(f"the server sent no complete archive in {attempts} attempts: {error}; {remedy}")

@@ -1,16 +1,16 @@
-"""What is a file that is no archive? By its first bytes, in the words of a message."""
+"""Which format do the first bytes of a file show?"""
 
 from __future__ import annotations
 
 import tarfile
 
 START_BYTES = tarfile.BLOCKSIZE
-"""How much of a file `format_of` looks at."""
+"""Number of bytes that `format_of` reads."""
 
 GZIP_START = b"\x1f\x8b"
 TAR = "a tar"
 
-# Of a compressed or packed file. The first that fits counts.
+# Starts of compressed files and archives. The first match counts.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (GZIP_START, "gzip"),
     (b"PK\x03\x04", "a zip file"),
@@ -21,7 +21,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z file"),
 )
 
-# Of a text, in lower case and after blanks.
+# Starts of texts, in lower case and without leading blanks.
 _TEXTS: tuple[tuple[bytes, str], ...] = (
     (b"<!doctype html", "an HTML page"),
     (b"<html", "an HTML page"),
@@ -34,10 +34,10 @@ _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 
 
 def format_of(start: bytes) -> str | None:
-    """What a file is; None when its first bytes do not show it.
+    """Return the name of a file's format, for messages; None if the first bytes do not show it.
 
     Args:
-        start: Its first `START_BYTES`, or all of a shorter one.
+        start: The first `START_BYTES` of the file, or the complete file if it is shorter.
     """
     if _is_tar(start):
         return TAR
@@ -51,7 +51,7 @@ def format_of(start: bytes) -> str | None:
 def _is_tar(start: bytes) -> bool:
     if start.startswith(_TAR_MAGIC, _TAR_MAGIC_AT):
         return True
-    try:  # the oldest form has a checksum only
+    try:  # the oldest tar format has a checksum only
         tarfile.TarInfo.frombuf(start[:START_BYTES], "utf-8", "surrogateescape")
     except (tarfile.HeaderError, ValueError):
         return False

@@ -1,7 +1,7 @@
-"""Where does a file of an archive come from? The vendor's folders, read back into host, port and log type.
+"""Which host, port and log type does a file of an archive come from? Its folders show that.
 
-Source: vendor tutorial "View, Retrieve, and Manage Logs" and the endpoint's page, 4.2 to 8.0. They disagree on
-agents: own folders, or `automation_agent` for all three. The file's name decides there.
+Source: vendor tutorial "View, Retrieve, and Manage Logs" and the page of the endpoint, 4.2 to 8.0. Agents have a folder
+each in one source, and share `automation_agent` in the other. There the name of the file decides.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Source:
-    """What a log was collected from.
+    """The process or agent that wrote a log.
 
     Attributes:
-        host: As the archive writes it.
-        port: Of the process; None for agents, and for routers where the layout has none.
-        log_type: The vendor's word.
+        host: Host name as the archive writes it.
+        port: Port of the process; None for agents, and for routers in layouts without a port.
+        log_type: Log type in the vendor's spelling.
     """
 
     host: str
@@ -30,7 +30,7 @@ _AGENT_FOLDER = "(?:automation|backup|monitoring)_agent"
 _PORT = r"(?P<port>\d{1,5})"
 _SHARD_MEMBER = f"(?:[^/]+/)?{_PORT}"
 
-# Below the host's folder; the first that fits counts. Routers are mongos processes, whose logs are of type MONGODB.
+# Paths below the folder of the host; the first match counts. Routers are mongos processes with logs of type MONGODB.
 _LAYOUTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(rf"(?P<host>[^/]+)/{place}[^/]"), log_type)
     for place, log_type in (
@@ -48,16 +48,16 @@ _LAYOUTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 
 def plain_name(name: str) -> str:
-    """One spelling for all that mean one place: `/` between folders, none of them empty or `.`, letters composed."""
+    """Normalize a path in an archive: `/` between folders, no empty folder, no `.`, composed letters (NFC)."""
     folders = name.replace("\\", "/").split("/")
     return unicodedata.normalize("NFC", "/".join(folder for folder in folders if folder not in ("", ".")))
 
 
 def source_of(name: str) -> Source | None:
-    """Read a member's name; None when its place is not understood.
+    """Return the source of a file; None if no layout has its path.
 
     Args:
-        name: In any spelling that `plain_name` knows.
+        name: Path in the archive, also before `plain_name`.
     """
     plain = plain_name(name)
     for pattern, log_type in _LAYOUTS:

@@ -1,6 +1,6 @@
-"""How many lines has a log, and from when to when? It comes in pieces, of which the start of a line is kept at most.
+"""How many lines does a log have, and which time does it cover? At most the start of one line is kept in memory.
 
-Sources of the forms: MongoDB manual, "Log Messages" (JSON since 4.4, plain before), and logs of the agents.
+Sources of the formats: MongoDB manual, "Log Messages" (JSON since 4.4, plain text before), and logs of the agents.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
-# In so many lines at each end of a piece an instant is looked for, and at the start of a line only.
+# Instants are searched in so many lines at each end of a piece, only at the start of a line.
 _LINES_SEARCHED = 100
 _START_BYTES = 128
 
@@ -22,12 +22,12 @@ _START = re.compile(
 
 
 class Lines:
-    """The lines of logs, file after file.
+    """Counts the lines of several log files, one file after another.
 
     Attributes:
-        count: Of the files that ended; a last line without its newline is one too.
-        first: Earliest instant found at the start of a line, aware UTC.
-        last: Latest.
+        count: Number of lines in all ended files; a last line without a newline counts.
+        first: Earliest instant at the start of a line, aware UTC; None if no line has one.
+        last: Latest instant at the start of a line, aware UTC; None if no line has one.
     """
 
     def __init__(self) -> None:
@@ -38,9 +38,9 @@ class Lines:
         self._is_begun = False
 
     def add(self, piece: bytes) -> None:
-        """Count the next bytes of a file."""
+        """Count the lines in the next bytes of a file."""
         self.count += piece.count(b"\n")
-        # A line that is not complete may have half an instant: without its zone it would be another one.
+        # An incomplete line may end inside its instant. Without its zone that is another instant.
         complete, _, rest = (self._rest + piece).rpartition(b"\n")
         self._rest = rest[:_START_BYTES]
         if not self._is_begun:
@@ -48,13 +48,13 @@ class Lines:
         self._note(reversed(complete.rsplit(b"\n", _LINES_SEARCHED)[-_LINES_SEARCHED:]))
 
     def end_file(self) -> None:
-        """Close the file; what comes next is the start of another."""
+        """End the file; the next piece starts another file."""
         self.count += bool(self._rest)
         self._note([self._rest])
         self._rest, self._is_begun = b"", False
 
     def _note(self, lines: Iterable[bytes]) -> bool:
-        """Widen the span by the first of the lines that has an instant."""
+        """Extend the time range by the first line with an instant; return whether there is one."""
         instant = next(filter(None, map(instant_of, lines)), None)
         if instant is None:
             return False
@@ -64,7 +64,7 @@ class Lines:
 
 
 def instant_of(line: bytes) -> datetime | None:
-    """The instant with which a line starts, aware UTC, which is also taken where no zone is written; None: none."""
+    """Return the instant at the start of a line, aware UTC; None if there is none. Without a zone it is UTC."""
     found = _START.match(line)
     if found is None:
         return None
@@ -74,5 +74,5 @@ def instant_of(line: bytes) -> datetime | None:
     try:
         local = datetime(year, month, day, hour, minute, second, fraction, tzinfo=timezone.utc)
         return local + offset if found["sign"] == b"-" else local - offset
-    except (ValueError, OverflowError):  # no such day, or before the year 1
+    except (ValueError, OverflowError):  # no such day, or before year 1
         return None

@@ -1,4 +1,4 @@
-"""Which parts of a job does an archive hold? Its file names against the job's child jobs; one of the names is kept."""
+"""Which parts of a job are in an archive? Compares the names of its files with the job's child jobs."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pulumi_opsmanager.errors import counted, shorten
 
 from .layout import Source, plain_name, source_of
 
-# A path is four folders deep; one of thousands would be put together anew for each file.
+# A path is four folders deep. A server could send a path of thousands, which is slow to compare.
 _DEEPEST = 16
 
 
 class Parts:
-    """The child jobs of one job, ticked off as the files of one archive go by.
+    """The child jobs of one job, compared with the files of one archive.
 
     Args:
-        children: Of a verbose answer; none when they are not known, then nothing is ever missing.
+        children: Child jobs from a verbose answer. If empty, nothing is missing.
     """
 
     def __init__(self, children: Iterable[ChildJob]) -> None:
@@ -36,12 +36,12 @@ class Parts:
         self._depths = {path.count("/") + 1 for path in self._by_path}
 
     def see(self, name: str) -> None:
-        """Note a regular file of the archive."""
+        """Look at the next regular file of the archive."""
         plain, is_matched = plain_name(name), False
         source = source_of(plain)
         for numbers in self._beneath(plain):
             is_matched = True
-            # Some vendor pages give all agents of a host one path; it does not tell which of them left the file.
+            # In some vendor pages all agents of a host share a path. Then the path does not show the agent.
             if len(numbers) == 1 or source is None:
                 self._seen.update(numbers)
         if source is not None:
@@ -54,22 +54,21 @@ class Parts:
             self._example = self._example or shorten(name)
 
     def missing(self) -> tuple[ChildJob, ...]:
-        """The children that the archive lacks, in their order.
+        """Return the child jobs without a file in the archive, in their order.
 
-        A failed child is missing whatever is there; any other one when no file of it was seen. A child that claims
-        0 bytes has no file and lacks none, and one without path and host cannot be looked for.
+        A failed child job is always missing. A child job with 0 bytes, or without path and host, is never missing.
         """
         return tuple(child for number, child in enumerate(self._children) if self._is_missing(number, child))
 
     def unmatched(self) -> str | None:
-        """The files that belong to no part, in words; None when there are none.
+        """Return a note about files that belong to no part, with one name; None if there are none.
 
-        Where a part is missing, their names show by what they differ from it.
+        If a part is missing, the name shows how the paths differ.
         """
         if not self._unmatched:
             return None
-        belong = counted(self._unmatched, "file in it belongs to no part", "files in it belong to no part")
-        return f"{belong}, such as '{self._example}'"
+        files = counted(self._unmatched, "file in the archive belongs", "files in the archive belong")
+        return f"{files} to no part, such as '{self._example}'"
 
     def _beneath(self, name: str) -> Iterator[list[int]]:
         folders = name.split("/")[:-1]

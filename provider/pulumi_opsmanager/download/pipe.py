@@ -1,4 +1,4 @@
-"""Bytes from one thread to another: in order, few at a time, and neither side can wait for one that is gone."""
+"""Hands bytes from one thread to another in order. Neither thread waits for one that has ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _CAPACITY_BYTES = 4 * 1024 * 1024
 
 
 class Pipe:
-    """One thread writes and closes; the other reads and, however it ends, abandons."""
+    """One thread writes and then closes. The other reads and always abandons at its end."""
 
     def __init__(self) -> None:
         self._pieces: deque[bytes] = deque()
@@ -19,23 +19,23 @@ class Pipe:
         self._changed = Condition()
 
     def write(self, piece: bytes) -> bool:
-        """Hand on a piece, waiting while too much is under way; False when nobody reads any more."""
+        """Hand over a piece. Wait while 4 MiB are unread. Return False if the reader has abandoned the pipe."""
         with self._changed:
             self._changed.wait_for(lambda: self._held_bytes < _CAPACITY_BYTES or self._is_abandoned)
-            if piece:  # an empty one would read as the end
+            if piece:  # the reader takes an empty piece for the end
                 self._pieces.append(piece)
                 self._held_bytes += len(piece)
             self._changed.notify_all()
             return not self._is_abandoned
 
     def close(self) -> None:
-        """Nothing more will be written: what is left is read, then the end."""
+        """Stop writing. The reader receives the remaining pieces, then the end."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
 
     def read(self, size: int) -> bytes:
-        """The next bytes, at most `size`, waiting for them; none at the end."""
+        """Wait for the next bytes and return at most `size`; empty at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._pieces or self._is_closed)
             piece = self._pieces.popleft() if self._pieces else b""
@@ -47,7 +47,7 @@ class Pipe:
             return piece
 
     def abandon(self) -> None:
-        """Nothing more will be read: whoever writes need not wait."""
+        """Stop reading. The writer no longer waits."""
         with self._changed:
             self._is_abandoned = True
             self._pieces.clear()

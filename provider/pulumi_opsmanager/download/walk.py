@@ -1,7 +1,7 @@
-"""What is in a packed tar, and is all of it there? Member by member, forwards only; nothing is extracted or held.
+"""Is a `.tar.gz` complete, and which members does it have? Reads it once, forwards, in flat memory; extracts nothing.
 
-All means: gzip's start, end and checksum, and the tar's own end. `tarfile` proves less: it takes a header that
-cannot be read for the end, follows sizes that lead backwards, and reads headers of any length and number at once.
+A complete archive has gzip's start, end and checksum, and the end of the tar. `tarfile` verifies less: it takes an
+unreadable header for the end, follows sizes that lead backwards, and reads headers of any length and number at once.
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ from isal import igzip, isal_zlib
 from .formats import GZIP_START, START_BYTES, TAR, format_of
 
 PIECE_BYTES = 1024 * 1024
-"""Read a member in pieces of at most this."""
+"""Highest number of bytes to read of a member at once."""
 
-# Of all headers of one member. The longest part of it is a path, and systems take 4 KiB of one.
+# All headers of one member. The longest part is a path, and systems accept paths up to 4 KiB.
 _HEADER_BYTES = 256 * 1024
 
-# Longer than any number in a log's name. The tarfile of Python before 3.11.10 and 3.12.6 takes a time that grows
-# with the square of such a run (CVE-2024-6232).
+# No name of a log has such a number. tarfile before Python 3.11.10 and 3.12.6 needs time that grows with the square of
+# its length (CVE-2024-6232).
 _LONG_NUMBER = re.compile(rb"\d{100}")
 
-_NO_END = "it ends in the middle: the tar inside has no end"
-_BAD_HEADER = "the tar inside has a header that cannot be read"
+_NO_END = "it is truncated: the tar inside has no end"
+_BAD_HEADER = "the tar inside has an unreadable header"
 
 _GZIP_PROBLEMS: dict[type[Exception], str] = {
-    EOFError: "its gzip stream has no proper end: it was cut, or something follows it",
-    gzip.BadGzipFile: "its checksum or its end is wrong",
-    isal_zlib.error: "its gzip stream is damaged",  # type: ignore[dict-item]  # a class, which its stub takes for a value
+    EOFError: "its gzip stream is truncated, or other bytes follow it",
+    gzip.BadGzipFile: "its gzip checksum or end is wrong",
+    isal_zlib.error: "its gzip stream is damaged",  # type: ignore[dict-item]  # its stub declares a value, not a class
 }
 
 
 class Readable(Protocol):
-    """Anything that hands out bytes in order."""
+    """A source of bytes in order."""
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes, at most `size`; none at the end."""
+        """Return the next bytes, at most `size`; empty at the end."""
 
 
 class BrokenArchive(Exception):
-    """The bytes are no complete `.tar.gz`; the message says what is wrong with "it".
+    """The bytes are not a complete `.tar.gz`. The subject of the message is "it", the archive.
 
     Attributes:
-        is_gzip: They begin as gzip does. A page of HTML or a JSON error does not.
+        is_gzip: Whether the bytes begin like gzip. An HTML page or a JSON error does not.
     """
 
     def __init__(self, message: str, *, is_gzip: bool = True) -> None:
@@ -59,25 +59,25 @@ class BrokenArchive(Exception):
 def members(packed: Readable) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
     """Walk a `.tar.gz` from its first byte to its last.
 
-    Each member comes with its bytes when it is a plain regular file; they are readable until the next is asked for.
+    Yields each member, with its bytes if it is a regular file. The bytes are readable until the next member.
 
     Raises:
-        BrokenArchive: Not whole. Only a walk that ends without it has proved that all was there; it may also come
-            while a member is read. A system's or a server's error in reading `packed` passes through.
+        BrokenArchive: The archive is not complete. Reading a member may raise it too. Only a walk to the end without it
+            verifies the archive. Errors of `packed` itself pass through.
     """
     inflated = _Inflated(packed)
     try:
         with tarfile.open(fileobj=inflated, mode="r:") as tar:
-            # Where there was no member, Python 3.10 would go back and look again.
+            # Without a first member, Python 3.10 would go back and read again.
             while tar.offset and (member := tar.next()) is not None:
                 inflated.header_left = None
-                # A sparse file's map can make tarfile turn in circles, and logs are none.
+                # The map of a sparse file can make tarfile loop forever. Logs are never sparse.
                 is_plain = member.isreg() and not member.issparse()
-                # A size that is said of all that follow does not move the next header, so it may be any number.
+                # A global header may claim any size for the members after it, and the next header does not move.
                 if is_plain and not 0 <= member.size <= tar.offset - member.offset_data:
                     raise BrokenArchive(_BAD_HEADER)
                 yield member, tar.extractfile(member) if is_plain else None
-                # It remembers every member, for random access, and what is said once about all that follow.
+                # tarfile keeps every member for random access, and every global header.
                 tar.members.clear()  # type: ignore[attr-defined]
                 if sum(map(len, tar.pax_headers.values())) > _HEADER_BYTES:
                     raise BrokenArchive(_BAD_HEADER)
@@ -90,13 +90,13 @@ def members(packed: Readable) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | Non
 
 
 class _Packed(io.RawIOBase):
-    """The packed bytes as isal wants them, with a note of how they begin."""
+    """The packed bytes as isal reads them; keeps their first block."""
 
     def __init__(self, source: Readable) -> None:
         self.start = b""
         self._source = source
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # isal hands a memoryview, always
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # isal always passes a memoryview
         piece = self._source.read(len(buffer))
         self.start += piece[: START_BYTES - len(self.start)]
         buffer[: len(piece)] = piece
@@ -104,11 +104,11 @@ class _Packed(io.RawIOBase):
 
 
 class _Inflated(io.BufferedIOBase):
-    """The tar as tarfile reads it. Its every read is of bytes that a whole tar has, so a short one is a cut.
+    """The tar as tarfile reads it. tarfile reads only bytes that a complete tar has, so a short read means truncated.
 
     Attributes:
-        last_read: What the last read gave: zeros when it was the tar's end.
-        header_left: So many more bytes may be read of a member's headers; None while its content is read.
+        last_read: Bytes of the last read; zeros at the end of the tar.
+        header_left: How many bytes of a member's headers may still be read; None while its content is read.
     """
 
     def __init__(self, packed: Readable) -> None:
@@ -142,16 +142,16 @@ class _Inflated(io.BufferedIOBase):
         return piece
 
     def no_tar(self) -> str | None:
-        """What is inside instead of a tar, in words; None when it begins as a tar does."""
+        """Return what the gzip stream has instead of a tar; None if it begins like a tar."""
         if not self._start:
-            return "its gzip stream holds nothing"
+            return "its gzip stream is empty"
         found = format_of(self._start)
         if found == TAR or not any(self._start):
             return None
-        return f"its gzip stream holds no tar{f', but {found}' if found else ''}"
+        return f"its gzip stream contains {f'{found}, not a' if found else 'no'} tar"
 
     def drain(self) -> None:
-        """Read what follows the tar's end, up to the end of the packed bytes: only there is the checksum judged."""
+        """Read to the end of the packed bytes, because isal verifies the checksum only there."""
         while self._inflate(PIECE_BYTES):
             pass
 
@@ -171,7 +171,7 @@ class _Inflated(io.BufferedIOBase):
         except tuple(_GZIP_PROBLEMS) as error:
             if not self._packed.start.startswith(GZIP_START):
                 found = format_of(self._packed.start)
-                words = f"it is {found}, no gzip file" if found else "it is no gzip file"
+                words = f"it is {found}, not a gzip file" if found else "it is not a gzip file"
                 raise BrokenArchive(words, is_gzip=False) from error
             raise BrokenArchive(
                 next(words for kind, words in _GZIP_PROBLEMS.items() if isinstance(error, kind))

@@ -99,8 +99,8 @@ def transfer(
         accept=accept,
         progress=progress,
     )
-    if found.odd:
-        warn(f"{file}: {found.odd}")
+    if found.suspicious:
+        warn(f"{file}: {found.suspicious}")
     return ArchiveState(
         file=str(file),
         sha256=found.sha256,

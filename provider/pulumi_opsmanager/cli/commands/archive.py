@@ -71,7 +71,7 @@ def _object(file: Path, found: Contents) -> dict[str, Any]:
         "verified": found.refusal is None,
         "problem": found.refusal,
         "otherFiles": found.others,
-        "suspicious": found.odd,
+        "suspicious": found.suspicious,
         "rows": [
             {
                 "host": row.host,
@@ -93,8 +93,8 @@ def _print(file: Path, found: Contents) -> None:
         show_table(_COLUMNS, [_cells(row) for row in found.rows])
     if found.others:
         click.echo(f"{counted(found.others, 'other file')} outside the folders of Ops Manager logs", err=True)
-    if found.odd:
-        click.echo(f"warning: {found.odd}", err=True)
+    if found.suspicious:
+        click.echo(f"warning: {found.suspicious}", err=True)
     verdict = "verified" if found.refusal is None else f"not verified: {found.refusal}"
     click.echo(f"{file}: {verdict if found.rows or found.refusal else 'verified, without files'}")
 

@@ -1,4 +1,4 @@
-"""Archives that mean no good: what they hold is told, and they cost what any other does."""
+"""Suspicious archives: their entries are reported, and reading them costs no more than other archives."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from pulumi_opsmanager.download.contents import contents
 from pulumi_opsmanager.download.fetch import fetch
-from pulumi_opsmanager.download.oddities import Oddities, oddity
+from pulumi_opsmanager.download.suspects import Suspects, suspicion
 from tests.support import FakeClock
 
 _MIB = 1024 * 1024
@@ -33,8 +33,8 @@ def member(name: str, kind: bytes = tarfile.REGTYPE) -> tarfile.TarInfo:
         ("./db1/27017", tarfile.DIRTYPE, None),
         ("db1/..log/a..b", tarfile.REGTYPE, None),
         ("/etc/passwd", tarfile.REGTYPE, "has an absolute name"),
-        ("db1/../../x", tarfile.REGTYPE, "leads out of its folder"),
-        ("..", tarfile.DIRTYPE, "leads out of its folder"),
+        ("db1/../../x", tarfile.REGTYPE, "leads out of the folder"),
+        ("..", tarfile.DIRTYPE, "leads out of the folder"),
         ("soft", tarfile.SYMTYPE, "is a link"),
         ("hard", tarfile.LNKTYPE, "is a link"),
         ("disk", tarfile.BLKTYPE, "is a device or a pipe"),
@@ -43,30 +43,32 @@ def member(name: str, kind: bytes = tarfile.REGTYPE) -> tarfile.TarInfo:
         ("new", b"Z", "is a device or a pipe"),
     ],
 )
-def test_member_that_no_log_archive_has_is_known(name: str, kind: bytes, problem: str | None) -> None:
-    """What leaves the folder where it is unpacked, or is neither file nor folder."""
-    assert oddity(member(name, kind)) == problem
+def test_entry_is_suspicious_outside_of_the_folder_or_as_a_special_file(
+    name: str, kind: bytes, problem: str | None
+) -> None:
+    """Special files are links, devices and pipes."""
+    assert suspicion(member(name, kind)) == problem
 
 
-def test_first_oddities_are_named_and_the_others_counted() -> None:
-    """One line, in which no name steers a terminal."""
-    oddities = Oddities()
-    assert oddities.told(1, 1) is None
+def test_warning_names_the_first_suspicious_entries_and_counts_the_others() -> None:
+    """The warning is one line, without control characters for a terminal."""
+    suspects = Suspects()
+    assert suspects.warning(1, 1) is None
     for number in range(100_000):
-        oddities.see(member(f"../\x1b[31m{number}"))
-    told = oddities.told(1, 1)
-    assert told is not None
-    assert told.startswith(
-        "100000 entries in the archive are not log files: '../\ufffd[31m0' leads out of its folder, "
+        suspects.see(member(f"../\x1b[31m{number}"))
+    warning = suspects.warning(1, 1)
+    assert warning is not None
+    assert warning.startswith(
+        "100000 entries in the archive are not log files: '../\ufffd[31m0' leads out of the folder, "
     )
-    assert "and 99997 more; unpack it with care, if at all" in told
-    assert "\x1b" not in told
+    assert "and 99997 more; check the archive before you unpack it" in warning
+    assert "\x1b" not in warning
 
 
 def test_bomb_is_read_in_flat_memory_and_makes_one_small_file(
     clock: FakeClock, tmp_path: Path, traced: Callable[[Callable[[], object]], int]
 ) -> None:
-    """A thousand times as large inside as outside: its size is told, and nothing of it is unpacked."""
+    """The unpacked size is a thousand times that of the archive. The warning reports it, and nothing is unpacked."""
     bomb = member("db1.example.net/27017/mongodb/mongodb.log")
     bomb.size = 112 * _MIB
     packed = gzip.compress(bomb.tobuf() + bytes(bomb.size) + bytes(1024))
@@ -79,8 +81,8 @@ def test_bomb_is_read_in_flat_memory_and_makes_one_small_file(
 
     assert traced(download) < 10 * _MIB
     assert found[0].uncompressed_size_bytes == bomb.size
-    assert found[0].odd is not None
-    assert found[0].odd.startswith("its 117 MB are 10")
+    assert found[0].suspicious is not None
+    assert found[0].suspicious.startswith("unpacked it has 117 MB, 10")
     assert [path.stat().st_size for path in tmp_path.iterdir()] == [len(packed)]
 
 
@@ -96,7 +98,7 @@ def headers(count: int) -> Iterator[bytes]:
 
 
 def test_hundred_thousand_members_are_read_in_flat_memory() -> None:
-    """The walk keeps nothing of a member that it has passed, unlike Python's tarfile."""
+    """The walk keeps no member in memory, unlike Python's tarfile."""
     count, blocks = 100_000, list[int]()
     packed = gzip.compress(b"".join(headers(count)) + bytes(1024), 1)
     found = contents(io.BytesIO(packed), progress=lambda _: blocks.append(sys.getallocatedblocks()))

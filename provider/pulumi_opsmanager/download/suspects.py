@@ -1,4 +1,4 @@
-"""What is in an archive that is no log, and could do harm when somebody unpacks it? Here nothing is unpacked."""
+"""Which entries of an archive could do harm when somebody unpacks it? This package unpacks nothing."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ _NAME_CHARACTERS = 80
 
 _NO_LOG = ("entry in the archive is not a log file", "entries in the archive are not log files")
 
-# Logs shrink to a tenth, monotonous ones to a fiftieth; what shrinks more was made to, and a small one does no harm.
+# gzip shrinks logs to a tenth, and monotonous logs to a fiftieth. A small archive does no harm.
 _BOMB_RATIO = 200
 _BOMB_BYTES = 100_000_000
 
 
-class Oddities:
-    """The odd members of one archive: counted, and the first of them named."""
+class Suspects:
+    """Counts the suspicious entries of one archive, and keeps the names of the first three."""
 
     def __init__(self) -> None:
         self._count = 0
         self._first: list[str] = []
 
     def see(self, member: tarfile.TarInfo) -> None:
-        """Note any member."""
-        problem = oddity(member)
+        """Look at the next entry of the archive."""
+        problem = suspicion(member)
         if problem is None:
             return
         self._count += 1
         if len(self._first) < _NAMED:
             self._first.append(f"'{shorten(member.name, _NAME_CHARACTERS)}' {problem}")
 
-    def told(self, packed_bytes: int, unpacked_bytes: int) -> str | None:
-        """All of it in words; None when nothing is odd.
+    def warning(self, packed_bytes: int, unpacked_bytes: int) -> str | None:
+        """Return one line about all suspicious entries and the unpacked size; None when nothing is suspicious.
 
         Args:
-            packed_bytes: Size of the archive.
-            unpacked_bytes: Sum of the sizes of the files inside.
+            packed_bytes: Size of the archive file.
+            unpacked_bytes: Sum of the sizes of the files in the archive.
         """
         problems = []
         if self._count:
@@ -46,12 +46,12 @@ class Oddities:
             problems.append(f"{counted(self._count, *_NO_LOG)}: {named}")
         if unpacked_bytes > max(_BOMB_BYTES, _BOMB_RATIO * packed_bytes):
             times = unpacked_bytes // max(1, packed_bytes)
-            problems.append(f"its {unpacked_bytes / 1e6:.0f} MB are {times} times the size of the archive")
-        return f"{'; '.join(problems)}; unpack it with care, if at all" if problems else None
+            problems.append(f"unpacked it has {unpacked_bytes / 1e6:.0f} MB, {times} times the size of the archive")
+        return f"{'; '.join(problems)}; check the archive before you unpack it" if problems else None
 
 
-def oddity(member: tarfile.TarInfo) -> str | None:
-    """What is odd about a member, in words that follow its name; None for a file or folder that stays below."""
+def suspicion(member: tarfile.TarInfo) -> str | None:
+    """Return why an entry is suspicious, in words that follow its name; None for a file or folder in its place."""
     if member.issym() or member.islnk():
         return "is a link"
     if not (member.isreg() or member.isdir()):
@@ -59,4 +59,4 @@ def oddity(member: tarfile.TarInfo) -> str | None:
     parts = member.name.replace("\\", "/").split("/")
     if parts[0] == "":
         return "has an absolute name"
-    return "leads out of its folder" if ".." in parts else None
+    return "leads out of the folder" if ".." in parts else None
