@@ -1,4 +1,4 @@
-"""What a program gives, as it reaches check; a real engine carries it in tests/engine."""
+"""Values of a program as check receives them; a real engine sends them in tests/engine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FILE, ARCHIVE = pulumi.FileAsset("conf.txt"), pulumi.FileArchive("logs")
 
 
 def sent(value: Any, *clear: type[Any], wrapped: bool = False) -> Any:
-    """A value of a program, also one that an Output holds, as check receives it."""
+    """Return a value of a program, also from an Output, as check receives it."""
 
     async def through_the_sdk() -> Any:
         whole = pulumi.Output.from_input(0).apply(lambda _: value) if wrapped else value
@@ -78,7 +78,7 @@ def endless() -> list[Any]:
     ids=lambda value: type(value).__name__,
 )
 def test_value_of_a_program_reaches_check(value: Any, received: Any) -> None:
-    """As JSON where its meaning is clear, else as what check refuses, also out of an Output."""
+    """As JSON if its meaning is clear, else as a value that check refuses."""
     assert sent(value) == received
     # The SDK itself takes a map apart that an Output holds.
     if not isinstance(value, dict):
@@ -95,12 +95,12 @@ def test_value_of_a_program_reaches_check(value: Any, received: Any) -> None:
     ],
 )
 def test_type_that_a_field_takes_becomes_text(value: Any, clear: type[Any], received: Any) -> None:
-    """Dates for dates, paths for paths."""
+    """Only a property for dates accepts a date, and only one for paths a path."""
     assert sent(value, clear) == received
 
 
 def test_list_that_holds_itself_ends() -> None:
-    """Check refuses it for its depth."""
+    """Check refuses its depth."""
     received = sent(endless())
     levels = 0
     while received:
@@ -109,7 +109,7 @@ def test_list_that_holds_itself_ends() -> None:
 
 
 def test_outputs_keep_their_places() -> None:
-    """In lists and maps the others stay known; a set's own order differs from run to run, so it is sorted."""
+    """Other values in the list or map stay known. A set is sorted, because its order differs between runs."""
 
     async def coming(text: str) -> str:
         return text
@@ -119,7 +119,7 @@ def test_outputs_keep_their_places() -> None:
 
 
 def test_stand_in_is_sent_back_as_it_came() -> None:
-    """The host sends what check refused once more."""
+    """The host sends a refused value a second time."""
     bag = {"triggers": [Foreign("bytes")]}
     assert to_engine(bag) == {"triggers": [{FOREIGN: "bytes"}]}
     assert from_engine(to_engine(bag)) == bag

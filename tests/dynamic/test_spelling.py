@@ -32,14 +32,14 @@ def warnings(*keys: str, project: str = "logs", secret: str = "", value: str = "
     ],
 )
 def test_misspelled_setting_is_named_with_the_right_spelling(key: str, right: str) -> None:
-    """Without a word it would be ignored."""
+    """Pulumi itself ignores an unknown key without a warning."""
     (line,) = warnings(key)
     assert line.startswith(f"{key} is not ")
     assert right in line
 
 
-def test_keys_of_others_are_their_own_business() -> None:
-    """Settings, other packages, and the keys of the project itself, whatever it is named."""
+def test_keys_of_other_packages_and_of_the_project_give_no_warning() -> None:
+    """Nor do the settings themselves. The project may have any name."""
     settings = ("baseUrl", "publicKey", "projectId", "caFile", "timeoutSeconds")
     assert warnings(*(f"opsmanager:{key}" for key in settings), "aws:region", "logs:baseUrl", "pulumi:tags") == []
     assert warnings("opsmanager:targets", project="opsmanager") == []
@@ -48,13 +48,13 @@ def test_keys_of_others_are_their_own_business() -> None:
 
 @pytest.mark.parametrize("key", ["opsmanager:privateKey", "opsmanager:privatekey"])
 def test_private_key_in_clear_text_is_warned_of(key: str) -> None:
-    """With the command that repairs it, and only where the value is not secret."""
+    """The warning has the command that repairs it. A secret value gives no warning."""
     assert warnings(key)[-1].startswith(f"{key} {CLEAR}")
     assert not any("clear text" in line for line in warnings(key, secret=key))
 
 
 def test_private_key_inside_a_structure_is_warned_of() -> None:
-    """As `pulumi config set --path` writes it."""
+    """`pulumi config set --path` writes such a map."""
     lines = warnings("opsmanager:east", value='{"baseUrl":"https://east","privateKey":"x"}')
     assert lines[-1].startswith(f"opsmanager:east {CLEAR}")
     assert not any("clear text" in line for line in warnings("opsmanager:east", value='{"baseUrl":"https://east"}'))

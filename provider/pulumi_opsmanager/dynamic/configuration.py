@@ -1,4 +1,4 @@
-"""Reads settings from Pulumi's configuration, of a stack or of an explicit provider."""
+"""Reads the settings from the configuration of a stack or of an explicit provider."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import pulumi
 
 from pulumi_opsmanager.api.settings import SETTINGS, Settings, find, judge
 
-# Without it a key would be the project's.
+# A key without a namespace belongs to the project.
 _NAMESPACE = "opsmanager:"
 
 
 def configuration(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Inputs of an explicit provider, from values by setting name; None is left out.
+    """Return the inputs of an explicit provider.
 
-    What is secret is marked here, because the state would hold a plain string in clear text.
+    Secret values are marked as secret, because the state stores plain text unencrypted.
+
+    Args:
+        given: Value of each setting by its name in Python; None is left out.
     """
     return {
         f"{_NAMESPACE}{row.key}": pulumi.Output.secret(given[row.name]) if row.secret else given[row.name]
@@ -27,13 +30,13 @@ def configuration(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def settings_from(config: Any, *, project_needed: bool = False) -> Settings:
-    """Find and check the settings: stack or provider configuration first, then the environment.
+    """Read and check the settings: first from the configuration of stack or provider, then from the environment.
 
     Args:
-        config: The SDK's configuration, whose keys have a namespace.
-        project_needed: The resource at hand names no project.
+        config: Configuration from the SDK. Its keys have a namespace.
+        project_needed: Whether the resource has no project of its own.
 
     Raises:
-        InvalidSettings: All that is wrong.
+        InvalidSettings: Settings are missing or invalid. The error names all of them.
     """
     return judge(find(lambda key: config.get(f"{_NAMESPACE}{key}"), os.environ), project_needed=project_needed)

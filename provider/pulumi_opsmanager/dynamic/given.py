@@ -1,8 +1,8 @@
-"""What a program gives for a property, in the form that the SDK can send.
+"""Converts the values of a program to JSON, before the SDK sends them.
 
-The SDK ends a program with a traceback for a value that it cannot send, and sends some that later lose the stack: an
-asset in the state can never be read again. So whatever is not JSON is replaced here. Where its meaning is clear it is
-given as JSON, else by a stand-in that check refuses under the name of the property.
+The SDK ends a program with a traceback for a value that it cannot send. It sends assets, but cannot read them from the
+state again. So values that are not JSON are replaced: by JSON if their meaning is clear, else by a map with the key
+`FOREIGN`, which check refuses under the name of the property.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from .values import FOREIGN, PLACEHOLDERS, SIGNATURE
 
 
 def given(value: Any, clear: tuple[type[Any], ...] = (), levels: int = DEEPEST + 2) -> Any:
-    """A value of a program as JSON, with Outputs inside.
+    """Return a value of a program as JSON; Outputs inside stay Outputs.
 
     Args:
-        value: Anything.
-        clear: Which of `date` and `os.PathLike` mean a text here.
-        levels: How many lists and maps inside each other are looked into; check refuses fewer.
+        value: Any value.
+        clear: Types that the property accepts as text: `date`, `os.PathLike` or none.
+        levels: Number of nested lists and maps to convert. It is above the limit of check, so check refuses the rest.
     """
     if isinstance(value, pulumi.Output) or inspect.isawaitable(value):
         return pulumi.Output.from_input(value).apply(lambda known: given(known, clear, levels))
@@ -58,7 +58,7 @@ def _many(value: Any, clear: tuple[type[Any], ...], levels: int) -> Any:
 
 
 def _sorted(items: list[Any]) -> Any:
-    """The elements of a set, whose order differs from run to run."""
+    """Sort the elements of a set, because their order differs between runs."""
     if any(isinstance(item, pulumi.Output) for item in items):
         return pulumi.Output.all(*items).apply(lambda known: sorted(known, key=repr))
     return sorted(items, key=repr)
@@ -67,7 +67,7 @@ def _sorted(items: list[Any]) -> Any:
 def _text(text: str) -> Any:
     if text in PLACEHOLDERS:
         return {FOREIGN: "a text that Pulumi reserves"}
-    # A NUL can travel, so check can refuse the text by the same rule.
+    # The SDK can send a NUL, and check refuses it by the same rule.
     return text if is_safe_text(text) else "\0"
 
 
@@ -77,7 +77,7 @@ def _key(key: object) -> str:
 
 
 def _number(number: int) -> int:
-    """A whole number, or the next float beyond those that are exact: check refuses both, and every size can travel."""
+    """Return the integer, or for one beyond the exact floats the next float after them, which check refuses."""
     if abs(number) <= MAX_EXACT_INTEGER:
         return number
     return MAX_EXACT_INTEGER + 2 if number > 0 else -MAX_EXACT_INTEGER - 2
