@@ -1,1 +1,1 @@
-"""What does it cost, compared with what people use today? Run as `make bench` or `python -m benchmarks [FIGURE …]`."""
+"""What does it cost, compared with other ways? Run as `make bench` or `python -m benchmarks [FIGURE …]`."""

@@ -1,6 +1,6 @@
-"""Measure every figure in one run and write the results, the page's tables and the plots.
+"""Measure all figures in one run, then write the results, the tables of the page and the plots.
 
-A missed limit is part of the report. Only an exception ends the run with an error.
+The report shows missed limits. Only an exception ends the run with an error.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ ONLY_RESULTS = (
 
 
 def main(wanted: list[str]) -> None:
-    """Measure the named figures, or all of them; only a run of all figures is written down."""
-    # pip compiles what it installs. An editable package may lack that, and each start would compile it again.
+    """Measure the named figures, or all of them. Only a run of all figures writes the report."""
+    # pip compiles an installed package, but not an editable one, which each start would compile again.
     compileall.compile_dir(str(ROOT / "provider"), quiet=1)
     measured: list[Measured] = []
     with tempfile.TemporaryDirectory(prefix="opsmanager-bench-") as folder:

@@ -1,4 +1,4 @@
-"""What do a verified download and its memory cost? Compared with the commands and loops that people write."""
+"""What do a verified download and its memory cost? Compared with shell commands and simple loops."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _by_commands(url: str, target: Path) -> None:
 
 
 def _by_inflating(_url: str, target: Path) -> None:
-    """What the download before it left."""
+    """Inflate the file of the download before this one."""
     with igzip.open(target, "rb") as packed:  # type: ignore[no-untyped-call]
         while packed.read(_MIB):
             pass
@@ -97,13 +97,13 @@ def _grown_mib(work: Callable[[str, Path], None], url: str, target: Path) -> flo
 
 
 def _status_mib(field: str) -> float:
-    # The peak of `getrusage` would include that of the process that started this one.
+    # The peak of `getrusage` includes the process that started this one.
     return int(Path("/proc/self/status").read_text().partition(f"{field}:")[2].split()[0]) / 1024
 
 
 @contextmanager
 def _served(lab: Lab) -> Iterator[str]:
-    """Serve the archive from a process of its own, faster than the emulator; yields its URL."""
+    """Serve the archive from another process, which is faster than the emulator; yields its URL."""
     command = [sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", str(lab.folder), "0"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
@@ -125,7 +125,7 @@ def _write_archive(lab: Lab, block: bytes, mib: int, level: int) -> None:
 
 
 def _log_lines() -> bytes:
-    """Lines of mongod that shrink to a seventh, as with the server's gzip."""
+    """Lines of mongod that gzip shrinks to a seventh, as the server does."""
     draw = random.Random(7)
     return b"".join(
         b'{"t":{"$date":"2026-03-02T09:%02d:%02d.%03dZ"},"s":"I","c":"COMMAND","id":51803,"ctx":"conn%d","msg":"Slow '

@@ -1,4 +1,4 @@
-"""What does Pulumi take, and how much do we add? With the real engine on a file backend."""
+"""How long do Pulumi's operations take, and how much of it do we add? With the real engine on a file backend."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OPERATIONS = {"up": Stack.up, "preview": Stack.preview, "refresh": Stack.refres
 
 @functools.cache
 def _costs(lab: Lab, jobs: int) -> Mapping[str, Mapping[str, float]]:
-    """By cost and contestant: seconds of each operation, bytes of state per job, requests of a refresh."""
+    """Costs by kind and contestant: seconds of each operation, bytes of state per job, requests of a refresh."""
     with Emulator() as server:
         stacks = contestants(lab, server, jobs)
         costs: dict[str, Mapping[str, float]] = {}
@@ -33,7 +33,7 @@ def _costs(lab: Lab, jobs: int) -> Mapping[str, Mapping[str, float]]:
 
 
 def _rows(lab: Lab, cost: str, share: float) -> Iterator[Row]:
-    """Rows whose limit is a share of the alternative."""
+    """Yield rows whose limit is a share of the alternative."""
     for jobs in _CASES:
         costs = _costs(lab, jobs)[cost]
         yield Row(jobs, costs, share * costs[IDLE])

@@ -1,4 +1,4 @@
-"""What is a figure: the work, what it is compared with, how its cost grows, and its limit."""
+"""A figure: the cost of some work for several cases, the alternatives, and the limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi.automation import PulumiCommand
 
 @dataclass(frozen=True)
 class Lab:
-    """Where figures are measured: a scratch folder that they share, and the Pulumi command."""
+    """What all figures share: a scratch folder and the Pulumi command."""
 
     folder: Path
     engine: PulumiCommand
@@ -20,11 +20,11 @@ class Lab:
 
 @dataclass(frozen=True)
 class Row:
-    """One point of a figure, with all costs in the figure's unit.
+    """One case of a figure. All costs have the unit of the figure.
 
     Attributes:
-        case: Place on the figure's axis.
-        costs: By contestant: `ours`, then the alternative that the ratio compares it with, then others.
+        case: Position on the axis of the figure.
+        costs: Cost by contestant: first `ours`, then the alternative of the ratio, then others.
         limit: Highest acceptable cost of ours.
     """
 
@@ -46,7 +46,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Figure:
-    """One cost: what is done, what `Row.case` counts, the unit of all costs, and the limit in words."""
+    """The work, the meaning of `Row.case` (axis), the unit of the costs, and the limit in words."""
 
     name: str
     work: str
@@ -57,7 +57,7 @@ class Figure:
 
     @property
     def title(self) -> str:
-        """The name as people read it."""
+        """The name for tables and plots."""
         return self.name.replace("_", " ").capitalize()
 
 

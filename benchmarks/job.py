@@ -1,4 +1,4 @@
-"""The job that all figures collect, and who asks for it."""
+"""The job that all figures collect, and its client."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ class Silent:
 
 
 def client_of(server: Emulator, clock: Clock) -> Client:
-    """A client that the emulator accepts."""
+    """Return a client with the keys of the emulator."""
     return Client(Settings(server.url, server.public_key, server.private_key), clock)

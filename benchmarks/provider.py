@@ -1,4 +1,4 @@
-"""What does our provider cost by itself? Its process until the first answer, and the rules of one unchanged job."""
+"""What does our provider cost alone? The start of its process, and the check and diff of one unchanged job."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _first_check(stack: Stack, server: Emulator) -> None:
         "OPSMANAGER_PUBLIC_KEY": server.public_key,
         "OPSMANAGER_PRIVATE_KEY": server.private_key,
     }
-    # The provider looks for the engine that started it.
+    # The provider ends when nothing listens at the address of its engine.
     with socket.create_server(("127.0.0.1", 0)) as engine:
         address = "{}:{}".format(*engine.getsockname())
         command = [sys.executable, "-u", "-m", "pulumi.dynamic", address]

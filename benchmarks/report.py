@@ -1,4 +1,4 @@
-"""What remains of a run: tables and plots of the page, and all results as JSON."""
+"""Writes the tables and plots of the page, and all results as JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Measured = tuple[Figure, tuple[Row, ...]]
 
 
 def markdown(figure: Figure, rows: Sequence[Row]) -> str:
-    """The work, the limit, and a table with a line for each row."""
+    """Return work and limit of a figure, and a table of its rows."""
     head = [figure.axis, *rows[0].costs, "ratio", "limit"]
     lines = [head, ["---:"] * len(head)]
     for row in rows:
@@ -39,8 +39,8 @@ def write_report(page: Mapping[str, Sequence[Figure]], measured: Sequence[Measur
     """Write the results, the plots, and the part of the page between its marks.
 
     Args:
-        page: Sections of the page with their figures, which share one plot.
-        measured: All figures with their rows, those without a section too.
+        page: Figures by section of the page; the figures of a section share one plot.
+        measured: All figures with their rows, also figures without a section.
     """
     machine = {
         "system": f"{platform.system()} {platform.machine()}",

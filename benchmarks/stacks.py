@@ -1,4 +1,4 @@
-"""Who is timed: stacks of the same resources with our provider, and with one that sends nothing."""
+"""The stacks that are compared: the same resources with our provider, and with one that sends nothing."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pulumi_opsmanager.testing import Stack
 from .figure import Lab
 from .job import PROGRAM_HEAD
 
-# The engine writes the complete state around each step. The time for it grows with the square of the resources and
-# would hide the difference; with these it writes once, at the end.
+# The engine writes the complete state before and after each step. Its time grows with the square of the resources and
+# hides the difference. With these variables it writes once, at the end.
 _ONE_CHECKPOINT = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
 IDLE = "a provider that sends nothing"
@@ -23,7 +23,7 @@ IDLE = "a provider that sends nothing"
 _OURS = PROGRAM_HEAD + "for number in range(JOBS):\n    om.LogCollectionJob(f'job-{number}', **GOOD)\n"
 _THEIRS = "import idle\nfor number in range(JOBS):\n    idle.Job(f'job-{number}')\n"
 
-# A module of its own: a provider in the program would be stored with every resource.
+# A separate module, because the state would have the code of a provider in the program with every resource.
 _IDLE = """\
 import uuid
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
@@ -43,7 +43,7 @@ INPUTS, OUTPUTS = {inputs}, {outputs}
 
 
 def lowest(measures: Mapping[str, Callable[[], float]], times: int = 1) -> dict[str, float]:
-    """The lowest value of each, measured in turns: load from elsewhere only adds."""
+    """Return the lowest value of each. They are measured in turns, because other load only adds."""
     values: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(times):
         for name, measure in measures.items():
@@ -52,18 +52,18 @@ def lowest(measures: Mapping[str, Callable[[], float]], times: int = 1) -> dict[
 
 
 def seconds_of(works: Mapping[str, Callable[[], object]], times: int = 1) -> dict[str, float]:
-    """The shortest time of each."""
+    """Return the shortest time of each work in seconds."""
     return lowest({name: functools.partial(_seconds, work) for name, work in works.items()}, times)
 
 
 def stack_of(lab: Lab, program: str, server: Emulator) -> Stack:
-    """A stack in a folder of its own, without resources yet."""
+    """Return a stack without resources in a new folder."""
     folder = tempfile.mkdtemp(dir=lab.folder)
     return Stack(program, server, Path(folder), engine=lab.engine, environment=_ONE_CHECKPOINT)
 
 
 def contestants(lab: Lab, server: Emulator, jobs: int) -> dict[str, Stack]:
-    """A stack of our jobs, and one of as many resources of an idle provider with the same inputs and outputs."""
+    """Return a stack of our jobs, and one with equal inputs and outputs and a provider that sends nothing."""
     ours, idle = (stack_of(lab, program.replace("JOBS", str(jobs)), server) for program in (_OURS, _THEIRS))
     (idle.folder / "idle.py").write_text(_idle_module(lab))
     return {"ours": ours, IDLE: idle}

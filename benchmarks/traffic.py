@@ -1,4 +1,4 @@
-"""How many requests does it take? The server counts them, and every login counts."""
+"""How many requests are sent? The server counts them, logins included."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WAIT = {
 
 
 def counted(server: Emulator, work: Callable[..., object], *arguments: Any) -> int:
-    """How many requests the server received meanwhile."""
+    """Do the work and return how many requests the server received."""
     server.forget_requests()
     work(*arguments)
     return len(server.requests)

@@ -12,7 +12,7 @@ from .stacks import seconds_of, stack_of
 
 _JOB_SECONDS = 3
 
-# Pauses grow by half from 0.5 s on: the fourth may begin just before the jobs end.
+# Pauses start at 0.5 s and grow by half. The fourth may start just before the jobs end.
 _LAST_PAUSE_SECONDS = 1.7
 
 _COMPLETION = (
@@ -23,7 +23,7 @@ om.LogCollectionCompletion("all", job_ids=[job.id for job in jobs], poll_interva
 """
 )
 
-# What people write first: the create returns when the job is complete.
+# A simple provider whose create returns when the job is complete.
 _WAITING = """\
 import uuid
 import time
