@@ -57,15 +57,17 @@ class Call:
             raise Unavailable("stopped because the engine no longer waits for an answer; run `pulumi up` again")
 
 
-def current_call() -> Call:
+def current_call() -> Call:  # pragma: no mutate block
     """Read the call from the frame of the SDK's host.
 
     Only a function that the host itself calls may use this: the host's frame is the one above that function.
     """
+    # mutmut adds frames to a function that it mutates, so it leaves this one out.
     host = sys._getframe(1).f_back  # noqa: SLF001  the only way to what the SDK drops
-    found: Mapping[str, Any] = {} if host is None else host.f_locals
-    request: Any = found.get("request")
-    context: Any = found.get("context")
+    return Call() if host is None else _call_of(host.f_locals.get("request"), host.f_locals.get("context"))
+
+
+def _call_of(request: Any, context: Any) -> Call:
     if not hasattr(request, "urn") or not hasattr(context, "is_active"):
         return Call()
     # A read sends the stored inputs under another name than a diff, an update and a delete.
