@@ -57,4 +57,5 @@ class EngineReporter:
 @functools.lru_cache(maxsize=1)
 def _engine(address: str, _process_id: int) -> Any:
     """The one connection of this process to the engine. The engine's address is the process's last argument."""
-    return engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+    # By default a new channel shares the connection of an old one, and its wait after a failure.
+    return engine_pb2_grpc.EngineStub(grpc.insecure_channel(address, [("grpc.use_local_subchannel_pool", 1)]))
