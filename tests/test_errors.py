@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pulumi_opsmanager.errors import counted
+from pulumi_opsmanager.errors import NotAllowed, Subject, Unavailable, attempting, counted
 from tests.support import ROOT
 
 # A number in front of a word in the plural: `{len(jobs)} jobs`.
@@ -17,6 +17,18 @@ _BY_HAND = re.compile(
 
 # Two twins or more, and constants.
 _NEVER_ONE = {"{len(twins)} jobs", "{BODY_BYTES} bytes", "{attempts} attempts"}
+
+
+def test_message_has_request_finding_and_remedy_in_this_order() -> None:
+    """The finding stands alone, whatever was attempted."""
+    subject = Subject(request="GET https://om/x", host="om")
+    with pytest.raises(Unavailable) as failed, attempting("read job x"):
+        raise Unavailable("no connection to om", remedy="check base_url", subject=subject)
+    assert str(failed.value) == "cannot read job x: GET https://om/x: no connection to om; check base_url"
+    assert (failed.value.finding, failed.value.remedy) == ("no connection to om", "check base_url")
+    answered = NotAllowed("answered 401: no role", subject=subject, status=401)
+    assert str(answered) == "GET https://om/x answered 401: no role"
+    assert str(NotAllowed("no role")) == "no role"
 
 
 @pytest.mark.parametrize(

@@ -103,8 +103,9 @@ def _settings() -> str:
 
 
 def _errors() -> str:
-    leaves = [getattr(errors, name) for name in errors.__all__]
-    leaves = [leaf for leaf in leaves if inspect.isclass(leaf) and leaf is not errors.OpsManagerError]
+    root = errors.OpsManagerError
+    classes = [found for name in errors.__all__ if inspect.isclass(found := getattr(errors, name))]
+    leaves = [leaf for leaf in classes if issubclass(leaf, root) and leaf is not root]
     return _table(("error", "what it says", "cause", "remedy"), [_error(leaf) for leaf in leaves])
 
 
@@ -123,7 +124,8 @@ def _part(words: str, name: str) -> str:
 
 def _refusals(head: str, table: Mapping[Any, tuple[type[errors.OpsManagerError], str]]) -> str:
     rows: list[tuple[str, ...]] = [
-        (f"`{answer}`", f"`{kind.__name__}`", remedy) for answer, (kind, remedy) in table.items()
+        (f"`{answer}`", f"`{kind.__name__}`", meaning.format(job="ID", project="PROJECT"))
+        for answer, (kind, meaning) in table.items()
     ]
     return _table((head, "error", "what to do"), rows)
 

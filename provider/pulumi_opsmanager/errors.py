@@ -1,18 +1,18 @@
-"""Everything that can go wrong, told apart by whose move it is.
+"""Everything that can go wrong, by who can act.
 
 OpsManagerError                the root: catch this to catch all
-├── InvalidInput               the program's move: a value was refused, by us before sending or by the server
+├── InvalidInput               change the program: this package or the server refused a value
 ├── NotFinished                wait: the job is still running, and this needs a finished one
 ├── Expired                    collect again: the job has expired, and its archive is gone
-├── InvalidSettings            the configuration's move: a setting is missing, malformed or unreadable
-├── BadCredentials             the key holder's move: the server does not know this key pair
-├── NotAllowed                 an administrator's move: a role, a membership or an access list entry is missing
-├── JobNotFound                nobody's move: the server proved that the job does not exist
-├── CollectionFailed           the hosts' move: parts of a job could not be collected; says which, and their reasons
-├── CannotStore                this machine's move: a file or folder cannot be written or read
+├── InvalidSettings            change the configuration: a setting is missing, malformed or unreadable
+├── BadCredentials             ask who holds the keys: the server does not accept this key pair
+├── NotAllowed                 ask an administrator: a role, a membership or an access list entry is missing
+├── JobNotFound                nobody has to act: the server proved that the job does not exist
+├── CollectionFailed           repair the hosts: parts of a job could not be collected
+├── CannotStore                repair this machine: a file or folder cannot be written or read
 ├── Unavailable                wait: no connection, no timely answer, or a plain "not now"
-│   └── ReplyLost              look first: the request may have been carried out, its answer never came
-└── UnexpectedResponse         the server's move, or that of a proxy before it: the answer breaks the protocol
+│   └── ReplyLost              look first: the server may have carried out the request, but its answer was lost
+└── UnexpectedResponse         repair the server, or a proxy before it: the answer breaks the protocol
 
 A message says what failed, on what, and what to do. It never holds a key, a header or a body that we sent.
 """
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 __all__ = [
     "BadCredentials",
@@ -34,6 +35,7 @@ __all__ = [
     "NotFinished",
     "OpsManagerError",
     "ReplyLost",
+    "Subject",
     "Unavailable",
     "UnexpectedResponse",
     "attempting",
@@ -43,25 +45,66 @@ __all__ = [
 ]
 
 
-class OpsManagerError(Exception):
-    """Root of the tree; raised only through its leaves.
+@dataclass(frozen=True)
+class Subject:
+    """What an error is about; every part that does not apply is None.
 
     Attributes:
-        status: HTTP status of the answer, None when there was none.
-        code: The vendor's `errorCode`, None when the answer had none.
+        request: Method and URL without query: `GET https://om.example.net:8443/api/…`.
+        host: Host of the server, with its port where the base URL has one.
+        proxy: Host, port and environment variable of the proxy that failed.
+        trust: Why TLS did not begin: a reason of `api.trust.REMEDIES`.
+        property: Name of the input or setting, as a program writes it: `retention_days`.
+        key: The vendor's name of that input: `expirationDate`.
+        resource: Name of the resource in the program.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
-        super().__init__(message)
+    request: str | None = None
+    host: str | None = None
+    proxy: str | None = None
+    trust: str | None = None
+    property: str | None = None
+    key: str | None = None
+    resource: str | None = None
+
+
+class OpsManagerError(Exception):
+    """Root of the tree; only its leaves are raised.
+
+    Attributes:
+        finding: What failed and why. It names neither request nor remedy.
+        remedy: What to do next; None when `finding` says it.
+        subject: What the error is about.
+        status: HTTP status of the answer; None when there was no answer.
+        code: The vendor's `errorCode`; None when the answer had none.
+    """
+
+    def __init__(
+        self,
+        finding: str,
+        *,
+        remedy: str | None = None,
+        subject: Subject | None = None,
+        status: int | None = None,
+        code: str | None = None,
+    ) -> None:
+        self.finding = finding
+        self.remedy = remedy
+        self.subject = subject or Subject()
         self.status = status
         self.code = code
+        message = finding if remedy is None else f"{finding}; {remedy}"
+        if self.subject.request is not None:
+            # The finding of an answer begins with "answered".
+            message = f"{self.subject.request}{':' if status is None else ''} {message}"
+        super().__init__(message)
 
 
 class InvalidInput(OpsManagerError):
     """A declared value is not acceptable; change the program.
 
     Cause: A value breaks a rule of its field or of the server.
-    Remedy: Change what the message names, or what the server calls by its code.
+    Remedy: Change what the message names.
     """
 
 
@@ -69,7 +112,7 @@ class NotFinished(OpsManagerError):
     """The job is still running. Only a finished job has an archive.
 
     Cause: The download did not wait for the job.
-    Remedy: Let a `LogCollectionCompletion` wait for the job, or run the command again later.
+    Remedy: Let a `LogCollectionCompletion` wait for the job, or try again when the job has finished.
     """
 
 
@@ -77,47 +120,47 @@ class Expired(OpsManagerError):
     """The job has expired, and the server has deleted its archive.
 
     Cause: The job's expiry has passed.
-    Remedy: Change `triggers` to collect again. Next time set a later `expiration_date`, or `renew_when_days_left`.
+    Remedy: Change `triggers` to collect again. Then set a later `expiration_date`, or set `renew_when_days_left`.
     """
 
 
 class InvalidSettings(OpsManagerError):
     """A setting is missing, malformed or unreadable; change the configuration.
 
-    Cause: A setting is missing or breaks its rule, a certificate is not trusted, or a proxy is given wrongly.
-    Remedy: Set what the message names, in the configuration or the environment; `pulumi-opsmanager doctor` checks it.
+    Cause: A setting is missing or breaks its rule, a certificate is not trusted, or a proxy URL is malformed.
+    Remedy: Correct the setting that the message names; `pulumi-opsmanager doctor` checks all settings.
     """
 
 
 class BadCredentials(OpsManagerError):
     """The server does not accept the key pair.
 
-    Cause: A key is wrong, was deleted, or belongs to another server; or the state still has the keys of the last `up`.
-    Remedy: Correct both keys. `destroy` and `refresh` use the present ones with `--run-program`.
+    Cause: A key is wrong or deleted, or it belongs to another server.
+    Remedy: Correct both keys in the configuration.
     """
 
 
 class NotAllowed(OpsManagerError):
-    """The key pair is known, but this is not allowed to it.
+    """The API key is valid but lacks permission.
 
-    Cause: The key has no role in the project or is no member of it, or its access list lacks this machine.
-    Remedy: Check the project id, or have an administrator give the role or the entry that the message names.
+    Cause: The key has no role in the project, is no member of it, or its access list lacks this machine.
+    Remedy: Check the project id, or ask an administrator for the role or entry that the message names.
     """
 
 
 class JobNotFound(OpsManagerError):
-    """The server answered, for this very job, that it does not exist.
+    """The server says that this very job does not exist.
 
-    Cause: Somebody deleted the job, the server removed it after its expiry, or id or project are not the right ones.
-    Remedy: Correct the id, or run `pulumi refresh` and `up` again: they make a deleted job anew.
+    Cause: Somebody deleted the job, the server removed it after its expiry, or the job or project id is wrong.
+    Remedy: Correct the id. If the job was deleted, read the state again; the next run then creates a new job.
     """
 
 
 class CollectionFailed(OpsManagerError):
-    """A job ended with parts that could not be collected, or its archive lacks some.
+    """A job failed to collect some parts, or its archive is incomplete.
 
-    Cause: Hosts failed to deliver what the message names; the reasons are the server's.
-    Remedy: Mend the hosts and run `up` again, or take what there is with `on_failure="accept"` or
+    Cause: Hosts failed to deliver the parts that the message names, with the server's reasons.
+    Remedy: Repair the hosts and run again, or accept an incomplete archive with `on_failure="accept"` or
         `require_complete=False`.
     """
 
@@ -125,52 +168,50 @@ class CollectionFailed(OpsManagerError):
 class CannotStore(OpsManagerError):
     """A file or folder on this machine cannot be written or read.
 
-    Cause: The disk is full, the folder is not this user's, or another file is in the way.
-    Remedy: Make room, give the right, remove the file, or choose another path; then run `up` again.
+    Cause: The disk is full, this user has no permission, or another file is in the way.
+    Remedy: Free disk space, grant the permission, remove the file or choose another path. Then run again.
     """
 
 
 class Unavailable(OpsManagerError):
-    """The server cannot be reached or will not serve this now. Nothing was changed, unless it is `ReplyLost`.
+    """The server cannot be reached, or does not serve this request now. Unless it is `ReplyLost`, nothing was changed.
 
-    Cause: No connection was made, the server limits requests or is being upgraded, or a wait took longer than allowed.
-    Remedy: Run `up` again later; it goes on where it stopped. `pulumi-opsmanager doctor` tells whether it answers.
+    Cause: No connection was made, the server limits requests or is being upgraded, or a wait reached its limit.
+    Remedy: Run again later; the next run continues. `pulumi-opsmanager doctor` checks whether the server answers.
     """
 
 
 class ReplyLost(Unavailable):
-    """The request may have been carried out, but no readable answer came.
+    """The server may have carried out the request, but no readable answer came.
 
-    Cause: The connection was cut, the answer took longer than `timeoutSeconds`, or the server failed.
-    Remedy: Run `up` again; after a lost create, first delete the job that `pulumi-opsmanager orphans` shows, if any.
+    Cause: The connection was cut, the answer took longer than `timeout_seconds`, or the server failed.
+    Remedy: Run again. After a lost create, first delete the job that `pulumi-opsmanager orphans` shows, if any.
 
     Attributes:
-        cut: The connection was cut, so the server is not still at work on the request.
+        cut: The connection was cut, so the server no longer works on the request.
     """
 
-    def __init__(self, message: str, *, cut: bool = False, status: int | None = None, code: str | None = None) -> None:
-        super().__init__(message, status=status, code=code)
-        self.cut = cut
+    cut: bool = False
 
 
 class UnexpectedResponse(OpsManagerError):
     """The answer is not what the documented server sends.
 
-    Cause: `baseUrl` leads to a sign-in page, a proxy, a redirect or another service, or a load balancer before the
+    Cause: `base_url` leads to a sign-in page, a proxy, a redirect or another service, or a load balancer before the
         server has no sticky sessions.
-    Remedy: Set `baseUrl` to the address of the server itself; `pulumi-opsmanager doctor` says what answers there.
+    Remedy: Set `base_url` to the server's address; `pulumi-opsmanager doctor` shows what answers there.
     """
 
 
 def shorten(text: str, characters: int = 160) -> str:
-    """Text of others on one line, cut and unable to steer a terminal: what a message shows of a body or a setting."""
+    """One line of received text for a message: cut, and without characters that control a terminal."""
     one_line = " ".join(text.split())
     shown = printable(one_line[:characters])
     return shown if len(one_line) <= characters else f"{shown}…"
 
 
 def printable(text: str) -> str:
-    """Text of others that cannot steer a terminal."""
+    """Received text with each character that could control a terminal replaced by U+FFFD."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
@@ -180,14 +221,14 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     Args:
         number: How many.
         one: The words after 1.
-        many: The words after any other number; `one` with an s where it is left out.
+        many: The words after any other number. Default: `one` with an s.
     """
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 @contextmanager
 def attempting(action: str) -> Iterator[None]:
-    """Put what was attempted in front of the message of any of our errors that pass through.
+    """Put what was attempted in front of the message of each of our errors that passes through.
 
     Args:
         action: Completes "cannot …", e.g. `create the job for REPLICASET rs0`.

@@ -111,7 +111,7 @@ def test_page_is_no_success(server: Emulator, client: Client, route: str) -> Non
     """A sign-in page with status 200 means that this is not the API."""
     job_id = client.jobs(PROJECT).create(job_request())
     server.fail(route, FaultKind.HTML)
-    with pytest.raises(UnexpectedResponse, match="check baseUrl"):
+    with pytest.raises(UnexpectedResponse, match="check base_url"):
         CALLS[route](client, job_id)
 
 
@@ -150,12 +150,12 @@ def test_state_errors_are_told_by_code_not_by_status(clock: FakeClock, status: i
     with Emulator(pace=after_reads(9), behaviour=Behaviour(state_error_status=status)) as server:
         client = client_for(server, clock)
         job_id = client.jobs(PROJECT).create(job_request())
-        with pytest.raises(NotFinished, match="wait until the job is finished"), client.jobs(PROJECT).download(job_id):
+        with pytest.raises(NotFinished, match="wait until the job has finished"), client.jobs(PROJECT).download(job_id):
             pass
         server.set_status(job_id, "EXPIRED")
         with pytest.raises(Expired, match="has expired"):
             client.jobs(PROJECT).extend(job_id, clock.now() + timedelta(days=1))
-        with pytest.raises(InvalidInput, match="only a job in FAILURE"):
+        with pytest.raises(InvalidInput, match="only a job with the status FAILURE"):
             client.jobs(PROJECT).retry(job_id)
 
 
@@ -170,7 +170,7 @@ def test_wrong_key_and_unknown_project_are_told_apart(server: Emulator, clock: F
 def test_closed_port_names_host_and_port(clock: FakeClock) -> None:
     """Nothing listens there: the address and what to check."""
     client = Client(Settings("http://127.0.0.1:9", "public", "private"), clock)
-    with pytest.raises(Unavailable, match=r"no connection to 127.0.0.1:9 \(Connection refused\); check baseUrl"):
+    with pytest.raises(Unavailable, match=r"no connection to 127.0.0.1:9 \(Connection refused\); check base_url"):
         client.jobs(PROJECT).get(JOB)
     assert len(clock.slept) == 3
 
@@ -193,7 +193,7 @@ def test_ca_file_replaces_the_default_roots(clock: FakeClock, tmp_path: Path, tl
         assert trusting.jobs(PROJECT).get(JOB).id == JOB
         with trusting.jobs(PROJECT).download(JOB) as pieces:
             assert b"".join(pieces)
-        with pytest.raises(InvalidSettings, match="no trusted connection to localhost:.* as caFile"):
+        with pytest.raises(InvalidSettings, match="no trusted connection to localhost:.* as ca_file"):
             Client(Settings(url, "public", "private"), clock).jobs(PROJECT).get(JOB)
     assert clock.slept == []
 
@@ -218,8 +218,8 @@ def test_environments_bundle_is_for_where_no_ca_file_is(
     ("bundle", "words"),
     [
         ("gone.pem", r"no trusted connection to localhost:.* \(there is no /.*gone\.pem\)"),
-        ("empty.pem", "as caFile"),
-        ("ca.pem", "check that baseUrl's port speaks TLS"),
+        ("empty.pem", "as ca_file"),
+        ("ca.pem", "check that the port in base_url speaks TLS"),
     ],
 )
 @pytest.mark.usefixtures("tls")

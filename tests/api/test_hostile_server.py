@@ -229,7 +229,7 @@ def test_answer_without_end_ends_in_flat_memory(monkeypatch: pytest.MonkeyPatch,
     with raw_server(lambda: pieces) as (url, arrived):
         tracemalloc.start()
         try:
-            with pytest.raises(OpsManagerError, match="is larger than 20000 bytes; check baseUrl"):
+            with pytest.raises(OpsManagerError, match="is larger than 20000 bytes; check base_url"):
                 CALLS[route](client_of(url), JOB)
             peak = tracemalloc.get_traced_memory()[1]
         finally:
@@ -299,7 +299,7 @@ def test_broken_challenge_does_no_lasting_harm(broken: bytes) -> None:
     with raw_server(lambda: [next(coming)]) as (url, _):
         client = client_of(url)
         assert client.jobs(PROJECT).get(JOB).id == JOB
-        with pytest.raises(UnexpectedResponse, match=r"401 with(out)? a challenge .*check baseUrl"):
+        with pytest.raises(UnexpectedResponse, match=r"answered 401: .* challenge .*check base_url"):
             client.jobs(PROJECT).get(JOB)
         assert client.jobs(PROJECT).get(JOB).id == JOB
 

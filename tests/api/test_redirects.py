@@ -23,5 +23,5 @@ def test_no_request_follows_a_redirect_to_another_host(clock: FakeClock, status:
         with canned(status=status, headers=location) as url, pytest.raises(UnexpectedResponse) as refused:
             CALLS[route](Client(Settings(url, "public", "private"), clock), JOB)
     assert asked == []
-    assert f"a redirect to '{elsewhere}/api'; it is not followed" in str(refused.value)
+    assert f"a redirect to '{elsewhere}/api', which is not followed" in str(refused.value)
     assert "token" not in str(refused.value)

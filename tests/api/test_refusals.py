@@ -77,7 +77,7 @@ def test_404_without_code_proves_nothing(call: str) -> None:
     """It comes from the API, but a wrong path is answered in the same words as a job that is gone."""
     error = fails(404, {"error": 404, "reason": "Not Found", "detail": f"No job {JOB}."}, call)
     assert type(error) is UnexpectedResponse
-    assert "without errorCode does not prove that the job is gone; check baseUrl, the project id" in str(error)
+    assert "without errorCode does not prove that the job is gone; check base_url, the project id" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_json_of_another_service_is_not_the_api(body: object) -> None:
     """Its own form repeats the status as a number, beside a reason."""
     error = fails(404, body)
     assert type(error) is UnexpectedResponse
-    assert "this is not the Ops Manager API; check baseUrl" in str(error)
+    assert "this is not the Ops Manager API; check base_url" in str(error)
 
 
 @pytest.mark.parametrize("status", [507, 520, 524, 529])

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.settings import Settings
-from pulumi_opsmanager.api.trust import distrust_of
+from pulumi_opsmanager.api.trust import REMEDIES, distrust_of
 from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError, ReplyLost, Unavailable
 from tests.api.raw import raw_server
 from tests.support import JOB, PROJECT, FakeClock, canned
@@ -59,7 +59,7 @@ def fails(url: str, ca_file: Path | None = None) -> OpsManagerError:
     return failed.value
 
 
-MALFORMED = "{variable} is no URL of a proxy; write http://HOST:PORT"
+MALFORMED = "{variable} is not the URL of a proxy; write http://HOST:PORT"
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -96,6 +96,7 @@ def test_proxy_that_cannot_be_reached_is_named(
     assert type(error) is kind
     assert words.format(variable=variable) in str(error)
     assert error.status is None
+    assert variable in str(error.subject.proxy)
 
 
 @pytest.mark.parametrize(
@@ -131,10 +132,10 @@ PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>a page that is 
 @pytest.mark.parametrize(
     ("server", "user", "answer", "kind", "words"),
     [
-        (0, "", ASKS, InvalidSettings, "({variable}) asks for a user name and password (407); write"),
-        (1, "", ASKS, InvalidSettings, "({variable}) asks for a user name and password (407); write"),
-        (0, f"u:{SECRET}@", ASKS, InvalidSettings, "({variable}) does not accept the user name and password (407)"),
-        (1, f"u:{SECRET}@", ASKS, InvalidSettings, "({variable}) does not accept the user name and password (407)"),
+        (0, "", ASKS, InvalidSettings, "({variable}) asks for a user name and password; write"),
+        (1, "", ASKS, InvalidSettings, "({variable}) asks for a user name and password; write"),
+        (0, f"u:{SECRET}@", ASKS, InvalidSettings, "({variable}) does not accept the user name and password"),
+        (1, f"u:{SECRET}@", ASKS, InvalidSettings, "({variable}) does not accept the user name and password"),
         (0, "", b"HTTP/1.1 403 No \x1b[2J\r\n\r\n", Unavailable, "does not connect to om.invalid:8443 (403 No"),
         (0, "", b"HTTP/1.1 502 Bad Gateway\r\n\r\n", Unavailable, "does not connect to om.invalid:8443 (502 Bad"),
         (0, "", b"<html>no proxy</html>\r\n\r\n", Unavailable, "({variable}) does not answer like an HTTP proxy"),
@@ -182,7 +183,7 @@ def test_proxy_of_tls_has_a_certificate_too(monkeypatch: pytest.MonkeyPatch, tmp
         monkeypatch.setenv("https_proxy", url)
         error = fails("https://om.invalid:8443", tmp_path / "other.pem")
     assert type(error) is InvalidSettings
-    assert f"signed the certificate of the proxy {url.removeprefix('https://')} (https_proxy) as caFile" in str(error)
+    assert f"signed the certificate of the proxy {url.removeprefix('https://')} (https_proxy) as ca_file" in str(error)
 
 
 Issue = Callable[[Path, ssl.SSLContext], Path | None]
@@ -268,13 +269,13 @@ YEAR = timedelta(days=365)
     ("issue", "words"),
     [
         (issued(begins=NOW - 2 * YEAR, ends=NOW - YEAR), "localhost:{port} needs a new certificate"),
-        (issued(begins=NOW + YEAR, ends=NOW + 2 * YEAR), "correct this machine's clock, or that of"),
-        (issued("om.example.net"), "write the host name that the certificate names into baseUrl"),
-        (issued("127.0.0.1"), "write the host name that the certificate names into baseUrl"),
-        (of_unknown, "give the CA that signed the certificate of localhost:{port} as caFile: it is not in {file}"),
-        (of_unknown_without_file, "as caFile: it is not in the default roots (/"),
+        (issued(begins=NOW + YEAR, ends=NOW + 2 * YEAR), "correct the clock of this machine, or of"),
+        (issued("om.example.net"), "write the host name that the certificate names into base_url"),
+        (issued("127.0.0.1"), "write the host name that the certificate names into base_url"),
+        (of_unknown, "give the CA that signed the certificate of localhost:{port} as ca_file: it is not in {file}"),
+        (of_unknown_without_file, "as ca_file: it is not in the default roots (/"),
         (without_key_identifiers, "Python 3.13 and newer refuse certificates that break RFC 5280: have the CA and"),
-        (asking_for_a_certificate, "client certificates, if it asks for one, are not supported"),
+        (asking_for_a_certificate, "this client supports no client certificates"),
     ],
 )
 def test_certificate_that_is_refused_has_its_own_remedy(
@@ -288,6 +289,8 @@ def test_certificate_that_is_refused_has_its_own_remedy(
         error = fails(url, file)
     assert type(error) is InvalidSettings
     assert words.format(port=url.rpartition(":")[2], file=file) in str(error)
+    assert error.subject.trust in REMEDIES
+    assert error.subject.proxy is None
 
 
 def strict_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,9 +308,8 @@ def strict_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_certificate_that_a_server_asks_for_late_is_not_supported() -> None:
     """TLS 1.3 asks after the handshake; this alert always means that the request was refused."""
     alert = ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required (_ssl.c:2580)")
-    distrust = distrust_of(requests.exceptions.SSLError(urllib3.exceptions.SSLError(alert)))
-    assert distrust is not None
-    assert distrust.kind == "client certificate"
+    chain = [requests.exceptions.SSLError(), urllib3.exceptions.SSLError(), alert]
+    assert distrust_of(chain, is_connecting=False) == "client certificate"
 
 
 @pytest.mark.parametrize(

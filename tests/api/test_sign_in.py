@@ -75,7 +75,7 @@ def test_legal_challenge_is_answered(name: str) -> None:
         client = client_of(url)
         assert client.jobs(PROJECT).create({}) == JOB
         assert client.jobs(PROJECT).get(JOB).id == JOB
-        with pytest.raises(BadCredentials, match="check publicKey and privateKey"):
+        with pytest.raises(BadCredentials, match="check public_key and private_key"):
             client_of(url, "wrong").jobs(PROJECT).get(JOB)
     assert guard.asked == ["POST", "POST signed", "GET signed", "GET", "GET signed"]
 
@@ -83,18 +83,21 @@ def test_legal_challenge_is_answered(name: str) -> None:
 @pytest.mark.parametrize(
     ("offers", "words"),
     [
-        ((), "without a challenge (no WWW-Authenticate header)"),
-        (("",), "without a challenge (no WWW-Authenticate header)"),
-        ((BASIC,), "a challenge that cannot be answered: Basic;"),
-        (('Bearer realm="x", error="digest"',), "cannot be answered: Bearer;"),
-        (("Negotiate", "NTLM"), "cannot be answered: Negotiate, NTLM;"),
-        ((digest('algorithm=SHA-512-256, qop="auth"'),), "cannot be answered: Digest with algorithm SHA-512-256;"),
-        ((digest("algorithm=ROT13"), BASIC), "cannot be answered: Digest with algorithm ROT13, Basic;"),
-        ((digest('qop="auth-int"'),), "cannot be answered: Digest with qop auth-int;"),
-        ((digest('qop="auth-conf, token"'),), "cannot be answered: Digest with qop auth-conf, token;"),
-        (('Digest realm="x"',), "cannot be answered: Digest without a nonce;"),
-        (('Digest nonce="x"',), "cannot be answered: Digest without a realm;"),
-        (("Digest",), "cannot be answered: Digest without a realm;"),
+        ((), "there is no challenge (no WWW-Authenticate header)"),
+        (("",), "there is no challenge (no WWW-Authenticate header)"),
+        ((BASIC,), "this client cannot answer the challenge Basic;"),
+        (('Bearer realm="x", error="digest"',), "cannot answer the challenge Bearer;"),
+        (("Negotiate", "NTLM"), "cannot answer the challenge Negotiate, NTLM;"),
+        (
+            (digest('algorithm=SHA-512-256, qop="auth"'),),
+            "cannot answer the challenge Digest with algorithm SHA-512-256;",
+        ),
+        ((digest("algorithm=ROT13"), BASIC), "cannot answer the challenge Digest with algorithm ROT13, Basic;"),
+        ((digest('qop="auth-int"'),), "cannot answer the challenge Digest with qop auth-int;"),
+        ((digest('qop="auth-conf, token"'),), "cannot answer the challenge Digest with qop auth-conf, token;"),
+        (('Digest realm="x"',), "cannot answer the challenge Digest without a nonce;"),
+        (('Digest nonce="x"',), "cannot answer the challenge Digest without a realm;"),
+        (("Digest",), "cannot answer the challenge Digest without a realm;"),
     ],
 )
 @pytest.mark.parametrize("call", ["get", "create"])
@@ -156,7 +159,7 @@ def test_bare_401_for_an_old_nonce_does_not_blame_the_key() -> None:
         client.jobs(PROJECT).get(JOB)
         guard.nonces.clear()
         guard.offers = ()
-        with pytest.raises(UnexpectedResponse, match="does not say whether the key pair is right"):
+        with pytest.raises(UnexpectedResponse, match="the key pair may be right or wrong"):
             client.jobs(PROJECT).get(JOB)
 
 

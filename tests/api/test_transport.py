@@ -10,9 +10,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import requests
 
-from pulumi_opsmanager.api.causes import reason_of
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.failures import translate
+from pulumi_opsmanager.api.exchange import Request
+from pulumi_opsmanager.api.failures import failure_of, reason_of
 from pulumi_opsmanager.api.route import find_route
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.clock import Clock
@@ -51,7 +51,7 @@ def test_only_what_is_safe_to_repeat_is_repeated(server: Emulator, client: Clien
 @pytest.mark.parametrize("route", CALLS)
 def test_service_of_another_kind_is_no_doubt(clock: FakeClock, route: str) -> None:
     """A file server answers a POST with 501: it carried nothing out, and a second request would not help."""
-    with canned(b"<html>", status=501) as url, pytest.raises(UnexpectedResponse, match="baseUrl"):
+    with canned(b"<html>", status=501) as url, pytest.raises(UnexpectedResponse, match="base_url"):
         CALLS[route](Client(Settings(url, "public", "private"), clock), "a" * 24)
     assert clock.slept == []
 
@@ -148,7 +148,7 @@ def test_answer_that_is_packed_all_the_same_is_refused(clock: FakeClock) -> None
     """The error names the encoding, which a proxy may have added."""
     with (
         canned(gzip.compress(b"{}"), headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}) as url,
-        pytest.raises(UnexpectedResponse, match="answered 200 with gzip application/json where JSON was expected"),
+        pytest.raises(UnexpectedResponse, match="answered 200: JSON was expected, not gzip application/json"),
     ):
         CALLS["get"](Client(Settings(url, "public", "private"), clock), JOB)
 
@@ -204,7 +204,8 @@ def test_no_exception_of_the_http_library_comes_through(kind: type[Exception]) -
     """Each class that requests knows becomes one of ours."""
     route = find_route(Settings("http://om.example.net", "public", "private"))
     error = kind("words", "document", 0) if issubclass(kind, requests.exceptions.JSONDecodeError) else kind()
-    assert isinstance(translate(error, "GET http://om.example.net", None, route, 60), OpsManagerError)
+    failure = failure_of(error, Request("GET", "http://om.example.net", PROJECT), route, None, 60)
+    assert isinstance(failure.error, OpsManagerError)
 
 
 def test_logs_hold_no_credentials(server: Emulator, client: Client, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_opsmanager.api.refusals import Answer, refusal
+from pulumi_opsmanager.api.exchange import Answer, Request
+from pulumi_opsmanager.api.refusals import refusal
 from pulumi_opsmanager.api.versions import lacks_window
+from tests.support import PROJECT
 
 
 @pytest.mark.parametrize(
@@ -47,5 +49,5 @@ def test_refused_window_is_explained_by_the_version(
 ) -> None:
     """A server that has the window refuses its value, and says so itself."""
     body = f'{{"errorCode": "{code}", "detail": "{detail}"}}'.encode()
-    error = refusal(Answer("POST https://om", 400, "application/json", None, body, server_version=version))
+    error = refusal(Answer(Request("POST", "https://om", PROJECT), 400, body=body, server_version=version))
     assert ("has no time window" in str(error)) is is_explained

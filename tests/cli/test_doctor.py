@@ -78,7 +78,7 @@ STALE = 'Digest realm="MMS Public API", nonce="x", qop="auth", stale=true'
 
 BROKEN: list[tuple[Callable[[], AbstractContextManager[Environment]], str, str, str]] = [
     (lambda: nullcontext({}), "settings", "missing: give --base-url", "doctor --help"),
-    (lambda: emulator(OPSMANAGER_BASE_URL="nowhere"), "settings", "baseUrl must be a URL", "doctor --help"),
+    (lambda: emulator(OPSMANAGER_BASE_URL="nowhere"), "settings", "base_url must be a URL", "doctor --help"),
     (
         lambda: emulator(OPSMANAGER_BASE_URL="http://127.0.0.1:9"),
         "reachability",
@@ -96,20 +96,20 @@ BROKEN: list[tuple[Callable[[], AbstractContextManager[Environment]], str, str, 
     (
         lambda: emulator(OPSMANAGER_BASE_URL="https://om.invalid:8443", ALL_PROXY="socks5h://127.0.0.1:9"),
         "reachability",
-        "the proxy 127.0.0.1:9 (ALL_PROXY) is a SOCKS proxy, which needs one more package: run pip install",
-        "correct ALL_PROXY",
+        "the proxy 127.0.0.1:9 (ALL_PROXY) is a SOCKS proxy, which needs one more package",
+        "run pip install 'requests[socks]'",
     ),
     (
         lambda: emulator(OPSMANAGER_BASE_URL="https://om.invalid:8443", HTTPS_PROXY="http://:9"),
         "reachability",
-        "HTTPS_PROXY is no URL of a proxy",
-        "correct HTTPS_PROXY",
+        "HTTPS_PROXY is not the URL of a proxy",
+        "write http://HOST:PORT",
     ),
     (
         lambda: changed_url(lambda url: {"OPSMANAGER_BASE_URL": "http://om.example.net", "http_proxy": url}),
         "reachability",
-        "(http_proxy) asks for a user name and password (407)",
-        "correct http_proxy",
+        "(http_proxy) asks for a user name and password",
+        "write http://USER:PASSWORD@HOST:PORT into http_proxy",
     ),
     (
         lambda: tls_server(is_trusted=False, REQUESTS_CA_BUNDLE="/no/such/roots.pem"),
@@ -133,10 +133,15 @@ BROKEN: list[tuple[Callable[[], AbstractContextManager[Environment]], str, str, 
         lambda: changed_url(lambda url: {"OPSMANAGER_BASE_URL": url.replace("http", "https")}),
         "TLS",
         "wrong version number",
-        "--base-url (or OPSMANAGER_BASE_URL)'s port speaks TLS",
+        "check that the port in --base-url (or OPSMANAGER_BASE_URL) speaks TLS",
     ),
-    (lambda: asking('Basic realm="x"'), "Ops Manager API", "cannot be answered: Basic;", "load balancer or proxy"),
-    (lambda: asking(None), "Ops Manager API", "without a challenge", "load balancer or proxy"),
+    (
+        lambda: asking('Basic realm="x"'),
+        "Ops Manager API",
+        "cannot answer the challenge Basic;",
+        "load balancer or proxy",
+    ),
+    (lambda: asking(None), "Ops Manager API", "there is no challenge", "load balancer or proxy"),
     (lambda: asking(STALE), "Ops Manager API", "sticky sessions", "load balancer or proxy"),
     (
         lambda: tls_server(is_trusted=False),
@@ -147,13 +152,13 @@ BROKEN: list[tuple[Callable[[], AbstractContextManager[Environment]], str, str, 
     (
         lambda: other_server(b"<html>", headers={"Content-Type": "text/html"}),
         "Ops Manager API",
-        "answered 200 with text/html where JSON was expected",
-        "the server's own address",
+        "answered 200: JSON was expected, not text/html",
+        "the server's address",
     ),
     (
         lambda: emulator(OPSMANAGER_PRIVATE_KEY="wrong"),
         "credentials",
-        "answered 401: the server does not accept the key pair",
+        ": the server does not accept the key pair",
         "OPSMANAGER_PRIVATE_KEY in the environment",
     ),
     (
@@ -213,11 +218,11 @@ def test_all_is_right(server: Emulator) -> None:
         f"settings          ok       {server.url}, project {server.project_id}",
         f"reachability      ok       {server.url.removeprefix('http://')} answers",
         "TLS               ok       not needed: plain HTTP stays on this machine",
-        "Ops Manager API   ok       answers in its own form",
-        "credentials       ok       the key pair is known",
-        "project and role  ok       the key may see the project's jobs",
+        "Ops Manager API   ok       answers as documented",
+        "credentials       ok       the server accepts the key pair",
+        "project and role  ok       the key can read the project's jobs",
         "server version    ok       8.0.9.500.20260101T0000Z",
-        "clock             ok       the server's agrees with this machine's",
+        "clock             ok       the server's clock agrees with this machine's clock",
     ]
     assert server.calls == ["GET 200"]
 
@@ -233,9 +238,9 @@ def test_server_without_a_time_window_is_named() -> None:
 @pytest.mark.parametrize(
     ("seconds", "line"),
     [
-        (600, r"warning  the server's is 0:(09:59|10:0[01]) ahead of this machine's"),
-        (-600, r"warning  the server's is 0:(09:59|10:0[01]) behind this machine's"),
-        (30, r"ok       the server's is 0:00:(29|3[01]) ahead of this machine's"),
+        (600, r"warning  the server's clock is 0:(09:59|10:0[01]) ahead of this machine's clock"),
+        (-600, r"warning  the server's clock is 0:(09:59|10:0[01]) behind this machine's clock"),
+        (30, r"ok       the server's clock is 0:00:(29|3[01]) ahead of this machine's clock"),
     ],
 )
 def test_clock_far_off_is_a_warning(seconds: int, line: str) -> None:
@@ -246,7 +251,7 @@ def test_clock_far_off_is_a_warning(seconds: int, line: str) -> None:
     assert told.exit_code == 0
     # The date of an answer has whole seconds.
     assert re.search(rf"^clock             {line}$", told.stdout, re.MULTILINE)
-    assert ("-> set both by NTP" in told.stdout) == line.startswith("warning")
+    assert ("-> set both clocks by NTP" in told.stdout) == line.startswith("warning")
 
 
 def test_plain_http_to_elsewhere_is_a_warning() -> None:

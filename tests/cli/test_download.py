@@ -139,7 +139,7 @@ def test_failed_download_leaves_no_file(
     ("arguments", "code", "words"),
     [
         (["x"], 2, "'x' must be 24 lower-case hex digits"),
-        ([JOB], 1, "the job does not exist"),
+        ([JOB], 1, f"no job {JOB} in project {PROJECT}"),
         ([], 2, "Missing argument 'JOB_ID'"),
     ],
 )

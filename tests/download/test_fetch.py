@@ -54,7 +54,7 @@ def stream(*attempts: Iterable[bytes]) -> Callable[[], AbstractContextManager[It
 def lost(piece: bytes) -> Iterator[bytes]:
     """Bytes, and then the loss of the connection."""
     yield piece
-    raise ReplyLost("cut", cut=True)
+    raise ReplyLost("cut")
 
 
 def fetched(client: Client, job_id: str, target: Path, clock: FakeClock, **options: Any) -> Fetched:

@@ -199,7 +199,7 @@ def reprs(server: Emulator) -> str:
     client = client_for(server, FakeClock(), private_key=WRONG_KEY)
     with pytest.raises(BadCredentials) as refused:
         client.jobs(server.project_id).get("f" * 24)
-    shown = [client.settings, client, client._transport, Session(client, FakeClock()), refused.value]
+    shown = [client.settings, client, client._connection, Session(client, FakeClock()), refused.value]
     return "\n".join([*map(repr, shown), *map(str, shown), *traceback.format_exception(refused.value)])
 
 

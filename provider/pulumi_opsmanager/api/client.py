@@ -1,60 +1,120 @@
-"""One server: how it is reached, and what its answers say about it.
-
-A client holds the connections; `jobs` gives the endpoints of one project.
-"""
+"""One server: calls to it, repeated as far as verb and patience allow, and what its answers say about it."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+import logging
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_opsmanager.clock import Clock
 
+from .exchange import Answer, Failure, Kind, Request
 from .jobs import Jobs
+from .patience import BRIEF, PATIENT
+from .pause import Pause
 from .settings import Settings
 
 if TYPE_CHECKING:
     from .route import Route
 
+_JITTER_SECONDS = 0.5
+
+_Success = TypeVar("_Success")
+
+_log = logging.getLogger(__name__)
+
 
 class Client:
-    """One server with one key pair. Safe to share between threads."""
+    """One server with one key pair. Threads may share it.
+
+    Attributes:
+        settings: Where the server is, and the key pair.
+    """
 
     def __init__(self, settings: Settings, clock: Clock, *, is_brief: bool = False) -> None:
         """Open no connection yet.
 
         Args:
-            settings: Where the server is.
-            clock: For waits.
-            is_brief: Ask at most twice, for a person who waits for a diagnosis.
+            settings: Where the server is, and the key pair.
+            clock: For waits, deadlines and dates.
+            is_brief: Ask at most twice, because a person waits for the answer.
         """
-        self.settings = settings
-        # Here, and not above: a preview judges inputs and sends nothing, and requests is slow to import.
-        from .patience import BRIEF, PATIENT
-        from .transport import Transport
+        # Here, and not above: a plan sends nothing, and requests is slow to import.
+        from .connection import Connection
 
-        self._transport = Transport(settings, clock, BRIEF if is_brief else PATIENT)
+        self.settings = settings
+        self._clock = clock
+        self._patience = BRIEF if is_brief else PATIENT
+        self._connection = Connection(settings, clock, self._patience.body * settings.timeout_seconds)
+        self._pause = Pause(clock)
 
     @property
     def route(self) -> Route:
-        """How requests reach the server."""
-        return self._transport.route
+        """The way to the server."""
+        return self._connection.route
 
     @property
     def server_ahead(self) -> timedelta:
-        """How far the server's clock runs ahead of ours at least, by the last `Date` header seen."""
-        return self._transport.server_ahead
+        """How far the server's clock runs ahead of ours at least, by its last `Date` header."""
+        return self._connection.server_ahead
 
     @property
     def server_ahead_at_most(self) -> timedelta:
-        """The same as an upper bound: a slow answer tells less exactly when it was written."""
-        return self._transport.server_ahead_at_most
+        """The same as an upper bound, because an answer takes time."""
+        return self._connection.server_ahead_at_most
 
     @property
     def server_version(self) -> str | None:
-        """The server's own words for its version, `8.0.0.500.20260101T0000Z`; None before any answer that says it."""
-        return self._transport.server_version
+        """The server's words for its version, `8.0.0.500.20260101T0000Z`; None before an answer names it."""
+        return self._connection.server_version
 
     def jobs(self, project_id: str) -> Jobs:
-        """The jobs of a project; nothing is sent yet."""
-        return Jobs(self._transport, self.settings.api_url, project_id)
+        """The jobs of a project; this sends nothing."""
+        return Jobs(self, project_id)
+
+    def call(self, request: Request) -> Answer:
+        """Send a request and return its success.
+
+        Raises:
+            ReplyLost: The server may have carried it out.
+            OpsManagerError: The server did not carry it out; the class says who can act.
+        """
+        return self._repeat(request, self._connection.send)
+
+    @contextmanager
+    def stream(self, request: Request) -> Iterator[Iterator[bytes]]:
+        """Open a GET, and give the body of its success in pieces, undecoded.
+
+        Raises:
+            ReplyLost: Also while the pieces are read: a cut or a stall.
+        """
+        with self._repeat(request, self._connection.open) as pieces:
+            yield pieces
+
+    def _repeat(self, request: Request, attempt: Callable[[Request, datetime], _Success | Failure]) -> _Success:
+        met: list[Failure] = []
+        waited = 0.0
+        began_at: datetime | None = None
+        while True:
+            waited += self._pause.outlast(self._patience.wait_seconds - waited)
+            sent_at = self._clock.now()
+            began_at = began_at or sent_at
+            outcome = attempt(request, sent_at)
+            if not isinstance(outcome, Failure):
+                self._pause.note_passed(sent_at)
+                return outcome
+            met.append(outcome)
+            if is_limited := outcome.kind is Kind.LIMITED:
+                self._pause.note_refusal(sent_at, outcome.retry_after_seconds, self.server_ahead)
+            elapsed = (self._clock.now() - began_at).total_seconds()
+            jitter = random.uniform(0, _JITTER_SECONDS)  # noqa: S311  no secret
+            delay = self._patience.wait(request, met, waited, elapsed, self._pause.left_seconds(), jitter)
+            if delay is None:
+                raise outcome.error from outcome.cause
+            _log.info("%s; again in %.1f s", outcome.error, delay)
+            if not is_limited:
+                self._clock.sleep(delay)
+                waited += delay

@@ -1,4 +1,4 @@
-"""Where a request may go, and how much of an answer is read.
+"""The open connections to one server. Only here do requests leave, and only here do the HTTP libraries raise.
 
 Requests go to one server; redirects are not followed. A body has a limit of bytes and a deadline. The head of an answer
 has only the limits of http.client and the wait for each of its bytes: no public interface leads further.
@@ -6,58 +6,189 @@ has only the limits of http.client and the wait for each of its bytes: no public
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from pulumi_opsmanager.clock import Clock
-from pulumi_opsmanager.errors import UnexpectedResponse
+from pulumi_opsmanager.errors import shorten
 
 from .challenges import MOST_SIGNATURES
-from .digest import Signer
-from .route import Route
+from .digest import Signer, sign_in_of
+from .exchange import WAIT, Answer, Failure, Request
+from .failures import Endless, failure_of
+from .refusals import failure_in
+from .route import find_route
 from .settings import Settings
 
 BODY_BYTES = 64 * 1024 * 1024
 """A page of 100 verbose jobs is about 100 KiB; a far larger body does not come from this API."""
 
+_LONGEST_RETRY_AFTER_SECONDS = 60.0
 
-def open_session(settings: Settings, route: Route, read_body: Callable[[requests.Response], bytes]) -> requests.Session:
-    """Open a session, which holds the connections and the digest; threads may share it."""
-    session = _Session(Signer(settings.public_key, settings.private_key), read_body)
-    session.proxies, session.verify = dict(route.proxies), route.roots
-    session.trust_env = False
-    # A small packed body can become gigabytes, and an archive is stored as it was sent.
-    session.headers["Accept-Encoding"] = "identity"
-    return session
+# A clock that is further off says nothing.
+_MAX_AHEAD = timedelta(days=366)
+
+_VERSION = "X-MongoDB-Service-Version"
+
+_Success = TypeVar("_Success")
+
+_log = logging.getLogger(__name__)
 
 
-def read_body(response: requests.Response, seconds: float, clock: Clock) -> bytes:
-    """Read a body as it was sent, and give the connection back.
+class Connection:
+    """Sends to one server with one key pair. Threads may share it.
 
-    Raises:
-        UnexpectedResponse: It is larger than `BODY_BYTES`, or not complete after these seconds.
+    Attributes:
+        route: The way to the server.
+        server_ahead: How far the server's clock runs ahead of ours at least, by its last `Date`.
+        server_ahead_at_most: The same as an upper bound, because an answer takes time.
+        server_version: The server's words for its version; None before an answer names it.
     """
-    ends_at = clock.now() + timedelta(seconds=seconds)
-    body, problem = bytearray(), None
-    with response:
-        # `read1` returns what has arrived. `read` waits for all bytes of a piece, and nobody looks at the clock.
-        while problem is None and (piece := response.raw.read1(64 * 1024, decode_content=False)):
-            body += piece
-            if len(body) > BODY_BYTES:
-                problem = f"is larger than {BODY_BYTES} bytes; check baseUrl"
-            elif clock.now() > ends_at:
-                problem = f"was not complete after {seconds:g} s; try again later, or raise timeoutSeconds"
-    if problem is not None:
-        raise UnexpectedResponse(f"{request_of(response)}: the answer {problem}", status=response.status_code)
-    return bytes(body)
+
+    def __init__(self, settings: Settings, clock: Clock, body_seconds: float) -> None:
+        """Open nothing yet.
+
+        Args:
+            settings: Where the server is.
+            clock: For deadlines and dates.
+            body_seconds: Deadline of a complete body.
+        """
+        self.route = find_route(settings)
+        self.server_ahead = self.server_ahead_at_most = timedelta()
+        self.server_version: str | None = None
+        self._settings = settings
+        self._clock = clock
+        self._body_seconds = body_seconds
+        session = self._session = _Session(Signer(settings.public_key, settings.private_key), self._read_body)
+        session.proxies, session.verify = dict(self.route.proxies), self.route.roots
+        session.trust_env = False
+        # A small packed body can become gigabytes, and an archive is stored as it was sent.
+        session.headers["Accept-Encoding"] = "identity"
+
+    def send(self, request: Request, sent_at: datetime) -> Answer | Failure:
+        """Send a request and read its complete answer.
+
+        Args:
+            request: What to send.
+            sent_at: Now; dates of the answer are compared with it.
+        """
+        return self._attempt(request, sent_at, lambda response: self._read(request, response))
+
+    def open(self, request: Request, sent_at: datetime) -> AbstractContextManager[Iterator[bytes]] | Failure:
+        """Send a request and leave the body of its success open, to be read in pieces and undecoded.
+
+        Reading raises `ReplyLost` after a cut or a stall.
+        """
+        return self._attempt(request, sent_at, lambda response: self._stream(request, response))
+
+    def _attempt(
+        self, request: Request, sent_at: datetime, finish: Callable[[requests.Response], _Success]
+    ) -> _Success | Failure:
+        status = None
+        try:
+            response = self._session.request(
+                request.method,
+                request.url,
+                params=request.query,
+                json=request.body,
+                headers={"Accept": request.accept},
+                timeout=self._settings.timeout_seconds,
+                allow_redirects=False,
+                stream=True,
+            )
+            if response.status_code == 407 and self.route.proxy is not None:
+                response.close()
+                # As http.client says it of a tunnel.
+                raise OSError("Tunnel connection failed: 407")  # noqa: TRY301
+            status = response.status_code
+            self._note_server(response, sent_at)
+            _log.debug("%s %s answered %d", request.method, request.url, status)
+            return finish(response) if 200 <= status < 300 else failure_in(self._read(request, response))
+        except (OSError, HTTPError, ValueError) as error:
+            return self._failure(error, request, status)
+
+    def _failure(self, error: Exception, request: Request, status: int | None) -> Failure:
+        return failure_of(error, request, self.route, status, self._settings.timeout_seconds)
+
+    def _read(self, request: Request, response: requests.Response) -> Answer:
+        headers = response.headers
+        return Answer(
+            request=request,
+            status=response.status_code,
+            # An encoding was not asked for, so it belongs into the message about a body that cannot be read.
+            content_type=" ".join(filter(None, map(headers.get, ("Content-Encoding", "Content-Type")))),
+            location=headers.get("Location"),
+            body=self._read_body(response),
+            sign_in=sign_in_of(response),
+            server_version=_version_in(headers.get(_VERSION, "")),
+            retry_after_seconds=_retry_after(headers.get("Retry-After", ""), self._clock.now()),
+        )
+
+    @contextmanager
+    def _stream(self, request: Request, response: requests.Response) -> Iterator[Iterator[bytes]]:
+        with response:
+            yield self._pieces(request, response)
+
+    def _pieces(self, request: Request, response: requests.Response) -> Iterator[bytes]:
+        try:
+            yield from response.raw.stream(64 * 1024, decode_content=False)
+        except HTTPError as error:
+            raise self._failure(error, request, response.status_code).error from error
+
+    def _read_body(self, response: requests.Response) -> bytes:
+        """Read a body as it was sent, and give the connection back."""
+        ends_at = self._clock.now() + timedelta(seconds=self._body_seconds)
+        body = bytearray()
+        with response:
+            # `read1` returns what has arrived. `read` waits for all bytes of a piece, and nobody looks at the clock.
+            while piece := response.raw.read1(64 * 1024, decode_content=False):
+                body += piece
+                if len(body) > BODY_BYTES:
+                    raise Endless(f"is larger than {BODY_BYTES} bytes", "check base_url", response.status_code)
+                if self._clock.now() > ends_at:
+                    problem = f"was not complete after {self._body_seconds:g} s"
+                    raise Endless(problem, f"{WAIT}, or raise timeout_seconds", response.status_code)
+        return bytes(body)
+
+    def _note_server(self, response: requests.Response, sent_at: datetime) -> None:
+        for answered in (*response.history, response):
+            self.server_version = _version_in(answered.headers.get(_VERSION, "")) or self.server_version
+            server_now = _date_in(answered.headers.get("Date", ""))
+            if server_now is not None and abs(server_now - sent_at) < _MAX_AHEAD:
+                # Written between the two, and cut to whole seconds.
+                self.server_ahead = server_now - self._clock.now()
+                self.server_ahead_at_most = server_now + timedelta(seconds=1) - sent_at
 
 
-def request_of(response: requests.Response) -> str:
-    """Name the request of an answer: method and URL without query."""
-    return f"{response.request.method} {(response.request.url or '').partition('?')[0]}"
+def _date_in(header: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(header)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _retry_after(header: str, now: datetime) -> float:
+    """Seconds until a `Retry-After`; 0 when it makes no sense."""
+    if re.fullmatch(r"\s*\d{1,9}\s*", header, re.ASCII):
+        seconds = float(header)
+    else:
+        seconds = ((_date_in(header) or now) - now).total_seconds()
+    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER_SECONDS)
+
+
+def _version_in(header: str) -> str | None:
+    """The version in `gitHash=…; versionString=8.0.0…`."""
+    parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
+    return shorten(parts.get("versionString", "")) or None
 
 
 class _Session(requests.Session):

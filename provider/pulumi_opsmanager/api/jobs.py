@@ -1,4 +1,4 @@
-"""The jobs of one project: one method for each endpoint, in the vendor's order. Nothing is decided here.
+"""The jobs of one project: one method for each endpoint, in the vendor's order. This module decides nothing.
 
 Source: Ops Manager API reference, "Log Collections" (4.2 to 8.0) and live transcripts.
 """
@@ -8,103 +8,90 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pulumi_opsmanager.errors import ReplyLost, UnexpectedResponse, counted
+from pulumi_opsmanager.errors import UnexpectedResponse, counted
 from pulumi_opsmanager.instants import format_instant
 
+from .exchange import Answer, Request
 from .models import CreatedJob, Job, JobPage
-from .payload import read_payload
-from .refusals import SERVER_FAILED, Answer, not_json
-from .settings import OBJECT_ID
 
 if TYPE_CHECKING:
-    from .transport import Transport
+    from .client import Client
 
-# The oldest pages allow no more; larger pages are a newer server's favour.
+# The oldest vendor pages allow no more; newer servers give larger pages.
 PAGE_SIZE = 100
 
-# A million jobs; a list that still brings new ones has no end.
+# A million jobs. A longer list has no end.
 _MAX_PAGES = 10_000
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class Jobs:
-    """The log collection endpoints of one project. Safe to share between threads.
+    """The log collection endpoints of one project. Threads may share it.
 
     Attributes:
         project_id: 24 hex characters; the wire calls it groupId.
     """
 
-    def __init__(self, transport: Transport, api_url: str, project_id: str) -> None:
+    def __init__(self, client: Client, project_id: str) -> None:
         self.project_id = project_id
-        self._transport = transport
-        self._api_url = api_url
-        self._path = f"/groups/{project_id}/logCollectionJobs"
+        self._client = client
 
     def create(self, body: Mapping[str, object]) -> str:
         """Start a job and return its id.
 
         Raises:
-            ReplyLost: The job may have been made: the answer was lost, a 500/502/504, or held no readable id.
-            Unavailable: It was not made.
+            ReplyLost: The job may exist: the answer was lost, was a server error, or had no readable id.
+            OpsManagerError: The server made no job.
         """
-        try:
-            answer = self._transport.call("POST", self._path, body=body)
-            created = _parse(answer, CreatedJob)
-        except UnexpectedResponse as error:
-            if error.status is not None and (200 <= error.status < 300 or error.status in SERVER_FAILED):
-                raise ReplyLost(str(error), status=error.status) from error
-            raise
-        if not OBJECT_ID.fullmatch(created.id):
-            raise ReplyLost(f"{answer.request} answered {answer.status} with an id that is none", status=answer.status)
-        return created.id
+        return _parse(self._call("POST", body=body), CreatedJob).id
 
     def get(self, job_id: str, *, verbose: bool = False) -> Job:
         """Read one job; `verbose` adds its child jobs.
 
         Raises:
-            JobNotFound: The server says so for this id; any other failure is no such proof.
+            JobNotFound: The server says so for this id. No other failure proves it.
         """
-        query = {"verbose": "true"} if verbose else None
-        answer = self._transport.call("GET", self._path_of(job_id), query=query, job_id=job_id)
+        answer = self._call("GET", job_id, query={"verbose": "true"} if verbose else None)
         job = _parse(answer, Job)
         if job.id != job_id:
-            raise UnexpectedResponse(f"{answer.request} answered another job; check baseUrl")
+            raise answer.broken("it is about another job")
         return job
 
     def walk(self, *, verbose: bool = False) -> Iterator[Job]:
-        """Walk all jobs of a project, page by page as they are asked for, each id once.
+        """Walk all jobs of the project, page by page as the caller asks for them, each id once.
 
-        A job made during the walk pushes others to the next page, where they appear again; a job deleted during it
-        may hide another. Absence from a walk therefore proves nothing.
+        A job made during the walk pushes others to the next page, where they appear again. A job deleted during it
+        may hide another. So the walk does not prove that a job is absent.
 
         Raises:
-            UnexpectedResponse: Also at the end of the walk when an entry cannot be read: a stranger's odd job hides
-                none of ours, and nobody takes the walk for a whole one. A page of nothing else is the end of it.
+            UnexpectedResponse: Also at the end of the walk, if an entry could not be read. So an unreadable job of
+                somebody else hides no readable one, and nobody takes the list for complete.
         """
         seen: set[str] = set()
         unreadable = 0
         page_number = 1
         while True:
             query = {"pageNum": page_number, "itemsPerPage": PAGE_SIZE} | ({"verbose": "true"} if verbose else {})
-            page = _parse(self._transport.call("GET", self._path, query=query), JobPage)
+            page = _parse(self._call("GET", query=query), JobPage)
             readable = list(_readable(page))
             unreadable += len(page.results) - len(readable)
             fresh = {job.id: job for job in readable if job.id not in seen}
             seen |= fresh.keys()
             yield from fresh.values()
-            # Pages are counted, links not followed: they name the server's own idea of its host. A page that
-            # brings nothing new ends a list that would otherwise lead round in circles.
+            # Pages are counted, and links are not followed, because a link may name a host that only the server can
+            # reach. A page without a new job ends a list that would otherwise never end.
             if not page.has_next or not fresh:
                 break
             page_number += 1
             if page_number > _MAX_PAGES:
                 raise UnexpectedResponse(
-                    f"the jobs of project {self.project_id} fill more than {_MAX_PAGES} pages; check baseUrl",
+                    f"the jobs of project {self.project_id} fill more than {_MAX_PAGES} pages",
+                    remedy="check base_url",
                     status=200,
                 )
         if unreadable:
@@ -113,64 +100,61 @@ class Jobs:
             )
 
     def extend(self, job_id: str, expires_at: datetime) -> None:
-        """Move the expiry; the date is absolute, so repeating it is harmless.
+        """Move the expiry to an absolute date, so that repeating the request is harmless.
 
         Raises:
-            InvalidInput: Past, or more than six months after creation.
+            InvalidInput: The date is past, or more than six months after creation.
             Expired: The job has expired.
         """
-        body = {"expirationDate": format_instant(expires_at)}
-        _require_json_or_nothing(self._transport.call("PATCH", self._path_of(job_id), body=body, job_id=job_id))
+        _require_json_or_nothing(self._call("PATCH", job_id, body={"expirationDate": format_instant(expires_at)}))
 
     def retry(self, job_id: str) -> None:
         """Collect the failed parts of a failed job again.
 
         Raises:
-            InvalidInput: With code `ONLY_FAILED_JOB_CAN_BE_RESTARTED` when it is not in FAILURE (any more).
-            ReplyLost: It may have been restarted.
+            InvalidInput: With code `ONLY_FAILED_JOB_CAN_BE_RESTARTED` when the job is not in FAILURE.
+            ReplyLost: The server may have restarted it.
         """
-        _require_json_or_nothing(self._transport.call("PUT", f"{self._path_of(job_id)}/retry", job_id=job_id))
+        _require_json_or_nothing(self._call("PUT", job_id, action="retry"))
 
     def delete(self, job_id: str) -> None:
         """Delete a job and its archive, finished or not.
 
         Raises:
-            JobNotFound: It was gone already.
+            JobNotFound: It did not exist.
         """
-        _require_json_or_nothing(self._transport.call("DELETE", self._path_of(job_id), job_id=job_id))
+        _require_json_or_nothing(self._call("DELETE", job_id))
 
     def download(self, job_id: str) -> AbstractContextManager[Iterator[bytes]]:
-        """Open the archive (`.tar.gz`) as a stream of bytes as sent; it cannot be resumed.
+        """Open the archive (`.tar.gz`) as a stream of bytes as sent. The server cannot resume it.
 
         Raises:
             NotFinished: The job is in progress.
             Expired: The job has expired.
         """
-        path = f"{self._path_of(job_id)}/download"
-        return self._transport.stream(path, "application/gzip", job_id=job_id)
+        return self._client.stream(self._archive(job_id))
 
     def download_url(self, job_id: str) -> str:
-        """Where the archive is, as seen from here: the server's own URL may name a host only it can reach."""
-        return f"{self._api_url}{self._path_of(job_id)}/download"
+        """URL of the archive as seen from here; the server's URL may name a host that only the server can reach."""
+        return self._archive(job_id).url
 
-    def _path_of(self, job_id: str) -> str:
-        return f"{self._path}/{job_id}"
+    def _archive(self, job_id: str) -> Request:
+        return self._request("GET", job_id, action="download", accept="application/gzip")
+
+    def _call(self, method: str, job_id: str | None = None, **parts: Any) -> Answer:
+        return self._client.call(self._request(method, job_id, **parts))
+
+    def _request(self, method: str, job_id: str | None, **parts: Any) -> Request:
+        return Request(method, self._client.settings.api_url, self.project_id, job_id, **parts)
 
 
 def _parse(answer: Answer, model: type[_Model]) -> _Model:
     try:
-        parsed = read_payload(answer.body)
-    except ValueError as error:
-        raise not_json(answer) from error
-    try:
-        return model.model_validate(parsed)
+        return model.model_validate(answer.json())
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the body"
-        raise UnexpectedResponse(
-            f"{answer.request} answered {answer.status}, but {where}: {first['msg']}; is this the Ops Manager API?",
-            status=answer.status,
-        ) from None
+        raise answer.broken(f"{where} cannot be read ({first['msg']})") from None
 
 
 def _readable(page: JobPage) -> Iterator[Job]:
@@ -180,9 +164,6 @@ def _readable(page: JobPage) -> Iterator[Job]:
 
 
 def _require_json_or_nothing(answer: Answer) -> None:
-    """Accept an empty body or any JSON; a page of HTML with status 200 comes from something else than the API."""
+    """Accept an empty body or any JSON. A page of HTML with status 200 does not come from the API."""
     if answer.body.strip():
-        try:
-            read_payload(answer.body)
-        except ValueError as error:
-            raise not_json(answer) from error
+        answer.json()

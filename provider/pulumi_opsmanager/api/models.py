@@ -1,6 +1,7 @@
-"""What the server says, read as it is: unknown keys are ignored, unknown statuses kept, nothing invented.
+"""What the server says, read as it is: unknown keys are ignored, unknown statuses are kept, nothing is invented.
 
-An optional field that cannot be read is absent. Child jobs are the exception: an archive is compared with them.
+An optional field that cannot be read is absent. An unreadable child job is an error, because archives are compared
+with the child jobs.
 
 Source: the vendor's log collection pages and transcripts of live servers; see `tests/wire`.
 """
@@ -14,6 +15,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -22,16 +24,18 @@ from pydantic.alias_generators import to_camel
 
 from pulumi_opsmanager.instants import instant_of_id, read_instant
 
+from .settings import OBJECT_ID
+
 FAILED_STATUSES = frozenset({"FAILURE", "FAILED"})
-"""The field says FAILURE; one vendor error text and one client say FAILED. Both mean that a child failed."""
+"""The API sends FAILURE; one vendor error text and one client say FAILED. Both mean that a child job failed."""
 
 EXPIRED_STATUS = "EXPIRED"
 
 SUCCEEDED_STATUSES = frozenset({"SUCCESS", "MARKED_FOR_EXPIRY"})
-"""All parts are there. `MARKED_FOR_EXPIRY` is explained nowhere; two public clients download such jobs."""
+"""No part is missing. No vendor page explains `MARKED_FOR_EXPIRY`; two public clients download such jobs."""
 
 FINISHED_STATUSES = SUCCEEDED_STATUSES | FAILED_STATUSES | {EXPIRED_STATUS}
-"""Nothing more will happen by itself. A status that is not known may be anything."""
+"""The server does nothing more with the job. A status that is not known may mean anything."""
 
 
 def _absent_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
@@ -45,7 +49,7 @@ _Optional = WrapValidator(_absent_if_unreadable)
 
 
 def _none_of_null_text(message: Any) -> Any:
-    # The vendor's own client fixtures carry the text "null" for a child without an error.
+    # The fixtures of the vendor's client have the text "null" for a child without an error.
     return None if message == "null" else message
 
 
@@ -75,7 +79,7 @@ class ChildJob(_Wire):
 
 
 class Job(_Wire):
-    """A log collection job as the server has it. Only id and status are always there."""
+    """A log collection job as the server sends it. Only id and status are always present."""
 
     id: str
     status: str
@@ -96,33 +100,33 @@ class Job(_Wire):
 
     @property
     def made_at(self) -> datetime:
-        """The creation date, or the one inside the id where the server leaves it out.
+        """The creation date, or the date inside the id if the server omits it.
 
         Raises:
-            ValueError: Neither is there: the id is no ObjectId.
+            ValueError: There is no date, because the id is not an ObjectId.
         """
         return self.creation_date or instant_of_id(self.id)
 
 
 class Link(_Wire):
-    """Says which pages there are: `rel` is self, previous or next. Where it leads is not asked."""
+    """A link to a page: `rel` is self, previous or next. Its address is not used."""
 
     rel: str
 
 
 class JobPage(_Wire):
-    """One page of a list; its entries are read one by one."""
+    """One page of a list. Its entries are read one by one."""
 
     results: tuple[Any, ...]
     links: tuple[Link, ...] = ()
 
     @property
     def has_next(self) -> bool:
-        """More pages follow."""
+        """Whether more pages follow."""
         return any(link.rel == "next" for link in self.links)
 
 
 class CreatedJob(_Wire):
-    """All that a create answers."""
+    """The complete answer to a create."""
 
-    id: str
+    id: Annotated[str, Field(pattern=f"^{OBJECT_ID.pattern}$")]

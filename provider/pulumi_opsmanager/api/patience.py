@@ -1,18 +1,17 @@
-"""How often and how long one call is repeated, and what a repeat waits for."""
+"""Wait and repeat, or give up? Decided from what a call has met so far, without a clock and without a request.
+
+A repeat is safe for any verb when no connection was made or the server refused (rate limit, upgrade). GET, DELETE and
+PATCH are also repeated after a lost answer or a server error. A POST or PUT is not: the caller finds out what it did.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-import urllib3
-from urllib3.exceptions import HTTPError, InvalidHeader
-from urllib3.util import Retry
+from .exchange import Failure, Kind, Request
 
-from pulumi_opsmanager.errors import OpsManagerError
-
-REPEATABLE = frozenset({"GET", "DELETE", "PATCH"})
-"""A second time changes nothing: a PATCH sends an absolute date."""
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 1.0, 30.0
 
 
 @dataclass(frozen=True)
@@ -22,10 +21,10 @@ class Patience:
     Attributes:
         connections: Repeats when no connection was made.
         answers: Repeats after a lost answer.
-        failures: Repeats while the server fails: the first at once, later waits double from 1 s to 30 s.
+        failures: Repeats while the server fails or refuses.
         wait_seconds: Sum of all waits of one call.
         body: Deadline of a complete body, as a multiple of the wait for one byte.
-        begin_seconds: No repeat begins so long after the first request; None = no bound.
+        begin_seconds: No repeat begins later than this after the first request; None = no bound.
     """
 
     connections: int = 3
@@ -35,64 +34,47 @@ class Patience:
     body: int = 10
     begin_seconds: float | None = None
 
-    def is_over(self, waited_seconds: float, began_at: datetime, begins_at: datetime) -> bool:
-        """Whether the next repeat would come too late.
+    def wait(
+        self,
+        request: Request,
+        met: Sequence[Failure],
+        waited_seconds: float,
+        elapsed_seconds: float,
+        pause_seconds: float,
+        jitter_seconds: float,
+    ) -> float | None:
+        """Seconds to wait before the request is sent again; None when the last failure ends the call.
+
+        The first repeat comes at once. Later waits double from 1 s to 30 s, unless the server asks for a longer one.
 
         Args:
-            waited_seconds: Sum of all waits before it.
-            began_at: When the first request was sent.
-            begins_at: When it would be sent.
+            request: What was sent.
+            met: All failures of this call, the last one included.
+            waited_seconds: Sum of all waits of this call.
+            elapsed_seconds: Time since the first request of this call.
+            pause_seconds: Rest of the rate limit's pause.
+            jitter_seconds: Added to a growing wait, so that threads do not ask at the same moment.
         """
-        if self.begin_seconds is not None and begins_at - began_at > timedelta(seconds=self.begin_seconds):
-            return True
-        return waited_seconds > self.wait_seconds
-
-    def fresh_retries(self) -> Retry:
-        """The counts of one call."""
-        return Retry(
-            total=None,
-            connect=self.connections,
-            read=self.answers,
-            status=self.failures,
-            other=0,
-            allowed_methods=REPEATABLE,
-            backoff_factor=0.5,
-            backoff_jitter=0.5,
-            backoff_max=30,
-            retry_after_max=60,
-        )
+        failure = met[-1]
+        kinds = [past.kind for past in met if past.kind is not Kind.LIMITED]
+        bounds = {
+            (Kind.FINAL,): 0,
+            (Kind.UNSENT,): self.connections,
+            (Kind.LOST,): self.answers if request.is_repeatable else 0,
+            (Kind.BROKEN,): self.failures if request.is_repeatable else 0,
+            (Kind.BROKEN, Kind.REFUSED): self.failures,
+        }
+        delay = pause_seconds
+        if failure.kind is not Kind.LIMITED:
+            growing = _FIRST_WAIT_SECONDS * 2 ** (len(kinds) - 2) + jitter_seconds if len(kinds) > 1 else 0.0
+            delay = max(failure.retry_after_seconds, min(growing, _LONGEST_WAIT_SECONDS))
+        is_spent = any(sum(kind in group for kind in kinds) > bound for group, bound in bounds.items())
+        begins_too_late = self.begin_seconds is not None and elapsed_seconds + delay > self.begin_seconds
+        return None if is_spent or begins_too_late or waited_seconds + delay > self.wait_seconds else delay
 
 
 PATIENT = Patience()
 """For programs: an upgrade or a restart of the server passes."""
 
 BRIEF = Patience(connections=0, answers=0, failures=1, wait_seconds=2, body=1, begin_seconds=4)
-"""For a diagnosis: it asks at most twice, and a person waits for it."""
-
-
-def count(
-    retries: Retry,
-    method: str,
-    path: str,
-    refused: urllib3.BaseHTTPResponse | None,
-    broken: Exception | None,
-    failure: OpsManagerError,
-) -> Retry:
-    """Count one repeat.
-
-    Raises:
-        OpsManagerError: `failure`, where the verb forbids a repeat or none is left.
-    """
-    try:
-        # Raises the error it is given where the verb forbids a repeat, its own when none is left.
-        return retries.increment(method, path, response=refused, error=broken)
-    except HTTPError as exhausted:
-        raise failure from exhausted
-
-
-def retry_after(retries: Retry, refused: urllib3.BaseHTTPResponse | None) -> float:
-    """Seconds that the server asks to wait; 0 when it says nothing that makes sense."""
-    try:
-        return (retries.get_retry_after(refused) or 0.0) if refused is not None else 0.0
-    except (InvalidHeader, ValueError, OverflowError):  # nonsense, or a number that is no time
-        return 0.0
+"""For a diagnosis: it asks at most twice, because a person waits for it."""

@@ -1,6 +1,6 @@
-"""How requests reach the server: through which proxy, and by which roots its certificate is verified.
+"""The way to the server: the proxy, and the roots that verify the server's certificate.
 
-The environment is read once for each session: to ask it for each request is a quarter of a request's cost.
+The environment is read once for each session, because a look for each request takes a quarter of its time.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
-from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from .settings import Settings
 
-_ROOTS_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in the order in which requests asks for them
+_ROOTS_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in the order of requests
 _HTTP_SCHEMES = ("http", "https")
 _SOCKS_SCHEMES = ("socks4", "socks4a", "socks5", "socks5h")
 
@@ -27,8 +26,8 @@ class Proxy:
     """The proxy that requests go through.
 
     Attributes:
-        url: With a scheme; not in `repr`, it may hold a password.
-        setting: The environment variable that names it, as it is written there.
+        url: With a scheme; not in `repr`, because it may hold a password.
+        setting: The environment variable that names it.
     """
 
     url: str = field(repr=False)
@@ -50,20 +49,20 @@ class Proxy:
         """Whether no connection can be tried."""
         try:
             parts = parse_url(self.url)
-            # What a resolver does with the name, of which too many and empty labels make a UnicodeError.
+            # A resolver encodes the name so; a label that is too long or empty is a UnicodeError.
             (parts.host or "").encode("idna")
-        except (LocationParseError, ValueError):
+        except ValueError:
             return True
         return not parts.host or not (self.is_socks or parts.scheme in _HTTP_SCHEMES)
 
     @property
-    def has_password(self) -> bool:
-        """Whether a user name or password is given."""
-        return "@" in self.url
+    def complaint(self) -> str:
+        """What its 407 means."""
+        return f"{'does not accept the' if '@' in self.url else 'asks for a'} user name and password"
 
     @property
     def remedy(self) -> str:
-        """What to do when it gives no connection."""
+        """What to do when there is no connection through it."""
         return f"correct {self.setting}, or name the server in NO_PROXY if it needs no proxy"
 
 
@@ -72,10 +71,10 @@ class Route:
     """What lies between this process and the server.
 
     Attributes:
-        host: Of the server, with its port where `baseUrl` has one.
-        proxies: As requests takes them.
-        proxy: The one that is used for this server.
-        roots: What requests verifies by: True for its default file.
+        host: Host of the server, with its port where `base_url` has one.
+        proxies: All proxies, as requests takes them.
+        proxy: The proxy for this server; None for a direct connection.
+        roots: File of CA certificates; True for the default of requests.
         roots_setting: The setting or variable that names the roots; None for the default.
     """
 
@@ -87,19 +86,19 @@ class Route:
 
     @property
     def roots_name(self) -> str:
-        """The file that is really used, with the variable that names it."""
+        """The file in use, with the variable that names it."""
         if self.roots_setting is None:
             return f"the default roots ({DEFAULT_CA_BUNDLE_PATH})"
-        return str(self.roots) if self.roots_setting == "caFile" else f"{self.roots} ({self.roots_setting})"
+        return str(self.roots) if self.roots_setting == "ca_file" else f"{self.roots} ({self.roots_setting})"
 
     @property
     def through(self) -> str:
-        """Completes "no connection to HOST …": the proxy, where there is one."""
+        """Completes "no connection to HOST …" with the proxy, if there is one."""
         return f" through the proxy {self.proxy.name}" if self.proxy is not None else ""
 
 
 def find_route(settings: Settings) -> Route:
-    """Ask the environment, as requests does: `NO_PROXY` counts, and `caFile` wins over variables."""
+    """Read the environment as requests does: `NO_PROXY` counts, and `ca_file` wins over variables."""
     found = requests.Session().merge_environment_settings(settings.base_url, {}, None, settings.ca_file or True, None)
     proxies = {scheme: _with_scheme(url) for scheme, url in found["proxies"].items()}
     url = select_proxy(settings.base_url, proxies)
@@ -109,7 +108,7 @@ def find_route(settings: Settings) -> Route:
         proxies=proxies,
         proxy=Proxy(url, _proxy_variable(settings.base_url, url)) if url else None,
         roots=found["verify"] or True,
-        roots_setting="caFile" if settings.ca_file else variable,
+        roots_setting="ca_file" if settings.ca_file else variable,
     )
 
 

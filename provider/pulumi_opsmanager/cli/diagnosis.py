@@ -1,13 +1,12 @@
-"""What one request shows about everything between this machine and a project's jobs.
+"""What one request shows about everything between this machine and the jobs of a project.
 
 Each check needs those before it, so the first failure leaves the later ones unchecked. Any answer shows version and
-clock. A table says which check an error is about.
+clock. A table maps each error to the check that failed.
 """
 
 from __future__ import annotations
 
 import enum
-import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.route import Route
 from pulumi_opsmanager.api.settings import Settings
-from pulumi_opsmanager.api.trust import Distrust, distrust_of
+from pulumi_opsmanager.api.trust import remedy_of
 from pulumi_opsmanager.api.versions import WINDOW_NEEDS, lacks_window
 from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, NotAllowed, OpsManagerError, Unavailable
@@ -25,7 +24,7 @@ from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, NotAllowed
 from .access import Connection, way_to_give
 from .profile import Profile
 
-# A date in a header has whole seconds, and has been on its way.
+# The date of an answer has whole seconds, and the answer took time.
 _IN_STEP = timedelta(seconds=2)
 _FAR_OFF = timedelta(seconds=60)
 
@@ -41,13 +40,13 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One row of the answer.
+    """One row of the diagnosis.
 
     Attributes:
-        check: What was looked at.
-        outcome: How it ended.
-        finding: What was seen.
-        remedy: What to do about it; None when nothing.
+        check: What was checked.
+        outcome: How the check ended.
+        finding: What it found.
+        remedy: What to do about it; None when there is nothing to do.
     """
 
     check: str
@@ -58,15 +57,15 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Probe:
-    """What the one request brought.
+    """What the one request showed.
 
     Attributes:
-        settings: None when they are not good enough to ask with.
-        error: What went wrong first.
+        settings: None when they are incomplete or invalid.
+        error: The first failure; None when the request succeeded.
         server_version: In the server's words, from any answer.
         server_ahead: How far its clock runs ahead of ours, from any answer.
-        profile: mongocli's, which filled what options and environment left out.
-        route: How the server was to be reached; None when there was nothing to ask with.
+        profile: The profile of mongocli that gave what options and environment did not.
+        route: The way to the server; None without valid settings.
     """
 
     settings: Settings | None
@@ -75,12 +74,6 @@ class Probe:
     server_ahead: timedelta | None = None
     profile: Profile | None = None
     route: Route | None = None
-
-    @property
-    def distrust(self) -> Distrust | None:
-        """Why TLS did not begin, if that is the error."""
-        cause = self.error.__cause__ if self.error is not None else None
-        return distrust_of(cause) if cause is not None else None
 
 
 def probe(connection: Connection, clock: Clock) -> Probe:
@@ -94,7 +87,7 @@ def probe(connection: Connection, clock: Clock) -> Probe:
         next(client.jobs(connection.project_id).walk(), None)
     except OpsManagerError as error:
         failure = error
-    # An answer's date has whole seconds and our clock has finer ones: exactly zero means that there was no answer.
+    # A date has whole seconds and our clock has finer ones, so exactly zero means that there was no answer.
     ahead = client.server_ahead or None
     return Probe(settings, failure, client.server_version, ahead, connection.profile, client.route)
 
@@ -102,16 +95,14 @@ def probe(connection: Connection, clock: Clock) -> Probe:
 def diagnose(seen: Probe) -> list[Verdict]:
     """All checks in their order."""
     names, settings, route = list(_CHECKS), seen.settings, seen.route
-    failure = None if seen.error is None else next(row for row in _FAILURES if row.fits(seen))
+    failure = None if seen.error is None else next(row for row in _FAILURES if row.fits(seen, seen.error))
     at = len(names) if failure is None else names.index(failure.check)
     verdicts = [] if seen.profile is None else [Verdict("profile", *_profile(seen.profile))]
     if settings is not None and route is not None:
         verdicts += [Verdict(name, *_CHECKS[name](settings, route)) for name in names[:at]]
-    if failure is not None:
-        # All is about the one request, which its message names.
-        finding, remedy = re.sub(r"^GET \S+ ", "", str(seen.error)), failure.remedy(seen)
-        verdicts.append(Verdict(failure.check, Outcome.FAILED, finding.removesuffix(f"; {remedy}"), remedy))
-    verdicts += [Verdict(name, Outcome.NOT_CHECKED, "needs what failed above") for name in names[at + 1 :]]
+    if failure is not None and seen.error is not None:
+        verdicts.append(Verdict(failure.check, Outcome.FAILED, seen.error.finding, failure.remedy(seen, seen.error)))
+    verdicts += [Verdict(name, Outcome.NOT_CHECKED, "needs the check that failed above") for name in names[at + 1 :]]
     verdicts.append(Verdict("server version", *_version(seen.server_version)))
     verdicts.append(Verdict("clock", *_clock(seen.server_ahead)))
     return verdicts
@@ -126,14 +117,14 @@ def _ok(finding: str) -> _Seen:
 
 def _profile(profile: Profile) -> _Seen:
     if profile.is_open_to_others:
-        remedy = f"take their rights away: chmod 600 {shlex.quote(str(profile.file))}"
+        remedy = f"remove their permissions: chmod 600 {shlex.quote(str(profile.file))}"
         return Outcome.WARNING, f"other users of this machine can read the keys in {profile.file}", remedy
     return _ok(f"{profile.name} of {profile.file} gives what options and environment do not")
 
 
 def _tls(settings: Settings, route: Route) -> _Seen:
     if settings.is_in_clear:
-        remedy = f"have the server speak TLS and say https: {way_to_give('base_url')}"
+        remedy = f"enable TLS on the server, and write https:// into {way_to_give('base_url')}"
         return Outcome.WARNING, "plain HTTP: everybody on the way can read the logs", remedy
     if urlsplit(settings.base_url).scheme == "https":
         return _ok(f"the certificate is trusted by {route.roots_name}")
@@ -145,28 +136,32 @@ _CHECKS: Mapping[str, Callable[[Settings, Route], _Seen]] = {
     "settings": lambda settings, _: _ok(f"{settings.base_url}, project {settings.project_id}"),
     "reachability": lambda _, route: _ok(f"{route.host} answers{route.through}"),
     "TLS": _tls,
-    "Ops Manager API": lambda *_: _ok("answers in its own form"),
-    "credentials": lambda *_: _ok("the key pair is known"),
-    "project and role": lambda *_: _ok("the key may see the project's jobs"),
+    "Ops Manager API": lambda *_: _ok("answers as documented"),
+    "credentials": lambda *_: _ok("the server accepts the key pair"),
+    "project and role": lambda *_: _ok("the key can read the project's jobs"),
 }
 
 
 def _version(version: str | None) -> _Seen:
     if version is None:
-        return Outcome.NOT_CHECKED, "no answer named it", None
+        return Outcome.NOT_CHECKED, "no answer gives a version", None
     return _ok(f"{version}; no time window for jobs: {WINDOW_NEEDS}" if lacks_window(version) else version)
 
 
 def _clock(ahead: timedelta | None) -> _Seen:
     if ahead is None:
-        return Outcome.NOT_CHECKED, "no answer was dated", None
+        return Outcome.NOT_CHECKED, "no answer has a date", None
     off = timedelta(seconds=round(abs(ahead.total_seconds())))
     if off <= _IN_STEP:
-        return _ok("the server's agrees with this machine's")
-    finding = f"the server's is {off} {'ahead of' if ahead > timedelta() else 'behind'} this machine's"
+        return _ok("the server's clock agrees with this machine's clock")
+    finding = f"the server's clock is {off} {'ahead of' if ahead > timedelta() else 'behind'} this machine's clock"
     if off <= _FAR_OFF:
         return _ok(finding)
-    return Outcome.WARNING, finding, "set both by NTP: expiries and lost replies are judged by them"
+    return Outcome.WARNING, finding, "set both clocks by NTP, because expiries and lost replies depend on them"
+
+
+_Remedy = Callable[[Probe, OpsManagerError], str]
+_Fits = Callable[[Probe, OpsManagerError], bool]
 
 
 @dataclass(frozen=True)
@@ -176,68 +171,63 @@ class _Failure:
     Attributes:
         kind: Class of the error.
         check: The check that failed.
-        remedy: Where a person can change it, in the words of this command line.
+        remedy: What to do, in the words of this command line.
         when: What else must hold.
     """
 
     kind: type[OpsManagerError]
     check: str
-    remedy: Callable[[Probe], str]
-    when: Callable[[Probe], bool] = lambda _: True
+    remedy: _Remedy
+    when: _Fits = lambda *_: True
 
-    def fits(self, seen: Probe) -> bool:
-        return isinstance(seen.error, self.kind) and self.when(seen)
-
-
-def _is_not_asked(seen: Probe) -> bool:
-    return seen.settings is None
+    def fits(self, seen: Probe, error: OpsManagerError) -> bool:
+        return isinstance(error, self.kind) and self.when(seen, error)
 
 
-def _is_unreadable_file(seen: Probe) -> bool:
-    return seen.distrust is not None and seen.distrust.kind == "roots"
+def _trust_remedy(seen: Probe, error: OpsManagerError) -> str:
+    ca, url = way_to_give("ca_file"), way_to_give("base_url")
+    if seen.route is None or error.subject.trust is None:
+        return f"give the CA's PEM file: {ca}"
+    return remedy_of(error.subject.trust, seen.route, is_of_proxy=False, ca=ca, url=url)
 
 
-def _is_distrust(seen: Probe) -> bool:
-    return seen.distrust is not None and seen.distrust.was_connected
+def _reach_remedy(_: Probe, error: OpsManagerError) -> str:
+    if error.subject.proxy is not None and error.remedy is not None:
+        return error.remedy
+    url = way_to_give("base_url")
+    return f"correct {url}, set HTTPS_PROXY if the server needs a proxy, or ask who manages the firewalls"
 
 
-def _is_unanswered(seen: Probe) -> bool:
-    """Whether no status line of the server was read; a 407 comes from a proxy."""
-    return seen.error is not None and seen.error.status in (None, 407)
-
-
-def _trust_remedy(seen: Probe) -> str:
-    if seen.distrust is None or seen.route is None:
-        return f"give the CA's PEM file: {way_to_give('ca_file')}"
-    return seen.distrust.remedy(seen.route, ca=way_to_give("ca_file"), url=way_to_give("base_url"))
-
-
-def _reach_remedy(seen: Probe) -> str:
-    proxy = seen.route.proxy if seen.route is not None else None
-    if proxy is None:
-        url = way_to_give("base_url")
-        return f"correct {url}, set HTTPS_PROXY if the server needs a proxy, or ask who manages the firewalls"
-    return proxy.remedy
-
-
-def _address_remedy(seen: Probe) -> str:
-    give = f"give the server's own address: {way_to_give('base_url')}"
-    is_sign_in = seen.error is not None and seen.error.status == 401
-    return f"ask who manages the load balancer or proxy before the server, or {give}" if is_sign_in else give
+def _address_remedy(_: Probe, error: OpsManagerError) -> str:
+    give = f"give the server's address: {way_to_give('base_url')}"
+    return f"ask who manages the load balancer or proxy before the server, or {give}" if error.status == 401 else give
 
 
 _FAILURES = (
-    _Failure(InvalidSettings, "settings", lambda _: "see `pulumi-opsmanager doctor --help`", _is_not_asked),
-    _Failure(InvalidSettings, "settings", _trust_remedy, _is_unreadable_file),
-    _Failure(InvalidSettings, "TLS", _trust_remedy, _is_distrust),
+    _Failure(
+        InvalidSettings,
+        "settings",
+        lambda *_: "see `pulumi-opsmanager doctor --help`",
+        lambda seen, _: seen.settings is None,
+    ),
+    _Failure(InvalidSettings, "settings", _trust_remedy, lambda _, error: error.subject.trust == "roots"),
+    _Failure(
+        InvalidSettings,
+        "TLS",
+        _trust_remedy,
+        lambda _, error: error.subject.trust is not None and error.subject.proxy is None,
+    ),
     _Failure(InvalidSettings, "reachability", _reach_remedy),
-    _Failure(Unavailable, "reachability", _reach_remedy, _is_unanswered),
+    # No status line of the server was read.
+    _Failure(Unavailable, "reachability", _reach_remedy, lambda _, error: error.status is None),
     _Failure(
         BadCredentials,
         "credentials",
-        lambda _: f"give {way_to_give('public_key')}, and {way_to_give('private_key')}",
+        lambda *_: f"give {way_to_give('public_key')}, and {way_to_give('private_key')}",
     ),
-    _Failure(NotAllowed, "project and role", lambda _: f"correct {way_to_give('project_id')}, or ask an administrator"),
-    _Failure(Unavailable, "Ops Manager API", lambda _: "wait, or ask the server's administrator"),
+    _Failure(
+        NotAllowed, "project and role", lambda *_: f"correct {way_to_give('project_id')}, or ask an administrator"
+    ),
+    _Failure(Unavailable, "Ops Manager API", lambda *_: "wait, or ask the server's administrator"),
     _Failure(OpsManagerError, "Ops Manager API", _address_remedy),
 )

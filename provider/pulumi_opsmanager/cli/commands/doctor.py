@@ -1,4 +1,4 @@
-"""`doctor`: is everything right between this machine and a project's jobs, and what is to be done about the rest?"""
+"""`doctor`: checks everything between this machine and the jobs of a project, with a remedy for what fails."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _COLOURS = {"ok": "green", "warning": "yellow", "failed": "bold red", "not check
 
 
 @click.command(epilog=_EXAMPLES)
-# A person waits for a diagnosis. One question is two requests, without and with a signature: 14 s at most.
+# A person waits for the diagnosis. It takes two requests, without and with a signature: at most 14 s.
 @uses_server(timeout_seconds=7)
-@click.option("--json", "as_json", is_flag=True, help="An array of check, outcome, finding and remedy instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print an array of check, outcome, finding and remedy.")
 def doctor(connection: Connection, *, as_json: bool) -> None:
     """Check settings, server, credentials and project access.
 
