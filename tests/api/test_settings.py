@@ -33,8 +33,8 @@ def test_base_url_may_come_with_or_without_the_api_path(given: str, base_url: st
         ("base_url", "ftp://om.example.net", "must be a URL of the form"),
         ("base_url", "https://", "must be a URL of the form"),
         ("base_url", "https://om:port", "must be a URL of the form"),
-        ("base_url", "https://om.example.net?x=1", "must not have a query"),
-        ("base_url", "https://me:secret@om.example.net", "must not hold a user name or a password"),
+        ("base_url", "https://om.example.net?x=1", "must have no query"),
+        ("base_url", "https://me:secret@om.example.net", "must not contain a user name or a password"),
         ("base_url", "me:secret@om.example.net", "not the given text"),
         ("base_url", "https://me:secret#x@om.example.net", "not the given text"),
         ("base_url", "om.example.net?token=secret", "not 'om.example.net'"),
@@ -42,7 +42,7 @@ def test_base_url_may_come_with_or_without_the_api_path(given: str, base_url: st
         ("private_key", "clé-secret", "must be printable ASCII without spaces"),
         ("project_id", "66F2", "must be 24 lower-case hex digits, not '66F2'"),
         ("ca_file", "/does/not/exist", "cannot be read: No such file"),
-        ("ca_file", __file__, "holds no PEM certificate"),
+        ("ca_file", __file__, "contains no PEM certificate"),
         ("timeout_seconds", "soon", "must be more than 0 and at most 3600 seconds, not 'soon'"),
         ("timeout_seconds", "0", "must be more than 0"),
         ("timeout_seconds", "nan", "must be more than 0"),
@@ -52,28 +52,26 @@ def test_malformed_setting_is_named_with_its_rule(name: str, value: str, rule: s
     """The error says which setting and what it must be, and never shows a password."""
     with pytest.raises(InvalidSettings, match="settings of Ops Manager") as refused:
         judge(GOOD | {name: value})
+    assert refused.value.subject.property == name
     assert rule in str(refused.value)
     assert "secret" not in str(refused.value)
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_every_problem_is_reported_at_once() -> None:
     """What is missing, what is malformed and the ways to give it, in one short error."""
     with pytest.raises(InvalidSettings) as refused:
         judge({"base_url": "nowhere", "timeout_seconds": "-1"}, project_needed=True)
     told = str(refused.value)
-    for part in ("baseUrl must be", "timeoutSeconds must be", "publicKey, privateKey, projectId missing"):
+    for part in ("base_url must be", "timeout_seconds must be", "public_key, private_key, project_id are missing"):
         assert part in told
-    for way in ("pulumi config set [--secret] opsmanager:KEY VALUE", "OPSMANAGER_PUBLIC_KEY", "Provider"):
-        assert way in told
+    assert told.endswith("; set OPSMANAGER_PUBLIC_KEY, OPSMANAGER_PRIVATE_KEY, OPSMANAGER_PROJECT_ID")
     assert len(told) < 600
 
 
 def test_project_is_missing_only_when_nobody_names_one() -> None:
     """A resource may bring its own project."""
     assert judge(GOOD).project_id is None
-    with pytest.raises(
-        InvalidSettings, match="projectId missing; set with `pulumi config set opsmanager:projectId VALUE`"
-    ):
+    with pytest.raises(InvalidSettings, match="project_id is missing; set OPSMANAGER_PROJECT_ID"):
         judge(GOOD, project_needed=True)
 
 

@@ -173,8 +173,8 @@ def test_private_key_has_no_option(server: Emulator, command: str) -> None:
     ("arguments", "words"),
     [
         (["--project-id", "f" * 24], "NOT_IN_GROUP"),
-        (["--project-id", "xyz"], "projectId must be 24 lower-case hex digits"),
-        (["--timeout-seconds", "0"], "timeoutSeconds must be more than 0"),
+        (["--project-id", "xyz"], "project_id must be 24 lower-case hex digits"),
+        (["--timeout-seconds", "0"], "timeout_seconds must be more than 0"),
         (["--public-key", "nobody"], "does not accept the key pair"),
     ],
 )

@@ -1,24 +1,24 @@
-"""Where is the server, and who are we? The one table of settings, and how they are found and judged."""
+"""Where is the server, and which key pair is used? The one table of settings, and how to find and check them."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from pulumi_opsmanager.errors import InvalidSettings, shorten
+from pulumi_opsmanager.errors import InvalidSettings, Subject, shorten
 
 API_PATH = "/api/public/v1.0"
-"""Path of the API below the server's root; a base URL may be given with or without it."""
+"""Path of the API below the server's root; a base URL is accepted with or without it."""
 
 _SHOWN_CHARACTERS = 80
 _MAX_TIMEOUT_SECONDS = 3600
 
 OBJECT_ID = re.compile(r"[0-9a-f]{24}")
-"""Form of every id, of projects as of jobs."""
+"""Form of every id of a project or job."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class Setting:
     """One row of the table.
 
     Attributes:
-        name: Field of `Settings` and argument of `Provider`.
+        name: Field of `Settings`, and the name in messages.
         key: Configuration key, in the namespace `opsmanager`.
-        variables: Environment variables to fall back to, in this order.
-        meaning: For the documentation.
+        variables: Environment variables in the order in which they are tried, after the configuration.
+        meaning: Sentence for the documentation.
         profile_key: Its name in a profile of mongocli; None = profiles do not have it.
-        required: Its absence is an error (the project id may also be an input).
+        required: Its absence is an error. The project id may also be an input.
         secret: Never shown.
     """
 
@@ -49,7 +49,7 @@ SETTINGS = (
         "base_url",
         "baseUrl",
         ("OPSMANAGER_BASE_URL", "MCLI_OPS_MANAGER_URL"),
-        f"Where the server is, with or without `{API_PATH}`: `https://om.example.net:8443`.",
+        f"URL of the server, with or without `{API_PATH}`: `https://om.example.net:8443`.",
         profile_key="ops_manager_url",
         required=True,
     ),
@@ -57,7 +57,7 @@ SETTINGS = (
         "public_key",
         "publicKey",
         ("OPSMANAGER_PUBLIC_KEY", "MCLI_PUBLIC_API_KEY"),
-        "The API key's public part.",
+        "Public part of the API key.",
         profile_key="public_api_key",
         required=True,
     ),
@@ -65,7 +65,7 @@ SETTINGS = (
         "private_key",
         "privateKey",
         ("OPSMANAGER_PRIVATE_KEY", "MCLI_PRIVATE_API_KEY"),
-        "The API key's private part; set it with `--secret`.",
+        "Private part of the API key, a secret.",
         profile_key="private_api_key",
         required=True,
         secret=True,
@@ -74,37 +74,37 @@ SETTINGS = (
         "project_id",
         "projectId",
         ("OPSMANAGER_PROJECT_ID", "MCLI_PROJECT_ID"),
-        "Project of jobs that name none: 24 lower-case hex digits.",
+        "Project of jobs that give no `project_id`: 24 lower-case hex digits.",
         profile_key="project_id",
     ),
     Setting(
         "ca_file",
         "caFile",
         ("OPSMANAGER_CA_FILE",),
-        "PEM file whose certificates replace the default roots.",
+        "PEM file of CA certificates, which replace the default roots.",
         profile_key="ops_manager_ca_certificate",
     ),
     Setting(
         "timeout_seconds",
         "timeoutSeconds",
         (),
-        "How long to wait for a connection, and for each next byte of an answer. A complete body may take ten times "
-        "that, an archive longer. Default: 60.",
+        "Longest wait for a connection and for each next byte of an answer, in seconds. A complete body may take ten "
+        "times as long; an archive has no limit. Default: 60.",
     ),
 )
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A complete, judged set of settings. Hashable: one client is kept for each.
+    """Complete and valid settings. They are hashable, so that one client is kept for each.
 
     Attributes:
         base_url: Scheme, host, port and any path prefix; no trailing slash, no API path.
         public_key: User name of the digest.
         private_key: Password of the digest; not in `repr`.
-        project_id: Default project, None when only the resources name one.
+        project_id: Default project; None when only the resources name one.
         ca_file: PEM file; None for certifi's roots, or those that REQUESTS_CA_BUNDLE names.
-        timeout_seconds: Bound for connecting, and for each wait for bytes.
+        timeout_seconds: Longest wait for a connection and for each next byte.
     """
 
     base_url: str
@@ -121,7 +121,7 @@ class Settings:
 
     @property
     def is_in_clear(self) -> bool:
-        """Whether others can read what is sent: plain HTTP that leaves this machine."""
+        """Whether others can read the requests: plain HTTP that leaves this machine."""
         url = urlsplit(self.base_url)
         return url.scheme == "http" and not _is_loopback(url.hostname or "")
 
@@ -135,13 +135,13 @@ class Settings:
 def find(
     configured: Callable[[str], str | None], environment: Mapping[str, str], profile: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Collect what is set: configuration, each variable in its order, then the profile; empty text counts as unset.
+    """Collect the settings: from the configuration, each variable in its order, then the profile. Empty text is unset.
 
     Args:
         configured: Looks up a key of the table, without namespace.
         environment: Usually `os.environ`.
-        profile: Texts by mongocli's names. Only the command line has one: what a program applies to must not hang on a
-            file that happens to be in somebody's home.
+        profile: Texts by mongocli's names. Only the command line has one, because a program must not depend on a file
+            in somebody's home.
     """
     found = {}
     for row in SETTINGS:
@@ -156,30 +156,38 @@ def find(
     return found
 
 
-def judge(found: Mapping[str, str], *, project_needed: bool = False) -> Settings:
-    """Make settings of what was found, or say all that is wrong at once.
+def _in_environment(rows: Sequence[Setting]) -> str:
+    return f"set {', '.join(row.variables[0] for row in rows)}"
+
+
+def judge(
+    found: Mapping[str, str],
+    *,
+    project_needed: bool = False,
+    way_to_give: Callable[[Sequence[Setting]], str] = _in_environment,
+) -> Settings:
+    """Check what was found and make settings of it.
 
     Args:
         found: Texts by setting name.
-        project_needed: Also require the project id: the resource at hand names none.
+        project_needed: Also require the project id, because the resource names none.
+        way_to_give: Says how the reader gives settings that are missing.
 
     Raises:
-        InvalidSettings: Everything missing or malformed, with the ways to give what is missing.
+        InvalidSettings: Everything that is missing or malformed, at once.
     """
-    missing = [
-        row
-        for row in SETTINGS
-        if (row.required or (project_needed and row.name == "project_id")) and row.name not in found
-    ]
-    problems = [
-        f"{row.key} {problem}"
-        for row in SETTINGS
-        if row.name in found and (problem := _JUDGES[row.name](found[row.name]))
-    ]
+    needed = [row for row in SETTINGS if row.required or (project_needed and row.name == "project_id")]
+    missing = [row for row in needed if row.name not in found]
+    given = [row for row in SETTINGS if row.name in found]
+    broken = {row: problem for row in given if (problem := _JUDGES[row.name](found[row.name]))}
+    problems = [f"{row.name} {problem}" for row, problem in broken.items()]
     if missing:
-        problems.append(f"{', '.join(row.key for row in missing)} missing; {_ways_to_give(missing)}")
+        be = "is" if len(missing) == 1 else "are"
+        problems.append(f"{', '.join(row.name for row in missing)} {be} missing; {way_to_give(missing)}")
     if problems:
-        raise InvalidSettings("settings of Ops Manager: " + "; ".join(problems))
+        first, *more = *broken, *missing
+        subject = Subject() if more else Subject(property=first.name, key=first.key)
+        raise InvalidSettings(f"settings of Ops Manager: {'; '.join(problems)}", subject=subject)
     return Settings(
         base_url=_without_api_path(found["base_url"]),
         public_key=found["public_key"],
@@ -190,20 +198,11 @@ def judge(found: Mapping[str, str], *, project_needed: bool = False) -> Settings
     )
 
 
-def _ways_to_give(rows: list[Setting]) -> str:
-    secret = "[--secret] " if any(row.secret for row in rows) else ""
-    variables = ", ".join(row.variables[0] for row in rows)
-    return (
-        f"set with `pulumi config set {secret}opsmanager:{rows[0].key if len(rows) == 1 else 'KEY'} VALUE`, "
-        f"in the environment ({variables}; mongocli's MCLI_* names work too) or on an explicit Provider"
-    )
-
-
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        # RFC 6761 keeps these names, with or without the root's dot, for this machine.
+        # RFC 6761 reserves these names, with or without the final dot, for this machine.
         name = host.removesuffix(".")
         return name == "localhost" or name.endswith(".localhost")
 
@@ -217,7 +216,7 @@ def _shown(value: str) -> str:
 
 
 def _url_problem(url: str) -> str | None:
-    # Not shown when it may hold a password or a token.
+    # It may hold a password or a token.
     shown = "the given text" if "@" in url else _shown(url.partition("?")[0].partition("#")[0])
     try:
         parts = urlsplit(url)
@@ -225,16 +224,16 @@ def _url_problem(url: str) -> str | None:
     except ValueError:
         return f"must be a URL of the form https://host:port, not {shown}"
     if parts.username is not None or parts.password is not None:
-        return "must not hold a user name or a password; keys have settings of their own"
+        return "must not contain a user name or a password; give the keys as public_key and private_key"
     if parts.scheme not in ("http", "https") or not parts.hostname or any(map(str.isspace, url)):
         return f"must be a URL of the form https://host:port, not {shown}"
     if parts.query or parts.fragment:
-        return f"must not have a query or a fragment: {shown}"
+        return f"must have no query and no fragment: {shown}"
     return None
 
 
 def _key_problem(key: str) -> str | None:
-    # An HTTP header takes nothing else, and two lines pasted as one key are a common slip.
+    # An HTTP header accepts nothing else, and people paste two lines as one key.
     return None if key.isascii() and key.isprintable() and " " not in key else "must be printable ASCII without spaces"
 
 
@@ -246,7 +245,9 @@ def _ca_problem(path: str) -> str | None:
     try:
         ssl.create_default_context(cafile=path)
     except OSError as error:  # ssl.SSLError is one: a file without a PEM certificate
-        reason = "holds no PEM certificate" if isinstance(error, ssl.SSLError) else f"cannot be read: {error.strerror}"
+        reason = (
+            "contains no PEM certificate" if isinstance(error, ssl.SSLError) else f"cannot be read: {error.strerror}"
+        )
         return f"{_shown(path)} {reason}"
     return None
 

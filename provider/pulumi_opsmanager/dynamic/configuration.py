@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
 
-from pulumi_opsmanager.api.settings import SETTINGS, Settings, find, judge
+from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, judge
 
 # A key without a namespace belongs to the project.
 _NAMESPACE = "opsmanager:"
@@ -39,4 +39,14 @@ def settings_from(config: Any, *, project_needed: bool = False) -> Settings:
     Raises:
         InvalidSettings: Settings are missing or invalid. The error names all of them.
     """
-    return judge(find(lambda key: config.get(f"{_NAMESPACE}{key}"), os.environ), project_needed=project_needed)
+    found = find(lambda key: config.get(f"{_NAMESPACE}{key}"), os.environ)
+    return judge(found, project_needed=project_needed, way_to_give=_way_to_give)
+
+
+def _way_to_give(rows: Sequence[Setting]) -> str:
+    secret = "[--secret] " if any(row.secret for row in rows) else ""
+    variables = ", ".join(row.variables[0] for row in rows)
+    return (
+        f"set with `pulumi config set {secret}{_NAMESPACE}{rows[0].key if len(rows) == 1 else 'KEY'} VALUE`, "
+        f"in the environment ({variables}; mongocli's MCLI_* names work too) or on an explicit Provider"
+    )
