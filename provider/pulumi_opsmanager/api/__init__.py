@@ -1,4 +1,4 @@
-"""What does the server say? HTTP only: knows no Pulumi, no schema, no policy.
+"""What does the server say? HTTP only: this room knows no engine, no schema and no policy.
 
-Vendor pages: Ops Manager API, "Log Collections". Facts that differ between releases are noted where they are handled.
+Vendor pages: Ops Manager API, "Log Collections". Differences between releases are noted in the code that handles them.
 """

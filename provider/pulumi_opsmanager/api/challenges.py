@@ -1,4 +1,4 @@
-"""What a 401 asks for: its challenges, and whether a digest can answer one of them.
+"""The challenges of a 401, and whether a digest can answer one of them.
 
 Source: RFC 9110 section 11 (several challenges in one header, several headers), RFC 7616 and RFC 2069 (digest).
 """
@@ -17,9 +17,9 @@ ALGORITHMS: Mapping[str, str] = {"md5": "md5", "md5-sess": "md5", "sha-256": "sh
 SUPPORTED = "Digest with qop auth and algorithm MD5, MD5-sess, SHA-256 or SHA-256-sess"
 
 MOST_SIGNATURES = 5
-"""How often one request is signed. A balancer that changes nodes each time may reach the right one by chance."""
+"""Most signatures for one request. A load balancer that changes nodes may reach the right one by chance."""
 
-# ASCII only: http.client decodes headers as Latin-1, where the bytes of UTF-8 letters may look like blanks.
+# ASCII only, because http.client decodes headers as Latin-1, where bytes of UTF-8 letters may look like blanks.
 _PIECE = re.compile(
     r'(?P<comma>,)|(?P<name>[^\s,="]+)(?:\s*(?P<equals>=)\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s,"]*)))?',
     re.ASCII,
@@ -33,8 +33,8 @@ class Challenge:
     """One challenge.
 
     Attributes:
-        scheme: As sent.
-        parameters: By lower-case name. Quotes and escapes are removed; bytes are still decoded as Latin-1.
+        scheme: Name of the scheme, as sent.
+        parameters: Values by lower-case name, without quotes and escapes, decoded as Latin-1.
     """
 
     scheme: str
@@ -47,7 +47,7 @@ class Challenge:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the server says that only the nonce was wrong, so the key was right."""
+        """Whether the server says that only the nonce was wrong, and so the key was right."""
         return self.parameters.get("stale", "").lower() == "true"
 
     @property
@@ -57,16 +57,16 @@ class Challenge:
 
     @property
     def qops(self) -> tuple[str, ...]:
-        """What the signature may cover; empty for a challenge of RFC 2069."""
+        """Qualities of protection in lower case; empty for a challenge of RFC 2069."""
         return tuple(filter(None, (word.strip().lower() for word in self.parameters.get("qop", "").split(","))))
 
     @property
     def is_answerable(self) -> bool:
-        """Whether this client can sign for it."""
+        """Whether this client can sign an answer to it."""
         return self.is_digest and self._problem is None
 
     def __str__(self) -> str:
-        """Name the scheme, and for a digest what this client does not support."""
+        """The scheme, and what this client does not support of a digest."""
         name = shorten(self.scheme, 40)
         return f"{name} {self._problem}" if self.is_digest and self._problem else name
 
@@ -76,7 +76,7 @@ class Challenge:
             if required not in self.parameters:
                 return f"without a {required}"
         if self.algorithm not in ALGORITHMS:
-            return f"with algorithm {shorten(self.parameters['algorithm'], 40) or 'of no name'}"
+            return f"with algorithm {shorten(self.parameters['algorithm'], 40) or 'without a name'}"
         if self.qops and "auth" not in self.qops:
             return f"with qop {shorten(', '.join(self.qops), 40)}"
         return None
@@ -84,12 +84,12 @@ class Challenge:
 
 @dataclass(frozen=True)
 class SignIn:
-    """How a request that was answered 401 was signed, and what the answer asks for.
+    """How a request was signed that the server answered with 401, and which challenges the answer has.
 
     Attributes:
-        is_signed: It had a digest.
-        is_fresh: The nonce of its digest came with the 401 just before it.
-        challenges: What the answer offers, in the server's order.
+        is_signed: The request had a digest.
+        is_fresh: The nonce of its digest came with the 401 just before.
+        challenges: All challenges of the answer, in the server's order.
     """
 
     is_signed: bool = False
@@ -98,17 +98,17 @@ class SignIn:
 
     @property
     def answerable(self) -> Challenge | None:
-        """The first challenge that this client can answer: servers put the one they prefer first."""
+        """The first challenge that this client can answer, because servers put the preferred one first."""
         return next((challenge for challenge in self.challenges if challenge.is_answerable), None)
 
     @property
     def is_stale(self) -> bool:
-        """Whether the request was signed and the server says that only the nonce was wrong."""
+        """Whether the request was signed, and the server says that only the nonce was wrong."""
         return self.is_signed and self.answerable is not None and self.answerable.is_stale
 
     @property
     def proves_wrong_key(self) -> bool:
-        """Whether the key pair was refused, and nothing else can be the reason."""
+        """Whether only a wrong key pair can be the reason for the 401."""
         return self.is_fresh and not self.is_stale
 
 
@@ -116,7 +116,7 @@ def challenges_in(headers: Iterable[str]) -> tuple[Challenge, ...]:
     """Read all challenges of an answer.
 
     Args:
-        headers: The value of each WWW-Authenticate header; a broken one does not hide the others.
+        headers: Value of each WWW-Authenticate header. A malformed one does not hide the others.
     """
     return tuple(challenge for header in headers for challenge in _challenges(header))
 
@@ -134,6 +134,6 @@ def _challenges(header: str) -> list[Challenge]:
             may_begin = False
         elif may_begin and not piece["equals"]:
             found.append((name, {}))
-            # What follows without a comma is a token of the scheme, as in "Negotiate YII=".
+            # Text without a comma before it is a token of the scheme, as in "Negotiate YII=".
             may_begin = False
     return [Challenge(scheme, parameters) for scheme, parameters in found]

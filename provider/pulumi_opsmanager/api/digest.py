@@ -1,8 +1,8 @@
 """Signs requests by HTTP digest, RFC 7616 and RFC 2069. No other module computes a signature.
 
-No maintained client in Python answers what the tests of this module ask: those of requests, httpx and aiohttp fail on
-half of it. None of them signs again when a fresh nonce is stale, and each fails on legal challenges, such as blanks in
-qop or several schemes in one header. requests keeps a nonce for each thread. urllib3 has no digest.
+The digests of requests, httpx and aiohttp fail half of the tests of this module. None signs again when a fresh nonce is
+stale. Each fails on legal challenges, such as blanks in qop or several schemes in one header. requests keeps a nonce
+for each thread. urllib3 has no digest.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .challenges import ALGORITHMS, Challenge, SignIn, challenges_in
 
 @dataclass(frozen=True)
 class _Session:
-    """One nonce of the server, and how often it was used."""
+    """One nonce of the server, and how many requests used it."""
 
     challenge: Challenge
     uses: int = 1
@@ -34,7 +34,7 @@ class _Session:
 
 
 class Signer:
-    """Signs with one nonce for all threads, which the server may replace at any time."""
+    """Signs with one nonce for all threads. The server may replace it at any time."""
 
     def __init__(self, public_key: str, private_key: str) -> None:
         self._public_key = public_key
@@ -43,16 +43,16 @@ class Signer:
         self._session: _Session | None = None
 
     def sign(self, request: requests.PreparedRequest) -> None:
-        """Sign with the nonce of an earlier answer; the first request of a process stays unsigned."""
+        """Sign with the nonce of an earlier answer. The first request of a process stays unsigned."""
         with self._lock:
             session = self._session = self._session and self._session.next()
         if session is not None:
             self._sign(request, session)
 
     def sign_again(self, response: requests.Response) -> requests.PreparedRequest | None:
-        """Make the request that answers a 401, for any verb: a 401 carried nothing out.
+        """Make the request that answers a 401. It is safe for any verb, because a 401 carried nothing out.
 
-        Returns: None when the answer is no 401, cannot be answered, or refuses the key pair.
+        Returns: None when the answer is not a 401, has no answerable challenge, or refuses the key pair.
         """
         if response.status_code != 401:
             return None
@@ -81,7 +81,7 @@ class Signer:
 
 
 def sign_in_of(response: requests.Response) -> SignIn:
-    """What is known of a 401 beside its status."""
+    """Read the signature and the challenges of a 401."""
     is_signed = "Authorization" in response.request.headers
     return SignIn(
         is_signed=is_signed,
@@ -103,19 +103,19 @@ def signature(
     """The value of the Authorization header.
 
     Args:
-        challenge: An answerable one.
+        challenge: An answerable challenge.
         public_key: User name.
         private_key: Password.
         method: HTTP verb.
-        uri: Path and query as sent. The server hashes this text, and may compare it with what it received.
-        uses: How many requests were signed with this nonce, this one included.
-        client_nonce: A new one for each request, except with a -sess algorithm.
+        uri: Path and query as sent. The server hashes this text, and may compare it with the path that it received.
+        uses: Number of requests with this nonce, this one included.
+        client_nonce: New for each request, except with a -sess algorithm.
     """
     given = challenge.parameters
     nonce, count = given["nonce"], f"{uses:08x}"
 
     def hashed(*parts: str) -> str:
-        # Latin-1 gives the bytes back as the server sent them; keys and paths are ASCII.
+        # Latin-1 restores the bytes that the server sent. Keys and paths are ASCII.
         joined = ":".join(parts).encode("latin-1")
         return hashlib.new(ALGORITHMS[challenge.algorithm], joined, usedforsecurity=False).hexdigest()
 

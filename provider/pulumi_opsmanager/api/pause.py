@@ -1,9 +1,9 @@
-"""What a refusal by the rate limit starts: all threads wait, and then one asks before the others.
+"""A pause after a refusal by the rate limit: all threads wait, and then one asks before the others.
 
-The limit counts the requests of all, so what one thread was refused, the next would be too. Servers count in clock
-minutes and need not say when to come back. The waits grow then, but end where the next minute begins: there the count
-begins anew, and all who wait have the same chance.
-Source: the vendor's API pages on rate limits, the oldest of which speak of clock minutes.
+The limit counts the requests of all threads, so the server would refuse the next thread too. Servers count in clock
+minutes, and need not say when to come back. Then the waits grow, but end where the next minute begins, because there
+the count begins again at zero.
+Source: the vendor's API pages on rate limits; the oldest ones mention clock minutes.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pulumi_opsmanager.clock import Clock
 _GROWING_SECONDS = (1, 2, 4, 8, 16, 30)
 _COUNTED_SECONDS = 60
 
-# More than most answers take, so that the first thread's refusal comes before the other threads ask.
+# Longer than most answers take, so that the first thread is refused before the other threads ask.
 _SPREAD_SECONDS = 0.5
 
 
 class Pause:
-    """Shared by the threads that send to one server; there is no pause until the first refusal."""
+    """Shared by the threads that send to one server. It begins with the first refusal."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -31,7 +31,7 @@ class Pause:
         self._began_at = self._ends_at = datetime.min.replace(tzinfo=timezone.utc)
 
     def left_seconds(self) -> float:
-        """Until requests make sense again; 0 when they do."""
+        """Seconds until the pause ends; 0 without a pause."""
         with self._lock:
             return max(0.0, (self._ends_at - self._clock.now()).total_seconds()) if self._refusals else 0.0
 
@@ -39,7 +39,7 @@ class Pause:
         """Wait until the pause is over, also when it grows meanwhile.
 
         Args:
-            at_most_seconds: A pause that ends later is not waited for: let the server say once more that it is on.
+            at_most_seconds: Do not wait for a pause that ends later; the server may refuse the request again.
 
         Returns: The seconds waited.
         """
@@ -51,12 +51,12 @@ class Pause:
         return waited
 
     def note_refusal(self, sent_at: datetime, retry_after_seconds: float, server_ahead: timedelta) -> None:
-        """Begin a pause, or a longer one when the last did not help.
+        """Begin a pause, or a longer one when the last was too short.
 
         Args:
-            sent_at: When the refused request was sent; what was on its way as a pause began tells nothing new.
-            retry_after_seconds: The server's word, 0 when it says nothing.
-            server_ahead: How far its clock is ahead of ours.
+            sent_at: When the refused request was sent. One that was sent before the pause does not extend it.
+            retry_after_seconds: The wait that the server asks for; 0 = none.
+            server_ahead: How far the server's clock is ahead of ours.
         """
         with self._lock:
             if sent_at < self._began_at:
@@ -69,7 +69,7 @@ class Pause:
             self._refusals += 1
 
     def note_passed(self, sent_at: datetime) -> None:
-        """A request was let through: the next pause begins short again."""
+        """Note a request that the server accepted: the next pause begins short again."""
         with self._lock:
             if sent_at >= self._began_at:
                 self._refusals = 0

@@ -1,8 +1,8 @@
 """The JSON that a server sends, made safe before any rule sees it.
 
-The engine loses a resource whose outputs it cannot carry, and terminals obey control characters. So every body is read
-here. A character that is not text becomes U+FFFD. A number is rounded to a float, as the engine would do. A value that
-nothing can hold is read as `null`, which an optional field takes for absent.
+An engine loses a resource whose outputs it cannot carry, and control characters control a terminal. So every body is
+read here. A character that is not text becomes U+FFFD. A number is rounded to a float, as engines do. A value that no
+engine can carry becomes `null`, which an optional field reads as absent.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ import re
 from typing import Any
 
 _LONGEST_TEXT = 10_000
-"""The longest texts are error messages of hosts, far below this."""
+"""Longest text in characters; error messages of hosts, the longest texts of the API, are far shorter."""
 
 _DEEPEST = 16
-"""A page holds jobs, a job child jobs, a child texts: seven levels."""
+"""Deepest nesting of lists and maps; the API uses seven levels."""
 
-# Tab and line breaks are usual in messages of hosts. Half of a surrogate pair is legal in JSON, and nowhere else.
+# Messages of hosts have tabs and line breaks. Half of a surrogate pair is legal in JSON only.
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def read_payload(body: bytes) -> Any:
-    """Read a body: of keys that appear twice the last one counts, as in most readers.
+    """Read a body. If a key appears twice, the last one counts, as in most readers.
 
     Raises:
-        ValueError: It is not JSON.
+        ValueError: The body is not JSON.
     """
     try:
-        # Bytes that are not of the encoding spoil one text, not the answer.
+        # A byte that does not fit the encoding spoils one text, not the answer.
         parsed = _DECODER.decode(body.decode(json.detect_encoding(body), "replace"))
     except RecursionError:
         raise ValueError("is nested too deeply") from None
@@ -37,7 +37,7 @@ def read_payload(body: bytes) -> Any:
 
 
 def _whole(digits: str) -> int | None:
-    # Python reads no whole number of more than 4,300 digits, but any fraction.
+    # Python refuses a whole number of more than 4,300 digits, but reads any fraction.
     number = _fraction(digits)
     return None if number is None else int(number)
 
@@ -55,11 +55,11 @@ _DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_fraction, parse_const
 
 
 def safe(value: Any, levels: int = _DEEPEST) -> Any:
-    """JSON in the form in which it comes back from a server: what we sent is compared with an answer.
+    """JSON in the form in which a server would send it back, so that a request can be compared with an answer.
 
     Args:
         value: Parsed JSON.
-        levels: How many lists and maps inside each other are kept.
+        levels: Levels of lists and maps to keep.
     """
     if isinstance(value, str):
         return _safe_text(value)

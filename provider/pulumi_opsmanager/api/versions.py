@@ -1,4 +1,4 @@
-"""Which release is the server, and what does it lack? Read from the version that its answers name.
+"""What a server lacks, by the version that its answers name.
 
 Source: the vendor's change logs of Ops Manager 7.0 and 8.0.
 """
@@ -8,16 +8,16 @@ from __future__ import annotations
 import re
 
 WINDOW_NEEDS = "it needs Ops Manager 8.0.9 or 7.0.16"
-"""Which servers collect the logs of a time window."""
+"""Completes a message about a server without a time window."""
 
 _FIRST_WITH_WINDOW = {7: (7, 0, 16), 8: (8, 0, 9)}
 
 
 def lacks_window(version: str | None) -> bool | None:
-    """Whether a server knows no time window; None when its version does not say, as for Cloud Manager.
+    """Whether a server has no time window for jobs; None when its version does not say, as for Cloud Manager.
 
     Args:
-        version: The server's words, `8.0.0.500.20260101T0000Z`.
+        version: In the server's words: `8.0.0.500.20260101T0000Z`; None when no answer names it.
     """
     found = re.match(r"(\d+)\.(\d+)\.(\d+)(?!\d)", version or "")
     if found is None:
