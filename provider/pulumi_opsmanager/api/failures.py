@@ -1,4 +1,4 @@
-"""What the HTTP libraries raised, as one of our errors. Only here: the first case that fits counts.
+"""What the HTTP libraries raised, as one of our errors. The first case that fits counts.
 
 An error before the request was sent comes from the configuration or the network. After it, and before a status line
 was read, the server may or may not have carried the request out.
@@ -36,7 +36,7 @@ class Endless(ValueError):
 
 
 class _Trouble:
-    """An error of the libraries, taken apart for the table."""
+    """An error of the libraries, with what the cases below ask of it."""
 
     def __init__(self, error: Exception, request: Request, route: Route, status: int | None) -> None:
         self.error = error

@@ -37,7 +37,7 @@ JOB_NOT_FOUND = "LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP"
 
 _NEEDS_ROLE = f"the key needs one of the roles {ROLES} in this project"
 _NO_PROJECT = "no such project, or the key is not a member of it; check the project id and the key's projects"
-_ACCESS_LIST = "add this machine's address to the API access list of the key"
+_ACCESS_LIST = "the API access list of the key lacks this machine; add its address"
 _EXPIRED = "the job has expired, and its archive is gone; collect again"
 _NO_WINDOW = (
     f"this server version has no time window ({WINDOW_NEEDS}); "
@@ -51,6 +51,8 @@ _SHOWN_CHALLENGES = 4
 _UNKNOWN_ATTRIBUTE = frozenset({"INVALID_ATTRIBUTE", "INVALID_JSON_ATTRIBUTE", "MISSING_OR_INVALID_ATTRIBUTE"})
 
 _Meaning = tuple[type[OpsManagerError], str]
+
+_UNKNOWN: _Meaning = (UnexpectedResponse, "no documented refusal; look at the server's logs")
 
 _BY_CODE: dict[str, _Meaning] = {
     JOB_NOT_FOUND: (JobNotFound, "no job {job} in project {project}; `pulumi-opsmanager list` shows the existing jobs"),
@@ -71,7 +73,7 @@ _BY_CODE: dict[str, _Meaning] = {
         "the project has no such deployment; check resource_name and resource_type",
     ),
     **dict.fromkeys(("CANNOT_EXTEND_EXPIRED_JOB", "CANNOT_DOWNLOAD_EXPIRED_JOB"), (Expired, _EXPIRED)),
-    "CANNOT_DOWNLOAD_JOB_IN_PROGRESS": (NotFinished, "wait until the job has finished"),
+    "CANNOT_DOWNLOAD_JOB_IN_PROGRESS": (NotFinished, "the job is still running; wait until the job has finished"),
     NOT_FAILED: (InvalidInput, "only a job with the status FAILURE can be retried"),
     UPGRADING: (Unavailable, f"the server is being upgraded and accepts no writes; {WAIT}"),
     RATE_LIMITED: (Unavailable, f"too many requests for this project; {WAIT}"),
@@ -107,9 +109,7 @@ def refusal(answer: Answer) -> OpsManagerError:
         return _not_signed_in(answer)
     if code is None and answer.status not in (429, 503) and not _is_own_form(answer):
         return _unreadable(answer)
-    leaf, meaning = (
-        _BY_CODE.get(code or "") or _BY_STATUS.get(answer.status) or (UnexpectedResponse, "the server's words say why")
-    )
+    leaf, meaning = _BY_CODE.get(code or "") or _BY_STATUS.get(answer.status) or _UNKNOWN
     if code is None and answer.status == 404:
         meaning = f"an answer without errorCode does not prove that the job is gone; {meaning}"
     if leaf is JobNotFound and (answer.status != 404 or not _names_job(answer)):
