@@ -6,6 +6,9 @@ from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.emulator import Emulator
+from pulumi_opsmanager.lifecycle.context import Context
+from pulumi_opsmanager.lifecycle.run import Run
+from pulumi_opsmanager.lifecycle.server import Server
 
 PROJECT = "66f2a41b9d3c5e0012ab34cd"
 
@@ -17,6 +20,7 @@ REQUEST = {
     "redacted": False,
 }
 INPUTS = REQUEST | {"projectId": PROJECT, "maxRetries": 1}
+"""The inputs of the job by vendor name."""
 
 PROGRAM_HEAD = """\
 import pulumi_opsmanager as om
@@ -37,3 +41,9 @@ class Silent:
 def client_of(server: Emulator, clock: Clock) -> Client:
     """Return a client with the keys of the emulator."""
     return Client(Settings(server.url, server.public_key, server.private_key), clock)
+
+
+def context_of(client: Client, clock: Clock) -> Context:
+    """What the rules of a new process work with."""
+    server = Server.of(client, clock)
+    return Context(lambda: server, clock, Run(), Silent())

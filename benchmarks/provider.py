@@ -16,14 +16,15 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from pulumi_opsmanager.clock import wall_clock
 from pulumi_opsmanager.emulator import Emulator
-from pulumi_opsmanager.lifecycle.check import check_job
-from pulumi_opsmanager.lifecycle.diff import diff_job
-from pulumi_opsmanager.lifecycle.job import create_job
-from pulumi_opsmanager.lifecycle.session import Session
+from pulumi_opsmanager.lifecycle.job import create_job, look_at_job
+from pulumi_opsmanager.lifecycle.job_inputs import check_job
+from pulumi_opsmanager.lifecycle.job_plan import plan_job
+from pulumi_opsmanager.schema.job import JobInputs
+from pulumi_opsmanager.schema.models import read_model
 from pulumi_opsmanager.testing import Stack
 
 from .figure import Lab, Row, figure
-from .job import INPUTS, PROJECT, Silent, client_of
+from .job import INPUTS, PROJECT, client_of, context_of
 from .stacks import IDLE, contestants, seconds_of
 
 _CHECKS = 1000
@@ -45,17 +46,18 @@ def start_of_the_provider(lab: Lab) -> Iterator[Row]:
 def check_and_diff(lab: Lab) -> Iterator[Row]:  # noqa: ARG001
     """Check the inputs of one unchanged job and plan its update. The alternative asks the server for it."""
     with Emulator() as server:
-        session = Session(client_of(server, wall_clock()), wall_clock())
-        job_id, state = create_job(session, INPUTS, Silent())
+        client, clock = client_of(server, wall_clock()), wall_clock()
+        context = context_of(client, clock)
+        stored = create_job(context, read_model(JobInputs, INPUTS))
 
         def decide() -> None:
             for _ in range(_CHECKS):
-                checked = check_job(INPUTS, INPUTS, default_project_id=None, now=session.clock.now())
-                diff_job(session, job_id, INPUTS, state, checked.inputs)
+                declared = check_job(INPUTS, stored.inputs, None).declared
+                plan_job(stored, declared, look_at_job(context, stored, declared), clock.now())
 
         def ask() -> None:
             for _ in range(_CHECKS):
-                session.client.jobs(PROJECT).get(job_id)
+                client.jobs(PROJECT).get(stored.id)
 
         seconds = seconds_of({"ours": decide, "a GET": ask})
     yield Row(1, {who: taken * 1000 / _CHECKS for who, taken in seconds.items()}, 0.1)

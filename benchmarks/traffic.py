@@ -14,20 +14,11 @@ from requests.auth import HTTPDigestAuth
 
 from pulumi_opsmanager.clock import Clock, wall_clock
 from pulumi_opsmanager.emulator import Emulator, after_seconds
-from pulumi_opsmanager.lifecycle.completion import complete_jobs
-from pulumi_opsmanager.lifecycle.job import create_job
-from pulumi_opsmanager.lifecycle.session import Session
+from pulumi_opsmanager.lifecycle.completion import create_completion
+from pulumi_opsmanager.schema.completion import CompletionInputs
 
 from .figure import Lab, Row, figure
-from .job import INPUTS, PROJECT, REQUEST, Silent, client_of
-
-_WAIT = {
-    "projectId": PROJECT,
-    "timeoutSeconds": 3600,
-    "pollIntervalSeconds": 5,
-    "maxRetriesPerRun": 0,
-    "onFailure": "fail",
-}
+from .job import PROJECT, REQUEST, client_of, context_of
 
 
 def counted(server: Emulator, work: Callable[..., object], *arguments: Any) -> int:
@@ -85,10 +76,10 @@ def requests_while_waiting(_lab: Lab) -> Iterator[Row]:
         started, slept = datetime.now(timezone.utc), list[float]()
         clock = Clock(lambda: started + timedelta(seconds=sum(slept)), slept.append)  # noqa: B023
         with Emulator(pace=after_seconds(300), now=clock.now) as server:
-            session = Session(client_of(server, clock), clock)
-            job_ids = [create_job(session, INPUTS, Silent())[0] for _ in range(jobs)]
-            slept.clear()
-            ours = counted(server, complete_jobs, session, clock, _WAIT | {"jobIds": job_ids}, {}, Silent())
+            client = client_of(server, clock)
+            job_ids = [client.jobs(PROJECT).create(REQUEST) for _ in range(jobs)]
+            wait = CompletionInputs(job_ids=job_ids, project_id=PROJECT)
+            ours = counted(server, create_completion, context_of(client, clock), wait)
             polls = len(slept) + 1
             costs = {"ours": ours, "a poll loop per job": polls * counted(server, get_each, server, job_ids)}
             yield Row(jobs, costs, polls * math.ceil(jobs / 100) + jobs + 1)

@@ -15,7 +15,12 @@ from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.emulator import Emulator
-from pulumi_opsmanager.lifecycle.session import Session
+from pulumi_opsmanager.lifecycle.context import Context
+from pulumi_opsmanager.lifecycle.reporter import Reporter
+from pulumi_opsmanager.lifecycle.run import Run
+from pulumi_opsmanager.lifecycle.server import Server
+from pulumi_opsmanager.schema.job import JobInputs
+from pulumi_opsmanager.schema.models import read_model
 
 ROOT = Path(__file__).parents[1]
 PROJECT = "66f2a41b9d3c5e0012ab34cd"
@@ -69,10 +74,16 @@ def client_for(server: Emulator, clock: Clock, **changes: Any) -> Client:
     return Client(settings_for(server, **changes), clock)
 
 
-def offline(now: datetime | None = None) -> Session:
-    """A session that has nobody to ask, with a clock that stands at some time."""
+def context_of(client: Client, clock: Clock, reporter: Reporter | None = None, owner: str = "") -> Context:
+    """What an operation of a new process works with."""
+    server = Server.of(client, clock)
+    return Context(lambda: server, clock, Run(), reporter or Heard(), owner)
+
+
+def offline(now: datetime | None = None) -> Context:
+    """A context that has nobody to ask, with a clock that stands at some time."""
     clock = FakeClock(now)
-    return Session(Client(Settings("http://127.0.0.1:9", "public", "private"), clock), clock)
+    return context_of(Client(Settings("http://127.0.0.1:9", "public", "private"), clock), clock)
 
 
 def job_request(**changes: Any) -> dict[str, Any]:
@@ -86,10 +97,15 @@ def job_request(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def job_inputs(**changes: Any) -> dict[str, Any]:
-    """Checked inputs of the same job; a change to None leaves the key out."""
-    inputs = job_request() | {"projectId": PROJECT, "maxRetries": 1} | changes
-    return {key: value for key, value in inputs.items() if value is not None}
+def job_values(**changes: Any) -> dict[str, Any]:
+    """Checked inputs of the same job by vendor name; a change to None leaves the key out."""
+    values = job_request() | {"projectId": PROJECT, "maxRetries": 1} | changes
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def job_inputs(**changes: Any) -> JobInputs:
+    """The same as a model."""
+    return read_model(JobInputs, job_values(**changes))
 
 
 @contextmanager

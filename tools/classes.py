@@ -52,8 +52,6 @@ _ACCEPTED = {
     "WholeNumber": "int",
     "list[FreeForm]": "Sequence[Any]",
 }
-# Outputs with a class of their own.
-_NESTED = {"list[dict[str, Optional[str]]]": "list[FailedChildJob]", "list[dict[str, Any]]": "list[FailedJob]"}
 # Every job has a project: the configured one where the program gives none.
 _NEVER_NONE = {"project_id"}
 
@@ -151,8 +149,7 @@ def _python(annotation: Any) -> str:
         return f"Optional[{_python(parts[0])}]"
     if origin is None:
         return "Any" if annotation is Any else str(annotation.__name__)
-    text = f"{origin.__name__}[{', '.join(map(_python, parts))}]"
-    return _NESTED.get(text, text)
+    return f"{origin.__name__}[{', '.join(map(_python, parts))}]"
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ A message says what failed, on what, and what to do. It never holds a key, a hea
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ __all__ = [
     "CannotStore",
     "CollectionFailed",
     "Expired",
+    "Hint",
     "InvalidInput",
     "InvalidSettings",
     "JobNotFound",
@@ -43,6 +45,13 @@ __all__ = [
     "printable",
     "shorten",
 ]
+
+
+class Hint(enum.Enum):
+    """What only an engine can say next to an error, in its own commands."""
+
+    FIND_UNMANAGED = "how to find a job that nothing manages"
+    FORGET = "how to forget a resource without deleting it"
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,7 @@ class OpsManagerError(Exception):
         subject: What the error is about.
         status: HTTP status of the answer; None when there was no answer.
         code: The vendor's `errorCode`; None when the answer had none.
+        hint: What an engine adds; None when the message is complete.
     """
 
     def __init__(
@@ -87,12 +97,14 @@ class OpsManagerError(Exception):
         subject: Subject | None = None,
         status: int | None = None,
         code: str | None = None,
+        hint: Hint | None = None,
     ) -> None:
         self.finding = finding
         self.remedy = remedy
         self.subject = subject or Subject()
         self.status = status
         self.code = code
+        self.hint = hint
         message = finding if remedy is None else f"{finding}; {remedy}"
         if self.subject.request is not None:
             # The finding of an answer begins with "answered".

@@ -22,12 +22,15 @@ from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.settings import OBJECT_ID, Settings
 from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import OpsManagerError, ReplyLost, UnexpectedResponse
-from pulumi_opsmanager.lifecycle.diff import diff_job
-from pulumi_opsmanager.lifecycle.job import create_job, delete_job, read_job
-from pulumi_opsmanager.lifecycle.session import Session
+from pulumi_opsmanager.lifecycle.context import Context
+from pulumi_opsmanager.lifecycle.job import create_job, delete_job, look_at_job, read_job
+from pulumi_opsmanager.lifecycle.job_plan import plan_job
+from pulumi_opsmanager.lifecycle.stored import Stored
+from pulumi_opsmanager.schema.job import JobInputs, JobState
+from pulumi_opsmanager.schema.models import Partial
 from tests.api.calls import CALLS, download
 from tests.api.raw import Pieces, raw_server
-from tests.support import JOB, PROJECT, ROOT, FakeClock, Heard, canned, job_inputs
+from tests.support import JOB, PROJECT, ROOT, FakeClock, canned, context_of, job_inputs
 
 KEY = "private-key-of-the-test"
 DIGEST = b'Digest realm="MMS Public API", domain="", nonce="abc=", algorithm=MD5, qop="auth", stale=false'
@@ -163,29 +166,33 @@ def test_any_answer_is_taken_or_refused(route: str, planned: list[Answer]) -> No
         assert "401 401 401" not in " ".join(str(before.status) for before in answered)
 
 
-def create(session: Session, answered: list[Answer]) -> None:
-    """A created id is kept whatever comes then, with a state that serves a diff."""
-    inputs = job_inputs(expirationDate="2031-01-01T00:00:00Z")
+INPUTS = job_inputs(expirationDate="2031-01-01T00:00:00Z")
+
+
+def create(context: Context, answered: list[Answer]) -> None:
+    """A created id is kept whatever comes then, with a state that serves a plan."""
     try:
-        job_id, outputs = create_job(session, inputs, Heard())
+        made = create_job(context, INPUTS)
     except OpsManagerError:
         assert answered[0] != GOOD_CREATE
         return
-    assert OBJECT_ID.fullmatch(job_id)
-    diff_job(session, job_id, inputs, {key: value for key, value in outputs.items() if value is not None}, inputs)
+    assert OBJECT_ID.fullmatch(made.id)
+    declared = Partial(INPUTS)
+    plan_job(made, declared, look_at_job(context, made, declared), context.clock.now())
 
 
-def read(session: Session, answered: list[Answer]) -> None:
-    """A refresh forgets a job on proof only."""
-    inputs = job_inputs(expirationDate="2031-01-01T00:00:00Z")
-    state = inputs | {"status": "FAILURE", "downloadUrl": session.client.jobs(PROJECT).download_url(JOB)}
-    found = read_job(session, JOB, state, inputs, Heard(), default_project_id=None)
-    assert found is not None or answered[-1].proves_absence
+def stored(context: Context) -> Stored[JobInputs, JobState]:
+    return Stored(JOB, INPUTS, JobState(status="FAILURE", download_url=context.jobs(PROJECT).download_url(JOB)))
 
 
-def delete(session: Session, answered: list[Answer]) -> None:
+def read(context: Context, answered: list[Answer]) -> None:
+    """A read forgets a job on proof only."""
+    assert read_job(context, stored(context)) is not None or answered[-1].proves_absence
+
+
+def delete(context: Context, answered: list[Answer]) -> None:
     """A delete succeeds on proof, or on a success that is no page."""
-    delete_job(session, JOB, job_inputs(), Heard())
+    delete_job(context, stored(context))
     is_success = 200 <= answered[-1].status < 300 and not answered[-1].is_a_page
     assert is_success or answered[-1].proves_absence
 
@@ -194,11 +201,11 @@ def delete(session: Session, answered: list[Answer]) -> None:
 @settings(max_examples=25)
 @given(planned=PLANNED)
 def test_state_follows_what_an_answer_proves(
-    act: Callable[[Session, list[Answer]], None], planned: list[Answer]
+    act: Callable[[Context, list[Answer]], None], planned: list[Answer]
 ) -> None:
     """Any other answer is an error of ours, and the state stays as it was."""
     with giving(planned) as (url, answered), suppress(OpsManagerError):
-        act(Session(client_of(url), FakeClock()), answered)
+        act(context_of(client_of(url), FakeClock()), answered)
 
 
 def head(status: int = 200, /, **headers: bytes) -> bytes:

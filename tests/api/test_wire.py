@@ -15,8 +15,8 @@ from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.emulator.bodies import check_extend
 from pulumi_opsmanager.errors import JobNotFound, ReplyLost, UnexpectedResponse
 from pulumi_opsmanager.instants import parse_instant
-from pulumi_opsmanager.schema.fields import declared_of
 from pulumi_opsmanager.schema.job import JobInputs, request_body
+from pulumi_opsmanager.schema.models import read_model
 from tests.support import JOB, PROJECT, FakeClock, canned, client_for, job_request
 
 WIRE = Path(__file__).parents[1] / "wire"
@@ -73,7 +73,7 @@ def test_not_found_is_proof_for_the_named_job_only() -> None:
 def test_create_request_is_the_vendors() -> None:
     """The body made from declared inputs equals the vendor's sample, list order aside."""
     vendor = sample("create_request")
-    inputs = declared_of(
+    inputs = read_model(
         JobInputs,
         vendor | {"logCollectionFromDate": "2026-03-01T00:00:00Z", "logCollectionToDate": "2026-03-02T00:00:00Z"},
     )

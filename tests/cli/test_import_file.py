@@ -191,7 +191,7 @@ def test_job_with_a_malformed_id_is_left_out(server: Emulator) -> None:
     with canned(json.dumps({"results": [ENTRY | {"id": "../x"}, ENTRY]}).encode()) as url:
         written = run(server, "import-file", "--base-url", url)
     assert (
-        "left out: job ../x cannot be declared from the server's answer: its id is not 24 lower-case hex digits"
+        "left out: job ../x cannot be declared from the server's answer: id must be 24 lower-case hex digits"
         in written.stderr
     )
     assert list(imported()) == [JOB]

@@ -10,6 +10,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,11 @@ from pulumi_opsmanager.download.parts import Parts
 from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.errors import OpsManagerError, UnexpectedResponse
 from pulumi_opsmanager.lifecycle.archive import create_archive
-from pulumi_opsmanager.lifecycle.session import Session
+from pulumi_opsmanager.lifecycle.context import Context
+from pulumi_opsmanager.schema.archive import ArchiveInputs
 from tests.cli.terminal import run
 from tests.download.archives import LOGS, tar_of
-from tests.support import PROJECT, FakeClock, Heard, client_for, job_request
+from tests.support import PROJECT, FakeClock, Heard, client_for, context_of, job_request
 
 BLOCK = tarfile.BLOCKSIZE
 END = bytes(2 * BLOCK)
@@ -249,26 +251,27 @@ def test_paths_of_thousands_of_folders_cost_nothing() -> None:
 
 
 @pytest.fixture
-def session(server: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Session:
-    """A session with a server whose archives hold a link."""
+def suspicious(server: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """A context with a server whose archives contain a link."""
     packed = gzip.compress(GOOD + member("\x1b[2Jdb1", tarfile.SYMTYPE, link="/") + END)
     monkeypatch.setattr(Jobs, "download", lambda *_: nullcontext(iter([packed])))
-    return Session(client_for(server, clock), clock)
+    return context_of(client_for(server, clock), clock)
 
 
-def test_archive_resource_warns_of_suspicious_entries(session: Session, tmp_path: Path) -> None:
-    """The archive is complete, so it is stored; the warning comes before anybody unpacks it."""
-    job_id, heard, file = session.client.jobs(PROJECT).create(job_request()), Heard(), tmp_path / "logs.tar.gz"
-    bag = {"jobId": job_id, "path": str(file), "projectId": PROJECT, "requireComplete": False}
-    create_archive(session, bag, heard)
+def test_archive_resource_warns_of_suspicious_entries(suspicious: Context, tmp_path: Path) -> None:
+    """The archive is verified, so it is stored; the warning comes before anybody unpacks it."""
+    heard, file = Heard(), tmp_path / "logs.tar.gz"
+    job_id = suspicious.jobs(PROJECT).create(job_request())
+    inputs = ArchiveInputs(job_id=job_id, path=str(file), project_id=PROJECT, require_complete=False)
+    create_archive(replace(suspicious, reporter=heard), inputs)
     (warning,) = heard.warnings
     assert warning.startswith(f"{file}: 1 entry in the archive is not a log file: '\ufffd[2Jdb1' is a link; check ")
 
 
-def test_download_command_warns_of_suspicious_entries(server: Emulator, session: Session, tmp_path: Path) -> None:
-    """The warning is on standard error, so that standard output stays JSON."""
+def test_download_command_warns_of_suspicious_entries(server: Emulator, suspicious: Context, tmp_path: Path) -> None:
+    """On standard error, so a program reads the same standard output as always."""
     file = tmp_path / "logs.tar.gz"
-    job_id = session.client.jobs(PROJECT).create(job_request())
+    job_id = suspicious.jobs(PROJECT).create(job_request())
     done = run(server, "download", job_id, "-o", str(file), "--allow-incomplete", "--json")
     assert f"warning: {file}: 1 entry in the archive is not a log file: '\ufffd[2Jdb1' is a link" in done.stderr
     assert json.loads(done.stdout)["file"] == str(file)

@@ -20,7 +20,7 @@ from tests.support import PROJECT, job_request
 
 
 def test_unknowns_are_translated_at_any_depth_and_reserved_keys_stay_outside() -> None:
-    """Rules see our sentinel and no key of the engine's own."""
+    """The rules receive our sentinel, and no key of the engine."""
     unknown: Any = PulumiUnknown()  # type: ignore[no-untyped-call]
     bag = from_engine({"__provider": "x", "a": unknown, "b": [1, unknown], "c": {"d": unknown, "e": None}})
     assert bag == {"a": UNKNOWN, "b": [1, UNKNOWN], "c": {"d": UNKNOWN, "e": None}}
@@ -31,8 +31,8 @@ def test_unknowns_are_translated_at_any_depth_and_reserved_keys_stay_outside() -
 
 
 @pytest.mark.parametrize("stop", [SystemExit, KeyboardInterrupt, GeneratorExit])
-def test_whatever_stops_a_call_is_answered(stop: type[BaseException]) -> None:
-    """The host answers exceptions only; on anything else the engine would wait for ever."""
+def test_exception_that_stops_the_process_is_answered(stop: type[BaseException]) -> None:
+    """The host answers only `Exception`; after anything else the engine would wait forever."""
 
     def method(_self: None, call: Call) -> None:
         assert call == Call()
@@ -42,22 +42,19 @@ def test_whatever_stops_a_call_is_answered(stop: type[BaseException]) -> None:
         answering(method)(None)
 
 
-@pytest.mark.parametrize(("name", "is_told"), [("read", True), ("delete", True), ("create", False), ("diff", False)])
-def test_stored_settings_are_told_of_where_they_are_used(name: str, *, is_told: bool) -> None:
-    """Who has corrected a key wonders why `destroy` still has the old one; an `up` has the present one."""
+def test_error_has_the_phrases_of_the_method_that_raised_it() -> None:
+    """`answering` hands the name of the method on."""
 
-    def method(_self: None, call: Call) -> None:
+    def delete(_self: None, call: Call) -> None:
         assert call == Call()
         raise BadCredentials("no")
 
-    method.__name__ = name
-    with pytest.raises(BadCredentials) as left:
-        answering(method)(None)
-    assert ("--run-program" in str(left.value)) is is_told
+    with pytest.raises(BadCredentials, match=r"^no \(.*`--run-program`"):
+        answering(delete)(None)
 
 
 def test_errors_leave_without_their_causes() -> None:
-    """A chained cause would be printed as well."""
+    """The host would print a chained cause as well."""
 
     def method(_self: None, call: Call) -> None:
         assert call == Call()
@@ -82,13 +79,13 @@ def configured(provider: type[Adapter], base_url: str, **others: str) -> Adapter
 
 @pytest.mark.usefixtures("no_engine")
 def test_plain_http_is_warned_of_once_for_all_providers_of_a_process(capsys: pytest.CaptureFixture[str]) -> None:
-    """The first call that looks at the settings tells, of whatever resource; other settings are another matter."""
+    """By the first call that needs the settings, of any resource; other settings have their own warning."""
     job = configured(LogCollectionJobProvider, "http://om.example.net:8080")
     completion = configured(LogCollectionCompletionProvider, "http://om.example.net:8080")
     for _ in range(3):
         job.check({}, job_request())
         completion.check({}, {"jobIds": []})
-    assert job._session(Call()) is completion._session(Call())
+    assert job._context(Call()).server is completion._context(Call()).server
     assert capsys.readouterr().err.count("\n") == 1
     configured(LogCollectionJobProvider, "http://west.example.net").check({}, job_request())
     assert capsys.readouterr().err.startswith(
@@ -97,7 +94,7 @@ def test_plain_http_is_warned_of_once_for_all_providers_of_a_process(capsys: pyt
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_settings_are_judged_once_for_all_calls_of_a_provider(tmp_path: Path) -> None:
+def test_settings_are_checked_once_for_all_calls_of_a_provider(tmp_path: Path) -> None:
     """A thousand checks do not read the CA file a thousand times."""
     ca_file = tmp_path / "ca.pem"
     trustme.CA().cert_pem.write_to_path(ca_file)
@@ -105,13 +102,15 @@ def test_settings_are_judged_once_for_all_calls_of_a_provider(tmp_path: Path) ->
     assert job.check({}, job_request()).failures == []
     ca_file.unlink()
     assert job.check({}, job_request()).failures == []
-    assert job._session(Call()) is job._session(Call())
+    assert job._context(Call()).server is job._context(Call()).server
 
 
 @pytest.mark.usefixtures("no_engine")
 def test_plain_http_is_warned_of_without_a_check(capsys: pytest.CaptureFixture[str]) -> None:
-    """Refresh and destroy check nothing, and send a digest all the same."""
-    assert configured(LogCollectionJobProvider, "http://east.example.net")._session(Call()) is not None
+    """`refresh` and `destroy` call no check, and still send a digest."""
+    context = configured(LogCollectionJobProvider, "http://east.example.net")._context(Call())
+    assert capsys.readouterr().err == ""
+    assert context.server is not None
     assert capsys.readouterr().err.startswith(
         "baseUrl is plain HTTP: everybody on the way to east.example.net can read"
     )
@@ -119,7 +118,7 @@ def test_plain_http_is_warned_of_without_a_check(capsys: pytest.CaptureFixture[s
 
 @pytest.mark.usefixtures("no_engine")
 def test_failure_is_one_line() -> None:
-    """Not the stack of the host, which formats what it catches."""
+    """The host would print a traceback."""
     configured(LogCollectionJobProvider, "https://om.example.net")
     assert sys.tracebacklimit == 0
 
@@ -127,6 +126,6 @@ def test_failure_is_one_line() -> None:
 @pytest.mark.usefixtures("no_engine")
 @pytest.mark.parametrize("base_url", ["https://om.example.net", "http://127.0.0.1:8080"])
 def test_safe_settings_are_not_warned_of(capsys: pytest.CaptureFixture[str], base_url: str) -> None:
-    """TLS, or no way that anybody could listen on."""
+    """With TLS, or on this machine, nobody can listen."""
     configured(LogCollectionJobProvider, base_url).check({}, job_request())
     assert capsys.readouterr().err == ""

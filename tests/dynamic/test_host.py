@@ -31,15 +31,15 @@ URN = "urn:pulumi:test::logs::pulumi-python:dynamic/opsmanager:LogCollectionJob:
 CONTEXT = SimpleNamespace(is_active=lambda: True)
 
 
-def answer(request: Any, context: Any, method: Any, *arguments: Any) -> Any:  # noqa: ARG001  looked for in the frame
-    """What a provider makes of a call; request and context are where the SDK's host has them."""
+def answer(request: Any, context: Any, method: Any, *arguments: Any) -> Any:  # noqa: ARG001  read from the frame
+    """Call a provider from a frame that has request and context, as the SDK's host has them."""
     return method(*arguments)
 
 
-def engines(bag: dict[str, Any]) -> dict[str, Any]:
-    """A bag as the SDK hands it on: numbers are floats, None is gone, the provider is there."""
-    floats = {key: float(value) for key, value in bag.items() if type(value) is int}
-    return {key: value for key, value in (bag | floats).items() if value is not None} | {"__provider": "pickle"}
+def engines(values: dict[str, Any]) -> dict[str, Any]:
+    """Values as the SDK hands them on: numbers are floats, None is absent, the provider is present."""
+    floats = {key: float(value) for key, value in values.items() if type(value) is int}
+    return {key: value for key, value in (values | floats).items() if value is not None} | {"__provider": "pickle"}
 
 
 class Host:
@@ -110,7 +110,7 @@ def test_job_lives_through_the_host(server: Emulator, config: dict[str, str]) ->
     assert job.diff(job_id, state, inputs, inputs | {"resourceName": unknown}) == (None, ["resourceName"])
     one, true = {"triggers": [1]}, {"triggers": [True]}
     assert job.diff(job_id, state | one, inputs | one, inputs | true) == (None, ["triggers"])
-    with pytest.raises(InvalidInput, match=r"^expiration_date=.* must be in the future .*\(resource 'logs'\)$"):
+    with pytest.raises(InvalidInput, match=r"^expiration_date must be in the future .*\(resource 'logs'\)$"):
         job.diff(job_id, state, inputs, inputs | {"expirationDate": days_ahead(-1)}, URN)
     server.forget_requests()
     state = job.update(job_id, state, moved)
@@ -121,6 +121,16 @@ def test_job_lives_through_the_host(server: Emulator, config: dict[str, str]) ->
     assert job.read(job_id, state, moved)[0] == ""
     with pytest.raises(JobNotFound, match=rf"^there is no job {job_id} .*\(resource 'logs'\)$"):
         job.read(job_id, {}, {})
+
+
+def test_job_of_others_is_read_with_all_outputs(server: Emulator, config: dict[str, str]) -> None:
+    """As `get` does it: the program knows the id, and the project at most."""
+    job, without = Host(LogCollectionJobProvider, config), {**config, "opsmanager:projectId": "b" * 24}
+    job_id, state = job.create(job.check(job_request())[0])
+    server.forget_requests()
+    assert job.read(job_id, {}, {})[:2] == (job_id, state)
+    assert Host(LogCollectionJobProvider, without).read(job_id, {"projectId": PROJECT}, {})[1] == state
+    assert server.calls == ["GET 200"] * 2
 
 
 def test_refresh_that_moved_outputs_is_a_change_once(server: Emulator, config: dict[str, str]) -> None:
@@ -147,7 +157,7 @@ def test_refresh_that_moved_outputs_is_a_change_once(server: Emulator, config: d
 
 
 def test_refresh_without_a_urn_is_no_change(server: Emulator, config: dict[str, str]) -> None:
-    """Outside of the host nothing says which resource a diff is about."""
+    """Outside of the host the resource of a diff is unknown."""
     job = Host(LogCollectionJobProvider, config)
     inputs, _ = job.check(job_request(maxRetries=0))
     job_id, state = job.create(inputs)
@@ -161,7 +171,7 @@ def test_refresh_without_a_urn_is_no_change(server: Emulator, config: dict[str, 
 def test_difference_that_a_create_left_is_removed_by_an_update(
     server: Emulator, config: dict[str, str], route: str
 ) -> None:
-    """The engine compares equal inputs, so diff says that there is a change; no second job is made."""
+    """The inputs are equal, so diff reports the change; no second job is made."""
     job = Host(LogCollectionJobProvider, config)
     inputs, _ = job.check(job_request(expirationDate=days_ahead(50)))
     server.fail(route, FaultKind.HTML)
@@ -174,7 +184,7 @@ def test_difference_that_a_create_left_is_removed_by_an_update(
 
 
 def test_job_stays_in_the_project_it_was_made_in(server: Emulator, config: dict[str, str]) -> None:
-    """Another default project changes nothing; refresh and delete ask for the job where it is."""
+    """Another default project changes nothing; refresh and delete send requests for the old project."""
     job = Host(LogCollectionJobProvider, config)
     inputs, _ = job.check(job_request())
     job_id, state = job.create(inputs)
@@ -188,7 +198,7 @@ def test_job_stays_in_the_project_it_was_made_in(server: Emulator, config: dict[
 
 
 def test_warning_of_a_plan_is_shown(config: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    """The last possible expiry is no change, so only the warning says that there will be no other."""
+    """The last possible expiry is no change, so only the warning shows that no renewal follows."""
     job = Host(LogCollectionJobProvider, config)
     inputs, _ = job.check(job_request(retentionDays=60, renewWhenDaysLeft=30))
     created = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(days=170)
@@ -209,11 +219,11 @@ def test_warning_of_a_plan_is_shown(config: dict[str, str], capsys: pytest.Captu
 def test_project_is_the_default_where_none_is_named(
     config: dict[str, str], provider: type[Adapter], new: dict[str, Any]
 ) -> None:
-    """Of settings that name none a project is asked for; an input that names one, or a stored one, does without."""
+    """Without a configured project, an input or a stored input has to name one."""
     inputs, failures = Host(provider, config).check(new)
     assert (inputs["projectId"], failures) == (PROJECT, [])
     without = Host(provider, {key: value for key, value in config.items() if key != "opsmanager:projectId"})
-    assert without.provider._session(Call()) is not None
+    assert without.provider._context(Call()).server is not None
     _, failures = without.check(new)
     assert [(path, "projectId" in words) for path, words in failures] == [("", True)]
     for declared, old in ((new | {"projectId": "b" * 24}, {}), (new, {"projectId": "b" * 24})):
@@ -264,9 +274,9 @@ def test_archive_is_fetched_moved_and_removed_through_the_host(
 def test_archive_is_replaced_on_its_path_through_the_host(
     config: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], *, is_deleted_first: bool
 ) -> None:
-    """As with `replace_on_changes`: the URN tells that both have one owner, and a second archive has another.
+    """As with `replace_on_changes`: both have one URN, and a second archive has another.
 
-    The delete may come with settings of the last `up` that are of no use any more.
+    The delete may come with settings of the last `up` that are no longer valid.
     """
     job = Host(LogCollectionJobProvider, config)
     job_id, _ = job.create(job.check(job_request())[0])
@@ -277,13 +287,13 @@ def test_archive_is_replaced_on_its_path_through_the_host(
     archive.diff(archive_id, state, inputs, new, urn="urn:logs")
     for urn, note in (
         ("urn:logs", ""),
-        ("urn:twin", f"{state['file']} exists; up replaces it if it is this very archive"),
+        ("urn:twin", f"{state['file']} exists; the next run replaces it if it is this archive, and fails otherwise"),
     ):
         capsys.readouterr()
         assert archive.check(new, urn=urn)[1] == []
-        told = capsys.readouterr().err
-        assert told.startswith(note)
-        assert bool(told) is bool(note)
+        shown = capsys.readouterr().err
+        assert shown.startswith(note)
+        assert bool(shown) is bool(note)
     with pytest.raises(InvalidInput, match="is the file of another LogArchive"):
         archive.create(new, urn="urn:twin")
     if is_deleted_first:
@@ -295,8 +305,8 @@ def test_archive_is_replaced_on_its_path_through_the_host(
     assert archive.diff(new_id, new_state, new, new, urn="urn:logs") == (False, [])
 
 
-def test_window_asks_no_server_and_needs_no_settings() -> None:
-    """A project is none of its inputs; a trigger moves it."""
+def test_window_sends_nothing_and_needs_no_settings() -> None:
+    """It has no project; a trigger moves it."""
     window = Host(LogCollectionWindowProvider, {})
     inputs, failures = window.check({"last": "2H"})
     assert (inputs, failures) == ({"last": "2h"}, [])

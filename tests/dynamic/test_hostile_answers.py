@@ -1,4 +1,4 @@
-"""A server may send any JSON: once there is an id, it reaches the state, whatever stands beside it.
+"""A server may send any JSON: an id always reaches the state, whatever other values the answer has.
 
 Over real HTTP, through the provider and the SDK's own sending and reading.
 """
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pulumi.runtime import rpc
 
 from pulumi_opsmanager.api.models import ChildJob, Job
-from pulumi_opsmanager.dynamic.adapter import stored
+from pulumi_opsmanager.dynamic.adapter import _storable
 from pulumi_opsmanager.dynamic.call import Call
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
 from pulumi_opsmanager.dynamic.values import PLACEHOLDERS, SIGNATURE
@@ -28,7 +28,7 @@ from tests.support import JOB, PROJECT, ROOT, job_request, running
 
 SAMPLE = json.loads((ROOT / "tests" / "wire" / "get_one_verbose.json").read_text())["body"]
 
-# As it stands in a body: much of it is JSON that Python would not write.
+# As in a body: much of it is JSON that Python would not write.
 RAW = [
     *(r'"\ud83d"', r'"\udc00\ud83d"', r'"\u0000"', r'"\u001b[2J"', '"\ufeff"', f'"{"x" * 20_000}"', '""'),
     *("9007199254740993", "-1", "1" + "0" * 400, "9" * 5000, "1e400", "-1e400", "NaN", "Infinity", "1e-400", "0.5"),
@@ -50,7 +50,7 @@ def written(fields: dict[str, str]) -> str:
 
 
 def altered(fields: dict[str, str]) -> st.SearchStrategy[dict[str, str]]:
-    """Some of the values replaced, and a key that nobody knows; the id is right."""
+    """Some of the values replaced, and an unknown key; the id is right."""
     keys = [key for key in (*fields, "new") if key != "id"]
     return st.dictionaries(st.sampled_from(keys), HOSTILE, max_size=4).map(lambda replaced: fields | replaced)
 
@@ -75,7 +75,7 @@ BODIES = st.builds(answer_of, altered(JOB_FIELDS), CHILDREN | HOSTILE)
 
 @contextmanager
 def speaking(body: list[bytes]) -> Iterator[str]:
-    """A server that answers everything with the one body that is in the list by then."""
+    """A server that answers every request with the body that is in the list then."""
 
     class Answer(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -133,7 +133,7 @@ def job_at(url: str) -> Host:
 
 @pytest.mark.usefixtures("no_engine")
 def test_half_a_letter_is_replaced_in_the_state() -> None:
-    """The rest of the message is what helps."""
+    """The rest of the message is readable."""
     child = CHILD_FIELDS | {"status": '"FAILED"', "errorMessage": r'"cannot read \ud83d"'}
     with speaking([answer_of(JOB_FIELDS, f"[{written(child)}]")]) as url:
         job = job_at(url)
@@ -169,5 +169,5 @@ def test_no_answer_loses_the_id() -> None:
 @pytest.mark.parametrize("value", [{1, 2}, {"a": object()}, "\ud83d", [10**400], {1: 2}, ENDLESS])
 def test_output_that_cannot_be_stored_is_left_out(value: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """The others are stored with the id, and a warning names it."""
-    assert carried(stored(Call(), {"file": "a", "odd": value})) == {"file": "a", "__provider": "pickle"}
-    assert capsys.readouterr().err.startswith("odd is left out of the state, because it cannot be stored (")
+    assert carried(_storable(Call(), {"file": "a", "members": value})) == {"file": "a", "__provider": "pickle"}
+    assert capsys.readouterr().err.startswith("members is left out of the state, because it cannot be stored (")

@@ -3,14 +3,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pulumi_opsmanager.api.settings import Settings
-from pulumi_opsmanager.dynamic.sessions import session_for
+from pulumi_opsmanager.dynamic.sessions import run, server_for
 
 
-def test_session_is_one_for_equal_settings() -> None:
-    """So connections and list walks are shared; its client lives by the session's clock."""
+def test_equal_settings_have_one_server() -> None:
+    """So connections and list walks are shared."""
     settings = Settings("https://om", "public", "private")
-    session = session_for(settings)
-    assert session_for(replace(settings)) is session
-    assert session_for(replace(settings, public_key="other")) is not session
-    assert session.client.settings == settings
-    assert session.clock.now().tzinfo is not None
+    server = server_for(settings)
+    assert server_for(replace(settings)) is server
+    assert server_for(replace(settings, public_key="other")) is not server
+    assert server.client.settings == settings
+
+
+def test_process_has_one_run() -> None:
+    """A delete comes with the settings of the last `up`, and still knows which archive has which file."""
+    assert run() is run()

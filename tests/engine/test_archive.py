@@ -31,7 +31,10 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 # By what `if_missing` says.
-ENDINGS = {"download": "; up downloads it again", "ignore": '; it is left so (if_missing="ignore")'}
+ENDINGS = {
+    "download": "; the next run downloads it again",
+    "ignore": '; the next run leaves it so (if_missing="ignore")',
+}
 
 
 def program(paths: Sequence[str], log_types: Sequence[str]) -> str:

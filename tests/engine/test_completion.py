@@ -38,7 +38,7 @@ def test_each_up_goes_on_where_the_last_one_ended(new_stack: NewStack) -> None:
         server.fail("create", FaultKind.FAILED_CHILDREN)
         stack = new_stack(waiting(timeout_seconds=1), OPSMANAGER_BASE_URL=server.url)
         with pytest.raises(
-            Refused, match=r"Unavailable: cannot wait for 2 jobs .*: 2 of 2 are not finished after 1 s: .*run up again"
+            Refused, match=r"Unavailable: cannot wait for 2 jobs .*: 2 of 2 are not finished after 1 s: .*run again"
         ):
             stack.up()
         made = set(server.job_ids)
@@ -56,7 +56,7 @@ def test_each_up_goes_on_where_the_last_one_ended(new_stack: NewStack) -> None:
         assert stack.preview() == {}
         stack.program(waiting(on_failure="accept"))
         assert stack.preview() == {"update": 1}
-        assert any("1 failed; up restarts the failed parts" in line for line in stack.lines)
+        assert any("1 job failed; the next run restarts the failed parts" in line for line in stack.lines)
         assert stack.up() == {"update": 1}
         assert stack.outputs() == {"statuses": dict.fromkeys(made, "SUCCESS"), "failed": []}
         assert set(server.job_ids) == made

@@ -50,12 +50,12 @@ DRIFT = [
     ("max_retries=0", None, "FAILURE", None, "status SUCCESS → FAILURE"),
     ("", None, None, "create", "is gone from the server"),
     ("on_expired='keep'", None, "EXPIRED", None, "status SUCCESS → EXPIRED"),
-    ("on_expired='recreate'", None, "EXPIRED", "create-replacement", "up collects again"),
-    (AS_TEXT, 70, "SUCCESS", "update", "it is not the declared one"),
-    (AS_TEXT, 10, "EXPIRED", None, "cannot be had: the job has expired"),
+    ("on_expired='recreate'", None, "EXPIRED", "create-replacement", "the next run collects again"),
+    (AS_TEXT, 70, "SUCCESS", "update", "it differs from the declared one"),
+    (AS_TEXT, 10, "EXPIRED", None, "the job has expired and its archive is gone"),
     (RENEWED, 7.5, "SUCCESS", None, ""),
     (RENEWED, 6.5, "SUCCESS", "update", "fewer than 7 days are left"),
-    ("on_expired='fail'", None, "EXPIRED", "update", "up fails"),
+    ("on_expired='fail'", None, "EXPIRED", "update", "the next run fails"),
 ]
 
 
@@ -125,7 +125,7 @@ def test_only_other_values_change_a_job(new_stack: NewStack, server: Emulator) -
     stack.program(jobs([after for _, after, _ in CHANGES]))
     assert stack.preview() == {"replace": 3, "update": 3}
     assert stack.steps == by_job(step for *_, step in CHANGES)
-    assert any(line.endswith(": retention_days is 90") for line in stack.lines)
+    assert any(line.endswith(": retention_days=90") for line in stack.lines)
     assert server.requests == []
     assert stack.up() == {"replace": 3, "update": 3}
     assert dict(before.items() ^ ids(stack).items()).keys() == collected_again(stack.steps)
@@ -187,7 +187,7 @@ def test_get_reads_a_job_of_others_and_never_deletes_it(new_stack: NewStack, ser
     """There is no state to forget, so a preview refuses an id without a job."""
     program = "import pulumi\nimport pulumi_opsmanager as om\njob = om.LogCollectionJob.get('theirs', {id!r})\n"
     stack = new_stack(program.format(id="6" * 24))
-    with pytest.raises(Refused, match="JobNotFound: there is no job 6{24} in project .*: check job_id and"):
+    with pytest.raises(Refused, match="JobNotFound: there is no job 6{24} in project .*: check both ids"):
         stack.preview()
     job_id = client.jobs(PROJECT).create(job_request())
     exports = [f"pulumi.export({name!r}, job.{name})" for name in ("status", "log_types", "resource_type")]

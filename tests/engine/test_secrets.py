@@ -18,7 +18,7 @@ import pytest
 
 from pulumi_opsmanager.emulator import Emulator, FaultKind
 from pulumi_opsmanager.errors import BadCredentials
-from pulumi_opsmanager.lifecycle.session import Session
+from pulumi_opsmanager.lifecycle.server import Server
 from tests.engine.stack import HEAD, Stack, jobs
 from tests.support import FakeClock, client_for
 
@@ -199,7 +199,7 @@ def reprs(server: Emulator) -> str:
     client = client_for(server, FakeClock(), private_key=WRONG_KEY)
     with pytest.raises(BadCredentials) as refused:
         client.jobs(server.project_id).get("f" * 24)
-    shown = [client.settings, client, client._connection, Session(client, FakeClock()), refused.value]
+    shown = [client.settings, client, client._connection, Server.of(client, FakeClock()), refused.value]
     return "\n".join([*map(repr, shown), *map(str, shown), *traceback.format_exception(refused.value)])
 
 

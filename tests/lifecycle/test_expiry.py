@@ -1,4 +1,4 @@
-"""Dates and days: what is wanted, what can be had, and what the row says. Time is a row of the table."""
+"""Dates and days: which expiry is asked for, which one the server would take, and what a person reads."""
 
 from __future__ import annotations
 
@@ -9,40 +9,41 @@ import pytest
 
 from pulumi_opsmanager.errors import Expired, InvalidInput
 from pulumi_opsmanager.instants import format_instant, parse_instant
-from pulumi_opsmanager.lifecycle.check import check_job
-from pulumi_opsmanager.lifecycle.diff import diff_job
-from pulumi_opsmanager.lifecycle.expiry import wanted_expiry
+from pulumi_opsmanager.lifecycle.expiry import DecideExpiry, MoveExpiry, StoredJob
+from pulumi_opsmanager.lifecycle.job_plan import plan_job
 from pulumi_opsmanager.lifecycle.plan import Plan
+from pulumi_opsmanager.lifecycle.stored import Stored
 from pulumi_opsmanager.schema.fields import UNKNOWN
-from tests.support import JOB, PROJECT, job_inputs, offline
+from pulumi_opsmanager.schema.job import JobInputs, JobState
+from pulumi_opsmanager.schema.models import Partial, read_partial
+from tests.support import JOB, job_inputs, job_values
 
 CREATED = datetime(2026, 3, 2, 9, 15, 40, tzinfo=timezone.utc)
 LIMIT = datetime(2026, 9, 2, 9, 15, 40, tzinfo=timezone.utc)
+DUE = datetime(2026, 5, 1, tzinfo=timezone.utc)
+RENEWED: dict[str, Any] = {"retentionDays": 30, "renewWhenDaysLeft": 7}
 
 
-def state(expires: datetime, **more: Any) -> dict[str, Any]:
-    """What is stored of a job with that expiry, as an engine hands it back."""
-    stored = {
-        "status": "SUCCESS",
-        "creationDate": format_instant(CREATED),
-        "expirationDate": format_instant(expires),
-        "retries": 0.0,
-    }
-    return stored | {key: float(value) if isinstance(value, int) else value for key, value in more.items()}
+def made(expires: datetime | None, status: str = "SUCCESS", **inputs: Any) -> StoredJob:
+    """A job with that expiry, and the inputs that the last run has applied."""
+    at = format_instant(expires) if expires else None
+    state = JobState(status=status, creation_date=format_instant(CREATED), expires_at=at)
+    return Stored(JOB, job_inputs(**inputs), state)
 
 
-def plan(stored: dict[str, Any], now: datetime, **inputs: Any) -> Plan:
-    """The plan of a program that says what it said before."""
-    declared = job_inputs(**inputs)
-    return diff_job(offline(now), JOB, declared, declared | stored, declared)
+def plan(stored: StoredJob, now: datetime, **declared: Any) -> Plan:
+    """The plan for a program that declares these inputs."""
+    return plan_job(stored, Partial(job_inputs(**declared)), None, now)
 
 
-def at(text: str) -> datetime:
-    return parse_instant(text)
+def move(stored: datetime, to: datetime, why: str) -> Plan:
+    """A plan that moves the expiry without a changed input."""
+    reason = f"the next run moves the expiry from {format_instant(stored)} to {format_instant(to)}: {why}"
+    return Plan(steps=(MoveExpiry(to),), reasons=(reason,))
 
 
 @pytest.mark.parametrize(
-    ("days", "stored", "now", "wanted"),
+    ("days", "expires", "now", "wanted"),
     [
         # Counted from the creation, so time alone changes nothing.
         (60, CREATED + timedelta(days=60), "2026-04-20T00:00:00Z", None),
@@ -51,20 +52,17 @@ def at(text: str) -> datetime:
         # Past the limit, which is six calendar months: 184 days here.
         (184, CREATED + timedelta(days=30), "2026-03-20T00:00:00Z", LIMIT),
         (184, LIMIT, "2026-03-20T00:00:00Z", None),
-        # Too late: an expiry in the past can be set by nobody.
+        # Too late: the server refuses an expiry in the past.
         (10, CREATED + timedelta(days=30), "2026-03-20T00:00:00Z", None),
         (60, CREATED + timedelta(days=30), "2026-04-02T00:00:00Z", None),
         (10, CREATED + timedelta(days=30), "2026-03-12T09:15:40Z", None),
     ],
 )
-def test_days_count_from_the_creation(days: int, stored: datetime, now: str, wanted: datetime | None) -> None:
-    """`retention_days` alone is a fixed date: what others moved is moved back, and time makes no drift."""
-    inputs = job_inputs(retentionDays=days)
-    assert wanted_expiry(JOB, inputs | state(stored, retentionDays=days), inputs, at(now)) == wanted
-    assert plan(state(stored, retentionDays=days), at(now), retentionDays=days).acts is (wanted is not None)
-
-
-DUE = at("2026-05-01T00:00:00Z")
+def test_days_count_from_the_creation(days: int, expires: datetime, now: str, wanted: datetime | None) -> None:
+    """`retention_days` alone is a fixed date: an expiry that somebody moved is moved back, and time is no drift."""
+    found = plan(made(expires, retentionDays=days), parse_instant(now), retentionDays=days)
+    assert found.steps == ((MoveExpiry(wanted),) if wanted else ())
+    assert found.acts is (wanted is not None)
 
 
 @pytest.mark.parametrize(
@@ -82,43 +80,39 @@ DUE = at("2026-05-01T00:00:00Z")
     ],
 )
 def test_renewal_comes_when_too_few_days_are_left(now: str, wanted: str | None) -> None:
-    """On the day before nothing, on the day itself one date for the whole day."""
-    days = {"retentionDays": 30, "renewWhenDaysLeft": 7}
-    found = plan(state(DUE, **days), at(now), **days)
-    why = f"up moves the expiry from 2026-05-01T00:00:00Z to {wanted}: fewer than 7 days are left"
-    assert found == Plan(reasons=(why,) if wanted else ())
+    """All runs of one day ask for the same midnight."""
+    expected = move(DUE, parse_instant(wanted), "fewer than 7 days are left") if wanted else Plan()
+    assert plan(made(DUE, **RENEWED), parse_instant(now), **RENEWED) == expected
 
 
-def test_renewal_ends_on_a_midnight_also_between_two_seconds() -> None:
+def test_renewal_between_two_seconds_ends_on_a_midnight() -> None:
     """A moment past midnight is another day."""
-    days = {"retentionDays": 30, "renewWhenDaysLeft": 7}
-    now = at("2026-04-25T00:00:00Z") + timedelta(milliseconds=500)
-    inputs = job_inputs(**days)
-    assert wanted_expiry(JOB, inputs | state(DUE, **days), inputs, now) == at("2026-05-26T00:00:00Z")
+    now = datetime(2026, 4, 25, 0, 0, 0, 500_000, tzinfo=timezone.utc)
+    assert plan(made(DUE, **RENEWED), now, **RENEWED).steps == (MoveExpiry(parse_instant("2026-05-26T00:00:00Z")),)
 
 
 def test_days_that_end_with_the_limit_need_no_warning() -> None:
     """Nothing is cut short."""
-    found = plan(state(CREATED + timedelta(days=30), retentionDays=184), CREATED, retentionDays=184)
-    assert format_instant(LIMIT) in found.reasons[0]
-    assert found.warnings == ()
+    expires = CREATED + timedelta(days=30)
+    found = plan(made(expires, retentionDays=184), CREATED, retentionDays=184)
+    assert found == move(expires, LIMIT, "retention_days=184")
 
 
 @pytest.mark.parametrize(
-    ("stored", "now", "wanted"),
+    ("expires", "now", "wanted"),
     [
-        (at("2026-08-10T00:00:00Z"), "2026-08-05T00:00:00Z", LIMIT),
+        (datetime(2026, 8, 10, tzinfo=timezone.utc), "2026-08-05T00:00:00Z", LIMIT),
         (LIMIT, "2026-08-30T00:00:00Z", None),
     ],
 )
-def test_renewal_ends_at_the_limit_with_a_warning(stored: datetime, now: str, wanted: datetime | None) -> None:
-    """Six months after the creation is the end: the last step goes there, then only a warning is left."""
-    days = {"retentionDays": 30, "renewWhenDaysLeft": 7}
-    found = plan(state(stored, **days), at(now), **days)
-    assert found.acts is (wanted is not None)
-    assert wanted is None or format_instant(wanted) in found.reasons[0]
-    (warning,) = found.warnings
-    assert warning.startswith("the expiry 2026-09-02T09:15:40Z is the last one, 6 months after the job's creation; ")
+def test_renewal_ends_at_the_limit_with_a_warning(expires: datetime, now: str, wanted: datetime | None) -> None:
+    """The last renewal ends six months after the creation; after that only the warning is left."""
+    warning = (
+        "the expiry 2026-09-02T09:15:40Z is the last one, 6 months after the job's creation; "
+        "change triggers to collect again before then"
+    )
+    moved = move(expires, wanted, "fewer than 7 days are left") if wanted else Plan()
+    assert plan(made(expires, **RENEWED), parse_instant(now), **RENEWED) == moved + Plan(warnings=(warning,))
 
 
 @pytest.mark.parametrize(
@@ -131,21 +125,17 @@ def test_renewal_ends_at_the_limit_with_a_warning(stored: datetime, now: str, wa
 )
 @pytest.mark.parametrize("before", [{}, {"retentionDays": 90}, {"retentionDays": 90, "renewWhenDaysLeft": 5}])
 def test_new_number_of_days_is_applied_at_once(before: dict[str, Any], now: str, expires: str) -> None:
-    """A changed wish does not wait for the next renewal, whether it makes the time longer or shorter."""
-    old, new = job_inputs(**before), job_inputs(retentionDays=60, renewWhenDaysLeft=7)
-    found = diff_job(offline(at(now)), JOB, old, old | state(DUE, **before), new)
-    assert found == Plan(
-        updates=("retentionDays", "renewWhenDaysLeft"),
-        reasons=(f"up moves the expiry from 2026-05-01T00:00:00Z to {expires}: retention_days is 60",),
-    )
+    """It does not wait for the next renewal, whether it makes the time longer or shorter."""
+    found = plan(made(DUE, **before), parse_instant(now), retentionDays=60, renewWhenDaysLeft=7)
+    changed = Plan(updates=("retention_days", "renew_when_days_left"))
+    assert found == changed + move(DUE, parse_instant(expires), "retention_days=60")
 
 
-def test_first_days_replace_the_servers_own_expiry() -> None:
-    """Where no expiry was stored, the row has no date to name."""
-    days = {"retentionDays": 60}
-    stored = {key: value for key, value in state(DUE, **days).items() if key != "expirationDate"}
-    assert plan(stored, CREATED, **days).reasons == (
-        "up moves the expiry from the server's own to 2026-05-01T09:15:40Z: retention_days is 60",
+def test_days_take_the_place_of_an_unknown_expiry() -> None:
+    """Where no expiry was stored, the reason has no date to name."""
+    found = plan(made(None, retentionDays=60), CREATED, retentionDays=60)
+    assert found.reasons == (
+        "the next run moves the expiry from the default to 2026-05-01T09:15:40Z: retention_days=60",
     )
 
 
@@ -161,81 +151,40 @@ OVER = "5 days after the creation ended at 2026-03-07T09:15:40Z"
         ("2026-05-01T00:00:00Z", "SUCCESS", 2, GONE),
     ],
 )
-def test_days_that_cannot_be_had_are_an_error_once_and_a_word_after(
+def test_impossible_days_are_an_error_when_they_are_new_and_a_note_later(
     now: str, status: str, renew: int | None, problem: str
 ) -> None:
-    """A program that has just asked for them is wrong; one that asked before only learns it."""
-    days = {"retentionDays": 5} | ({"renewWhenDaysLeft": renew} if renew else {})
-    stored = state(DUE, **days) | {"status": status}
-    assert plan(stored, at(now), **days) == Plan(notes=(f"keeps the expiry 2026-05-01T00:00:00Z: {problem}",))
-    old = job_inputs(retentionDays=60)
-    changed = old | state(DUE, retentionDays=60) | {"status": status}
-    with pytest.raises(Expired if problem is GONE else InvalidInput, match=f"retention_days=5: {problem}"):
-        diff_job(offline(at(now)), JOB, old, changed, job_inputs(**days))
+    """An unchanged program never starts to fail because time passes."""
+    days = {"retentionDays": 5, "renewWhenDaysLeft": renew}
+    note = f"keeps the expiry 2026-05-01T00:00:00Z: {problem}"
+    assert plan(made(DUE, status, **days), parse_instant(now), **days) == Plan(notes=(note,))
+    changed = plan(made(DUE, status, retentionDays=60), parse_instant(now), **days)
+    with pytest.raises(Expired if problem is GONE else InvalidInput, match=f"^retention_days cannot be 5: {problem}$"):
+        changed.require()
 
 
-def test_days_taken_back_leave_the_expiry() -> None:
-    """Nothing is sent, and the row says what stays."""
-    old = job_inputs(retentionDays=60)
-    found = diff_job(offline(CREATED), JOB, old, old | state(DUE, retentionDays=60), job_inputs())
-    assert (found.updates, found.reasons) == (("retentionDays",), ())
-    assert found.notes == ("keeps the expiry 2026-05-01T00:00:00Z; none is declared",)
+def test_days_that_are_no_longer_declared_leave_the_expiry() -> None:
+    """Nothing is sent, and a note says what stays."""
+    found = plan(made(DUE, retentionDays=60), CREATED)
+    note = "keeps the expiry 2026-05-01T00:00:00Z; none is declared"
+    assert found == Plan(updates=("retention_days",), notes=(note,))
 
 
-def test_unknown_days_move_nothing_yet() -> None:
-    """A preview with an unknown number shows the change and promises no date."""
-    old = job_inputs()
-    for unknown in ({"retentionDays": UNKNOWN}, {"retentionDays": 60, "renewWhenDaysLeft": UNKNOWN}):
-        unknown_inputs: dict[str, Any] = unknown
-        found = diff_job(offline(CREATED), JOB, old, old | state(DUE), job_inputs(**unknown_inputs))
-        assert set(found.updates) == set(unknown)
-        assert found.reasons == ()
+def test_days_in_place_of_a_date_move_the_expiry() -> None:
+    """The date is given up, and the days count as they always do."""
+    found = plan(made(DUE, expirationDate=format_instant(DUE)), CREATED, retentionDays=30)
+    assert set(found.updates) == {"expiration_date", "retention_days"}
+    assert found.steps == (MoveExpiry(CREATED + timedelta(days=30)),)
 
 
 @pytest.mark.parametrize(
-    ("inputs", "failing"),
+    ("unknown", "updates"),
     [
-        ({"retentionDays": 60}, []),
-        ({"retentionDays": 60, "renewWhenDaysLeft": 59}, []),
-        (
-            {"retentionDays": 60, "renewWhenDaysLeft": 60},
-            ["renew_when_days_left must be less than retention_days"],
-        ),
-        ({"renewWhenDaysLeft": 7}, ["renew_when_days_left needs retention_days"]),
-        (
-            {"retentionDays": 60, "expirationDate": "2026-05-01T00:00:00Z"},
-            ["retention_days and expiration_date exclude each other: give one"],
-        ),
-        ({"retentionDays": UNKNOWN, "renewWhenDaysLeft": 7}, []),
-        ({"retentionDays": 1.5}, ["retention_days must be a whole number"]),
-        # One mistake is told once, by the field's own rule.
-        ({"retentionDays": 0, "renewWhenDaysLeft": 7}, ["retention_days must be 1 to 184"]),
-        ({"retentionDays": 60, "renewWhenDaysLeft": 184}, ["renew_when_days_left must be at most 183"]),
-        ({"retentionDays": 60, "expirationDate": "soon"}, ["expiration_date must be an RFC 3339 date"]),
-        ({"onExpired": "Recreate"}, []),
+        ({"retentionDays": UNKNOWN}, ("retention_days",)),
+        ({"retentionDays": 60, "renewWhenDaysLeft": UNKNOWN}, ("retention_days", "renew_when_days_left")),
     ],
 )
-def test_days_have_rules(inputs: dict[str, Any], failing: list[str]) -> None:
-    """Days or a date, and a renewal before all of the time is over."""
-    checked = check_job(job_inputs(**inputs), {}, default_project_id=PROJECT, now=CREATED)
-    for failure, words in zip(checked.failures, failing, strict=True):
-        assert str(failure).startswith(words)
-
-
-@pytest.mark.parametrize(
-    ("policy", "status", "replaces", "reason"),
-    [
-        ("keep", "EXPIRED", (), None),
-        ("recreate", "EXPIRED", ("status",), "the job expired at 2026-05-01T00:00:00Z; up collects again"),
-        ("fail", "EXPIRED", (), "the job expired at 2026-05-01T00:00:00Z; up fails"),
-        ("keep", "SUCCESS", (), None),
-        ("recreate", "SUCCESS", (), "the expiry 2026-05-01T00:00:00Z has passed; up looks what became of the job"),
-        ("fail", "SUCCESS", (), "the expiry 2026-05-01T00:00:00Z has passed; up looks what became of the job"),
-    ],
-)
-def test_expired_job_does_what_its_policy_says(
-    policy: str, status: str, replaces: tuple[str, ...], reason: str | None
-) -> None:
-    """Only what the server said replaces a job; the clock alone makes `up` look."""
-    found = plan(state(DUE) | {"status": status}, DUE, onExpired=policy)
-    assert found == Plan(replaces=replaces, reasons=(reason,) if reason else ())
+def test_unknown_days_promise_no_date(unknown: dict[str, Any], updates: tuple[str, ...]) -> None:
+    """A plan with an unknown number shows the change, and that the expiry may move."""
+    found = plan_job(made(DUE), read_partial(JobInputs, job_values(**unknown)), None, CREATED)
+    assert found == Plan(updates=updates, steps=(DecideExpiry(),))

@@ -1,4 +1,4 @@
-"""Several provider processes on one project: they share the server's rate limit, and each has a session of its own."""
+"""Several provider processes on one project: they share the server's rate limit and nothing else."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from pulumi_opsmanager.emulator import Behaviour, Emulator
+from pulumi_opsmanager.lifecycle.context import Context
+from pulumi_opsmanager.lifecycle.expiry import StoredJob
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job
-from pulumi_opsmanager.lifecycle.session import Session
-from tests.support import FakeClock, Heard, client_for, job_inputs
+from tests.support import FakeClock, client_for, context_of, job_inputs
 
 # Far below what the calls need. Only their waits move the clock, so the speed of this machine does not matter.
 LIMIT = 24
@@ -29,21 +30,18 @@ def test_four_providers_share_a_rate_limit(has_retry_after: bool) -> None:
     clock = FakeClock()
     with Emulator(behaviour=Behaviour(rate_limit=LIMIT, has_retry_after=has_retry_after), now=clock.now) as server:
         # The waits of all calls move one clock, so an answer may seem to take long.
-        sessions = [Session(client_for(server, clock, timeout_seconds=3600), clock) for _ in range(PROVIDERS)]
-        rows = [(session, f"rs{number}") for number in range(JOBS) for session in sessions]
+        contexts = [context_of(client_for(server, clock, timeout_seconds=3600), clock) for _ in range(PROVIDERS)]
+        rows = [(context, f"rs{number}") for number in range(JOBS) for context in contexts]
 
-        def create(session: Session, name: str) -> tuple[Session, str, dict[str, Any]]:
-            return session, *create_job(session, job_inputs(resourceName=name), Heard())
-
-        def delete(session: Session, job_id: str, state: dict[str, Any]) -> None:
-            delete_job(session, job_id, state, Heard())
+        def create(context: Context, name: str) -> tuple[Context, StoredJob]:
+            return context, create_job(context, job_inputs(resourceName=name))
 
         created = in_parallel(create, rows)
-        assert sorted(job_id for _, job_id, _ in created) == sorted(server.job_ids)
+        assert sorted(made.id for _, made in created) == sorted(server.job_ids)
         assert len(server.job_ids) == len(rows)
         assert any(call.endswith(" 429") for call in server.calls)
         assert carried_out(server) == {"POST 201": len(rows), "GET 200": len(rows)}
-        in_parallel(delete, created)
+        in_parallel(delete_job, created)
         assert carried_out(server) == {"DELETE 200": len(rows)}
         assert server.job_ids == []
 

@@ -1,39 +1,57 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from pulumi_opsmanager.lifecycle.naming import NO_FILE, reasons_of, stored_name
-from tests.support import JOB
+from pulumi_opsmanager.api.models import Job
+from pulumi_opsmanager.lifecycle.naming import NO_FILE, job_name, job_words, missing_parts, reasons_of
+from pulumi_opsmanager.schema.failed import FailedChildJob
+from pulumi_opsmanager.schema.job import JobInputs
+from pulumi_opsmanager.schema.models import read_model
+from tests.support import JOB, job_inputs
 
-PART = {"hostName": "db1:27017", "logCollectionType": "FTDC", "errorMessage": "agent did not answer"}
+
+def part(
+    host: str | None = "db1:27017", log_type: str | None = "FTDC", error: str | None = "agent did not answer"
+) -> FailedChildJob:
+    return FailedChildJob(host_name=host, log_collection_type=log_type, error_message=error)
 
 
 @pytest.mark.parametrize(
     ("children", "words"),
     [
         ([], "no part of it says why"),
-        ([PART], "db1:27017 FTDC: agent did not answer"),
-        ([PART, PART | {"hostName": None}], "db1:27017 FTDC: agent did not answer, a host FTDC: agent did not answer"),
-        ([PART | {"logCollectionType": None}], "db1:27017: agent did not answer"),
-        ([PART | {"errorMessage": None}], "db1:27017 FTDC: no reason given"),
-        ([PART | {"hostName": "\x1b[2Jdb1", "errorMessage": "no\nroom"}], "\ufffd[2Jdb1 FTDC: no room"),
+        ([part()], "db1:27017 FTDC: agent did not answer"),
+        ([part(), part(None)], "db1:27017 FTDC: agent did not answer, a host FTDC: agent did not answer"),
+        ([part(log_type=None)], "db1:27017: agent did not answer"),
+        ([part(error=None)], "db1:27017 FTDC: no reason given"),
+        ([part("\x1b[2Jdb1", error="no\nroom")], "\ufffd[2Jdb1 FTDC: no room"),
     ],
 )
-def test_parts_are_named_by_what_is_known_of_them(children: list[dict[str, Any]], words: str) -> None:
+def test_parts_are_named_by_what_is_known_of_them(children: list[FailedChildJob], words: str) -> None:
     """Servers may leave out host, log type and reason."""
     assert reasons_of(children) == words
 
 
-def test_part_without_a_reason_is_missed_where_it_was_looked_for() -> None:
-    """Nobody has looked into the archive of a job that failed."""
-    assert reasons_of([PART, PART | {"errorMessage": None}], NO_FILE) == (
-        "db1:27017 FTDC: agent did not answer, db1:27017 FTDC: no file in the archive"
+def test_missing_parts_are_counted_and_named() -> None:
+    """A part without a reason has no file in the archive that was searched."""
+    assert missing_parts([part()]) == "1 part is missing (db1:27017 FTDC: agent did not answer)"
+    assert missing_parts([part(), part(error=None)], NO_FILE) == (
+        "2 parts are missing (db1:27017 FTDC: agent did not answer, db1:27017 FTDC: no file in the archive)"
     )
 
 
-def test_job_is_named_by_its_resource_once_that_is_known() -> None:
-    """One of others has no name before it was read."""
-    assert stored_name(JOB, {"resourceType": "REPLICASET", "resourceName": "rs0"}) == f"job {JOB} of REPLICASET rs0"
-    assert stored_name(JOB, {}) == f"job {JOB}"
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (job_words(JOB, job_inputs()), f"job {JOB} of REPLICASET rs0"),
+        (
+            job_name(Job(id=JOB, status="SUCCESS", resource_type="replicaset", resource_name="rs0")),
+            f"job {JOB} of REPLICASET rs0",
+        ),
+        (job_words(JOB, read_model(JobInputs, {})), f"job {JOB}"),
+        (job_name(Job(id=JOB, status="SUCCESS")), f"job {JOB}"),
+    ],
+)
+def test_job_is_named_by_its_resource_where_that_is_known(words: str, expected: str) -> None:
+    """A stored job and an answer of the server give the same name."""
+    assert words == expected

@@ -7,12 +7,12 @@ from typing import Annotated
 import pytest
 from pydantic import Field
 
-from pulumi_opsmanager.lifecycle.check import check_inputs
-from pulumi_opsmanager.lifecycle.plan import compare
+from pulumi_opsmanager.lifecycle.inputs import check_inputs
+from pulumi_opsmanager.lifecycle.plan import changes
 from pulumi_opsmanager.schema import job
-from pulumi_opsmanager.schema.fields import InBody, OnChange, declared_of, says
+from pulumi_opsmanager.schema.fields import InBody, OnChange, says
 from pulumi_opsmanager.schema.types import WholeNumber
-from tests.support import job_inputs
+from tests.support import job_values
 from tools import classes, tables
 
 
@@ -31,14 +31,13 @@ class WiderInputs(job.JobInputs):
 def test_new_input_needs_only_its_declaration(monkeypatch: pytest.MonkeyPatch) -> None:
     """Default, bounds, change, body, parameter and table row are those of the declaration."""
     default, nine, ten = (
-        check_inputs(WiderInputs, job_inputs(compressionLevel=level), {}, default_project_id=None)
-        for level in (None, 9.0, 10)
+        check_inputs(WiderInputs, job_values(compressionLevel=level), None, None) for level in (None, 9.0, 10)
     )
-    assert default.inputs["compressionLevel"] == 6
+    assert default.values["compressionLevel"] == default.declared.known.compression_level == 6
     assert list(map(str, ten.failures)) == ["compression_level must be at most 9, not 10"]
-    assert compare(WiderInputs, default.inputs, nine.inputs).replaces == ("compressionLevel",)
+    assert changes(default.declared.known, nine.declared).replaces == ("compression_level",)
     monkeypatch.setattr(job, "JobInputs", WiderInputs)
-    assert job.request_body(declared_of(WiderInputs, nine.inputs), epoch_dates=True)["compressionLevel"] == 9
+    assert job.request_body(nine.declared.known, epoch_dates=True)["compressionLevel"] == 9
     assert tables._inputs(WiderInputs).endswith(
         "| `compression_level` | replaces the job | Compression of the archive. From 0 to 9. Default: 6. |\n"
     )

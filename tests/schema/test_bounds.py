@@ -1,4 +1,4 @@
-"""Bounds and defaults of the fields: programs rely on them, and they stand in tables that no other test would miss."""
+"""Bounds and defaults of the fields: programs rely on them, and no other test compares them."""
 
 from __future__ import annotations
 
@@ -44,6 +44,13 @@ def test_number_has_bounds(
         assert [failure.path for failure in failures] == failing, value
 
 
+@pytest.mark.parametrize("value", ["5", True, float("inf"), float("nan"), [5]])
+def test_seconds_are_a_finite_number(value: object) -> None:
+    """Text and booleans are none."""
+    _, (failure,) = validate(CompletionInputs, NEEDED[CompletionInputs] | {"timeoutSeconds": value})
+    assert str(failure).startswith("timeout_seconds must be a number of seconds, not ")
+
+
 @pytest.mark.parametrize(
     ("declaration", "defaults"),
     [
@@ -57,7 +64,7 @@ def test_number_has_bounds(
     ],
 )
 def test_default_is_stored_where_nothing_is_declared(declaration: type[Declaration], defaults: dict[str, Any]) -> None:
-    """Another one would change what every program does."""
+    """Another default would change what every program does."""
     assert validate(declaration, NEEDED[declaration]) == (NEEDED[declaration] | defaults, [])
     needed = {key for key, field in fields_of(declaration).items() if field.required}
     assert needed == set(NEEDED[declaration])
@@ -72,14 +79,14 @@ def test_default_is_stored_where_nothing_is_declared(declaration: type[Declarati
     ],
 )
 def test_path_is_plain_text(value: object, rule: str) -> None:
-    """Python expands no tilde, and a folder of that name is nobody's wish."""
+    """Python expands no tilde, and nobody wants a folder of that name."""
     _, failures = validate(ArchiveInputs, NEEDED[ArchiveInputs] | {"path": value})
     assert [failure.rule for failure in failures] == [rule]
 
 
 @pytest.mark.parametrize(("value", "canonical"), [(" Replica_Set ", "REPLICASET"), (None, None), (3, 3)])
 def test_word_is_compared_without_case_underscores_and_space(value: object, canonical: object) -> None:
-    """What is no text stays what it is."""
+    """A value that is no text stays as it is."""
     assert canonical_word(value) == canonical
 
 
@@ -96,7 +103,7 @@ def test_word_is_compared_without_case_underscores_and_space(value: object, cano
     ],
 )
 def test_refused_value_is_shown_cut_short(key: str, value: Any, path: str, rule: str) -> None:
-    """The engine does not show it, because it would print the whole property."""
+    """The rule shows the value, because an engine would print the complete property."""
     _, (failure,) = validate(JobInputs, NEEDED[JobInputs] | {key: value})
     assert failure.path == path
     assert rule in failure.rule

@@ -18,7 +18,7 @@ from tests.schema.test_bounds import NEEDED
 KINDS = "must be text, a number, a boolean, a list or a map, not"
 TEXT = "must not contain NUL characters or unpaired surrogates"
 KEYS = f"must have keys that are text and do not begin with __; a key {TEXT}"
-NUMBER = "must be a number from -2^53 to 2^53, because the engine rounds others; write it as text"
+NUMBER = "must be a number from -2^53 to 2^53, because others lose digits; write it as text"
 
 
 def nested(levels: int) -> list[Any]:
@@ -59,12 +59,12 @@ def problems(declaration: type[Declaration], triggers: Any) -> list[str]:
 def test_value_that_the_wire_cannot_carry_is_refused(
     declaration: type[Declaration], triggers: Any, expected: str
 ) -> None:
-    """Under the place where it is, at any depth, in every resource."""
+    """The failure names its place, at any depth, in every resource."""
     assert problems(declaration, triggers) == [expected]
 
 
 def test_each_element_has_a_failure_of_its_own() -> None:
-    """One broken value hides no other, and unknown ones are passed over."""
+    """One broken value hides no other, and unknown ones are skipped."""
     failures = problems(JobInputs, [UNKNOWN, float("nan"), 1, Foreign("bytes")])
     assert [failure.split()[0] for failure in failures] == ["triggers[1]", "triggers[3]"]
 
@@ -79,15 +79,15 @@ def test_each_element_has_a_failure_of_its_own() -> None:
         (nested(DEEPEST), None),
     ],
 )
-def test_what_is_clear_is_stored_as_json(triggers: Any, stored: Any) -> None:
-    """Plain values stay what they are."""
+def test_plain_value_is_stored_as_json(triggers: Any, stored: Any) -> None:
+    """Dates become text, and tuples become lists."""
     values, failures = validate(JobInputs, NEEDED[JobInputs] | {"triggers": triggers})
     assert failures == []
     assert values["triggers"] == (triggers if stored is None else stored)
 
 
 def test_nesting_has_an_end() -> None:
-    """A list that holds itself is refused, too."""
+    """A list that holds itself is refused as well."""
     (failure,) = problems(JobInputs, nested(DEEPEST + 1))
     assert failure.endswith(f" must not be nested more than {DEEPEST} levels deep")
 

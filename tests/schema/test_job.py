@@ -6,15 +6,12 @@ from typing import Annotated, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field
 
-from pulumi_opsmanager.schema.fields import UNKNOWN, Declaration, OnChange, declared_of, fields_of
+from pulumi_opsmanager.schema.fields import UNKNOWN, Declaration, OnChange, Reported, fields_of, says
 from pulumi_opsmanager.schema.job import JobInputs, JobState, request_body
 from pulumi_opsmanager.schema.types import LOG_TYPES
 from pulumi_opsmanager.schema.validate import Failure, validate
-from tests.support import job_inputs
-
-GOOD = {key: value for key, value in job_inputs().items() if key not in ("projectId", "maxRetries")}
+from tests.support import job_inputs, job_request
 
 
 @pytest.mark.parametrize(
@@ -32,7 +29,7 @@ GOOD = {key: value for key, value in job_inputs().items() if key not in ("projec
 )
 def test_canonical_form(key: str, given_value: Any, canonical: Any) -> None:
     """What people write in several ways is stored in one."""
-    values, failures = validate(JobInputs, GOOD | {key: given_value})
+    values, failures = validate(JobInputs, job_request(**{key: given_value}))
     assert failures == []
     assert values[key] == canonical
     assert type(values[key]) is type(canonical)
@@ -56,6 +53,7 @@ def test_canonical_form(key: str, given_value: Any, canonical: Any) -> None:
         ("maxRetries", -1, "maxRetries", "must be at least 0"),
         ("maxRetries", 0.5, "maxRetries", "must be a whole number"),
         ("resourceName", "", "resourceName", "must not be empty"),
+        ("resourceName", "rs\0", "resourceName", "must not contain NUL characters or unpaired surrogates"),
         ("logTypes", [], "logTypes", "must not be empty"),
         ("sizeRequestedPerFileBytes", 0, "sizeRequestedPerFileBytes", "must be more than 0"),
         ("sizeRequestedPerFileBytes", 2**54, "sizeRequestedPerFileBytes", "must be at most 9007199254740992"),
@@ -73,24 +71,39 @@ def test_canonical_form(key: str, given_value: Any, canonical: Any) -> None:
 )
 def test_broken_rule_is_named_with_its_path(key: str, value: Any, path: str, rule: str) -> None:
     """One failure for one mistake, in plain words."""
-    _, failures = validate(JobInputs, GOOD | {key: value})
-    assert [failure.path for failure in failures] == [path]
-    assert failures[0].rule.startswith(rule)
+    _, (failure,) = validate(JobInputs, job_request(**{key: value}))
+    assert failure.path == path
+    assert failure.rule.startswith(rule)
 
 
 @pytest.mark.parametrize("key", list(fields_of(JobInputs)))
 def test_any_input_may_be_unknown(key: str) -> None:
     """An unknown is neither missing nor wrong, and stays what it is."""
-    values, failures = validate(JobInputs, GOOD | {key: UNKNOWN})
+    values, failures = validate(JobInputs, job_request(**{key: UNKNOWN}))
     assert failures == []
     assert values[key] is UNKNOWN
 
 
-def test_known_elements_beside_unknown_ones_are_judged() -> None:
-    """A list that is known in part is judged in part, each element under its own index."""
-    values, failures = validate(JobInputs, GOOD | {"logTypes": [UNKNOWN, "mongodb", "SYSLOG", UNKNOWN]})
+def test_known_elements_beside_unknown_ones_are_checked() -> None:
+    """Each known element has its own index; the complete list is checked once it is known."""
+    values, failures = validate(JobInputs, job_request(logTypes=[UNKNOWN, "mongodb", "SYSLOG", UNKNOWN]))
     assert [failure.path for failure in failures] == ["logTypes[2]"]
     assert values["logTypes"] == [UNKNOWN, "mongodb", "SYSLOG", UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("key", "partly_known", "stored"),
+    [
+        ("logTypes", [UNKNOWN, "mongodb", "FTDC", UNKNOWN, "ftdc"], ["FTDC", "MONGODB", UNKNOWN, UNKNOWN]),
+        ("triggers", [UNKNOWN, 2, 1], [UNKNOWN, 2, 1]),
+    ],
+)
+def test_unknown_elements_of_a_set_are_last(key: str, partly_known: list[Any], stored: list[Any]) -> None:
+    """A preview then shows which elements are new; a list keeps its order."""
+    assert validate(JobInputs, job_request(**{key: partly_known})) == (
+        job_request(**{"onExpired": "keep", "maxRetries": 1, key: stored}),
+        [],
+    )
 
 
 @given(
@@ -102,9 +115,9 @@ def test_known_elements_beside_unknown_ones_are_judged() -> None:
         },
     )
 )
-def test_no_input_breaks_the_judgement(bag: dict[str, Any]) -> None:
-    """Whatever is written, the answer is values or failures, and canonical values are canonical."""
-    values, failures = validate(JobInputs, bag)
+def test_any_values_are_canonical_or_refused(values_given: dict[str, Any]) -> None:
+    """Nothing raises, and canonical values stay as they are."""
+    values, failures = validate(JobInputs, values_given)
     assert all(isinstance(failure, Failure) and failure.rule for failure in failures)
     if not failures:
         assert validate(JobInputs, values) == (values, [])
@@ -115,7 +128,7 @@ def test_log_types_are_a_set(log_types: list[str], random: Any) -> None:
     """Order, case and repetition do not matter."""
     shuffled = [random.choice([word, word.lower(), word.title()]) for word in log_types] + log_types[:1]
     random.shuffle(shuffled)
-    left, right = (validate(JobInputs, GOOD | {"logTypes": words})[0] for words in (log_types, shuffled))
+    left, right = (validate(JobInputs, job_request(logTypes=words))[0] for words in (log_types, shuffled))
     assert left == right
 
 
@@ -126,20 +139,18 @@ def test_log_types_are_a_set(log_types: list[str], random: Any) -> None:
 def test_window_is_sent_as_the_product_wants_it(epoch_dates: bool, start: object, end: object) -> None:
     """Epoch milliseconds to Ops Manager, text to Cloud Manager."""
     window = {"logCollectionFromDate": "2026-03-01T00:00:00Z", "logCollectionToDate": "2026-03-02T00:00:00Z"}
-    body = request_body(declared_of(JobInputs, job_inputs(**window)), epoch_dates=epoch_dates)
+    body = request_body(job_inputs(**window), epoch_dates=epoch_dates)
     assert (body["logCollectionFromDate"], body["logCollectionToDate"]) == (start, end)
 
 
 def test_request_holds_only_what_the_server_knows() -> None:
-    """Unknown body fields are refused by the server with 400."""
-    body = request_body(
-        declared_of(JobInputs, job_inputs(expirationDate="2099-01-01T00:00:00Z", triggers=[1])), epoch_dates=True
-    )
+    """The server answers 400 to a body with any other field."""
+    body = request_body(job_inputs(expirationDate="2099-01-01T00:00:00Z", triggers=[1]), epoch_dates=True)
     assert set(body) == {"resourceType", "resourceName", "logTypes", "sizeRequestedPerFileBytes", "redacted"}
 
 
-def test_field_tells_what_is_declared_of_it() -> None:
-    """Absent ones stand at their default; one that is required has none."""
+def test_field_has_what_is_declared_of_it() -> None:
+    """A required field has no default."""
     redacted, retries = (fields_of(JobInputs)[key] for key in ("redacted", "maxRetries"))
     assert (redacted.name, redacted.required, redacted.default) == ("redacted", True, None)
     assert (retries.name, retries.required, retries.default) == ("max_retries", False, 1)
@@ -151,7 +162,7 @@ def test_field_without_a_policy_fails_at_import() -> None:
     with pytest.raises(TypeError, match="Forgetful.size does not say what a change of it does"):
 
         class Forgetful(Declaration):
-            size: Annotated[int, Field(description="Size.")]
+            size: Annotated[int, says("Size.")]
 
     with pytest.raises(TypeError, match="Wordless.size has no description"):
 
@@ -159,6 +170,15 @@ def test_field_without_a_policy_fails_at_import() -> None:
             size: Annotated[int, OnChange.UPDATE]
 
 
-def test_only_the_expiry_is_both_declared_and_seen() -> None:
-    """Every other name means one thing."""
-    assert set(fields_of(JobInputs)) & set(fields_of(JobState)) == {"expirationDate"}
+def test_reported_field_needs_no_policy() -> None:
+    """No program declares it, so a change of it is the provider's."""
+
+    class Size(Reported):
+        size: Annotated[int, says("Size.")]
+
+    assert [field.on_change for field in fields_of(Size).values()] == [OnChange.COMPUTED]
+
+
+def test_no_name_is_both_an_input_and_an_output() -> None:
+    """Every name means one thing."""
+    assert fields_of(JobInputs).keys().isdisjoint(fields_of(JobState))

@@ -50,7 +50,7 @@ def unexpanded(variable: str) -> str:
         (" ", "must not be empty"),
     ],
 )
-def test_path_of_another_world_is_refused(path: str, rule: str) -> None:
+def test_path_that_is_none_here_is_refused(path: str, rule: str) -> None:
     """It would become a folder of that name, or fail after the job was made."""
     assert path_problem(path) == rule
     _, failures = validate(ArchiveInputs, {"jobId": JOB, "path": path})
@@ -83,7 +83,7 @@ def test_path_of_this_machine_is_taken(path: str) -> None:
 
 
 def test_half_of_a_surrogate_pair_is_refused() -> None:
-    """No file system takes it; a program hears so in one line of ours."""
+    """No file system takes it, and the check says so in one line."""
     assert path_problem("logs\ud83d") == CONTROL
     _, failures = validate(ArchiveInputs, {"jobId": JOB, "path": "logs\ud83d"})
     assert [failure.rule for failure in failures] == ["must be text that UTF-8 can write, not 'logs\ufffd'"]

@@ -17,9 +17,9 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Py
     return pytester
 
 
-def without(pytester: pytest.Pytester, module: str) -> None:
-    """Make a module one that is not installed."""
-    pytester.makeconftest(f"import sys\nsys.modules[{module!r}] = None\n")
+def without(pytester: pytest.Pytester, *modules: str) -> None:
+    """Hide modules as if they were not installed."""
+    pytester.makeconftest(f"import sys\nsys.modules |= dict.fromkeys({modules!r})\n")
 
 
 def test_pytest_finds_the_plugin() -> None:
@@ -84,9 +84,11 @@ def test_missing_engine_is_a_failure_that_says_so(run: pytest.Pytester, monkeypa
 
 
 def test_mocks_need_no_extra(run: pytest.Pytester) -> None:
-    """Who tests without an engine needs no emulator either."""
-    without(run, "flask")
-    run.makepyfile("def test_mocks():\n    from pulumi_opsmanager.testing import OpsManagerMocks, Stack\n")
+    """They use the jobs of the emulator without its HTTP server."""
+    without(run, "flask", "werkzeug")
+    run.makepyfile(
+        "def test_mocks():\n    from pulumi_opsmanager.testing import OpsManagerMocks, Stack\n    OpsManagerMocks()\n"
+    )
     run.runpytest_subprocess().assert_outcomes(passed=1)
 
 

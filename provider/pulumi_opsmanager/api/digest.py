@@ -91,14 +91,7 @@ def sign_in_of(response: requests.Response) -> SignIn:
 
 
 def signature(
-    challenge: Challenge,
-    public_key: str,
-    private_key: str,
-    *,
-    method: str,
-    uri: str,
-    uses: int,
-    client_nonce: str,
+    challenge: Challenge, public_key: str, private_key: str, *, method: str, uri: str, uses: int, client_nonce: str
 ) -> str:
     """The value of the Authorization header.
 

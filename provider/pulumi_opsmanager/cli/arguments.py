@@ -142,10 +142,7 @@ _FILTERS = (
     ),
     click.option("--resource", multiple=True, metavar="NAME", help="Only jobs of this resource; repeatable."),
     click.option(
-        "--newer-than",
-        callback=_age,
-        metavar="AGE",
-        help="Only jobs at most this old: 90s, 30m, 12h, 2d or 1w.",
+        "--newer-than", callback=_age, metavar="AGE", help="Only jobs at most this old: 90s, 30m, 12h, 2d or 1w."
     ),
     click.option("--older-than", callback=_age, metavar="AGE", help="Only jobs older than this."),
 )

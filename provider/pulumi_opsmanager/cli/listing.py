@@ -15,7 +15,7 @@ from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import JobNotFound, UnexpectedResponse
 from pulumi_opsmanager.instants import format_instant
-from pulumi_opsmanager.lifecycle.outputs import answered_inputs
+from pulumi_opsmanager.lifecycle.job_state import answered_inputs
 from pulumi_opsmanager.schema.types import canonical_word
 
 from .arguments import Selection

@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, Job
-from pulumi_opsmanager.api.settings import OBJECT_ID
+from pulumi_opsmanager.api.jobs import Jobs
+from pulumi_opsmanager.api.models import EXPIRED_STATUS, Job
 from pulumi_opsmanager.dynamic.import_format import ImportedJob
+from pulumi_opsmanager.dynamic.layout import outputs_of
 from pulumi_opsmanager.errors import InvalidInput, counted, shorten
-from pulumi_opsmanager.lifecycle.check import check_job
-from pulumi_opsmanager.lifecycle.outputs import applied_outputs
+from pulumi_opsmanager.lifecycle.job import imported
 from pulumi_opsmanager.schema.fields import fields_of
 from pulumi_opsmanager.schema.job import JobInputs
+from pulumi_opsmanager.schema.models import values_of
 
 from .arguments import Selection
-from .listing import Listing, answer_of, fetched, listed
+from .listing import Listing, fetched, listed
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def take_over(
     taken = []
     for job in free:
         try:
-            taken.append(_imported(job, project_id, client.jobs(project_id).download_url(job.id), now()))
+            taken.append(_imported(job, client.jobs(project_id)))
         except InvalidInput as error:  # noqa: PERF203  one refused job does not stop the others
             notes.append(f"left out: job {shorten(job.id)} cannot be declared from the server's answer: {error}")
     if any("max_retries" in job.arguments for job in taken):
@@ -78,31 +79,24 @@ def take_over(
     return Takeover(tuple(sorted(taken, key=lambda job: job.name)), tuple(notes))
 
 
-def _imported(job: Job, project_id: str, download_url: str, now: datetime) -> ImportedJob:
+def _imported(job: Job, jobs: Jobs) -> ImportedJob:
     """The inputs and the state that a program with these declarations would have stored.
 
     Raises:
         InvalidInput: The answer lacks a required input, or has a value that a program cannot declare.
     """
-    answer, fields = answer_of(job), fields_of(JobInputs)
-    declared = {
-        key: answer[key] for key, field in fields.items() if field.body is not None and answer.get(key) is not None
-    }
-    # The stack may have another default project, or none.
-    declared["projectId"] = project_id
-    if job.status in FAILED_STATUSES:
-        # The next run would restart the failed parts, and a takeover changes nothing.
-        declared["maxRetries"] = 0
-    checked = check_job(declared, {}, default_project_id=None, now=now)
-    problems = [str(failure) for failure in checked.failures]
-    if not OBJECT_ID.fullmatch(job.id):
-        problems.append("its id is not 24 lower-case hex digits")
-    if problems:
-        raise InvalidInput("; ".join(problems))
+    found = imported(job, jobs)
+    if found.failures:
+        raise InvalidInput("; ".join(map(str, found.failures)))
+    inputs, values = found.stored.inputs, values_of(found.stored.inputs)
     return ImportedJob(
         job_id=job.id,
-        name=f"{checked.inputs['resourceName']}-{job.id}",
-        arguments={field.name: checked.inputs[key] for key, field in fields.items() if key in declared},
-        inputs=checked.inputs,
-        outputs=applied_outputs(job, checked.inputs, download_url, retries=0),
+        name=f"{inputs.resource_name}-{job.id}",
+        arguments={
+            field.name: values[key]
+            for key, field in fields_of(JobInputs).items()
+            if field.name in inputs.model_fields_set
+        },
+        inputs=values,
+        outputs=outputs_of(found.stored),
     )

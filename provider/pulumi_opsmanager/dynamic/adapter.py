@@ -1,38 +1,46 @@
-"""What every provider class shares: how the engine's calls reach the rules, and how answers and errors leave."""
+"""The one provider class: how the engine's calls reach the row of a kind, and how answers and errors leave.
+
+Each provider class of a kind only names its row.
+"""
 
 from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar, TypeVar
 
-from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, DiffResult, ReadResult, ResourceProvider
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
 
 from pulumi_opsmanager.api.settings import Settings
-from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, NotAllowed, OpsManagerError
-from pulumi_opsmanager.lifecycle.check import Checked
-from pulumi_opsmanager.lifecycle.plan import Plan
-from pulumi_opsmanager.lifecycle.session import Session
-from pulumi_opsmanager.schema.fields import Bag
+from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError
+from pulumi_opsmanager.lifecycle.context import Context
+from pulumi_opsmanager.lifecycle.kinds import Kind
+from pulumi_opsmanager.lifecycle.stored import Stored
+from pulumi_opsmanager.schema.fields import Declaration, Values, fields_of
 from pulumi_opsmanager.schema.freeform import same
+from pulumi_opsmanager.schema.models import read_model, read_partial
 
-from .call import Call, current_call
+from .call import Call, attended_clock, current_call
 from .configuration import settings_from
+from .layout import is_stored, outputs_of, seen_inputs, stored_from
 from .moved import Moved
+from .phrases import add_phrases
 from .reporter import EngineReporter
-from .sessions import first_warning, session_for
+from .sessions import first_warning, run, server_for
 from .values import from_engine, storable, to_engine
 from .watch import end_with_engine
 
 _Answer = TypeVar("_Answer")
-
-# What refresh and destroy call; an `up` calls the others, with the present configuration.
-_CALLED_FROM_STATE = frozenset({"read", "delete"})
-_STORED_SETTINGS = (
-    "(destroy and refresh read OPSMANAGER_… variables now, but take opsmanager:… configuration from the last up; "
-    "--run-program takes the present configuration)"
-)
 
 
 def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
@@ -45,11 +53,8 @@ def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
     def answer(self: Any, *args: Any) -> _Answer:
         try:
             return method(self, current_call(), *args)
-        except (BadCredentials, NotAllowed, InvalidSettings) as error:
-            if method.__name__ in _CALLED_FROM_STATE:
-                error.args = (f"{error} {_STORED_SETTINGS}",)
-            raise error from None
         except OpsManagerError as error:
+            add_phrases(error, method.__name__)
             raise error from None
         except Exception:
             raise
@@ -66,8 +71,7 @@ class Adapter(ResourceProvider):
     # The pickle holds no secret: state stays readable, and needs no decryption per resource.
     serialize_as_secret_always = False
 
-    has_project: ClassVar[bool] = True
-    """Whether its resources live in a project, and so need settings to be complete."""
+    kind: ClassVar[Kind[Any, Any, Any]]
 
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the configuration; check reports what is wrong with it and with the inputs."""
@@ -75,98 +79,134 @@ class Adapter(ResourceProvider):
         sys.tracebacklimit = 0
         end_with_engine()
         self._config = req.config
-        self._judged: dict[bool, Settings] = {}
+        self._checked: dict[bool, Settings] = {}
         self._moved = Moved()
 
     @answering
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Canonical inputs, and everything that is wrong with inputs and settings."""
         self._moved.take(call.urn)
-        new, old = from_engine(news), from_engine(olds)
-        failures, default_project_id = [], None
+        new, old_values = from_engine(news), from_engine(olds)
+        old = read_model(self.kind.inputs, old_values) if old_values else None
+        failures, project_id = [], None
         try:
-            if self.has_project:
-                needed = not (new.get("projectId") or old.get("projectId"))
-                default_project_id = self._settings(call, project_needed=needed).project_id
+            if self.kind.has_project:
+                needed = not (new.get("projectId") or old_values.get("projectId"))
+                project_id = self._settings(call, project_needed=needed).project_id
         except InvalidSettings as error:
             failures.append(CheckFailure("", str(error)))
-        checked = self._judge(call, new, old, default_project_id)
-        for line in checked.notes:
-            EngineReporter(call).info(line)
+        checked = self.kind.check(new, old, project_id)
+        broken = checked.failures
+        if old is None:
+            context = self._context(call)
+            facts = self.kind.look(context, None, checked.declared)
+            plan = self.kind.plan(None, checked.declared, facts, context.clock.now())
+            broken += plan.failures
+            for line in plan.notes:
+                context.reporter.info(line)
         # With a property the engine prints its complete value, under the vendor's name.
-        failures += [CheckFailure("", str(failure)) for failure in checked.failures]
-        return CheckResult(to_engine(checked.inputs), failures)
+        failures += [CheckFailure("", str(failure)) for failure in broken]
+        return CheckResult(to_engine(checked.values), failures)
 
     @answering
     def diff(self, call: Call, resource_id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """The plan of `lifecycle`, in the engine's three answers."""
-        new, is_moved = from_engine(news), self._moved.take(call.urn)
+        """The plan of an update, in the engine's three answers."""
+        new, is_moved, context = from_engine(news), self._moved.take(call.urn), self._context(call)
+        stored, declared = self._stored(resource_id, olds), read_partial(self.kind.inputs, new)
         with call.naming():
-            plan = self._plan(call, resource_id, from_engine(olds), new)
-        row = EngineReporter(call)
+            facts = self.kind.look(context, stored, declared)
+            plan = self.kind.plan(stored, declared, facts, context.clock.now())
+            plan.require()
+        self.kind.remember(context, stored, declared, plan)
         for line in plan.reasons + plan.notes:
-            row.info(line)
+            context.reporter.info(line)
         for line in plan.warnings:
-            row.warn(line)
+            context.reporter.warn(line)
         if not plan.acts:
             return DiffResult(changes=is_moved)
         # The engine compares the inputs itself and shows each property; with equal ones it would see no change.
         is_declared = call.old_inputs is not None and not same(call.old_inputs, new)
-        return DiffResult(changes=None if is_declared else True, replaces=list(plan.replaces))
+        return DiffResult(changes=None if is_declared else True, replaces=self._keys(plan.replaces))
+
+    @answering
+    def create(self, call: Call, props: dict[str, Any]) -> CreateResult:
+        """Make the resource."""
+        stored = self.kind.create(self._context(call), read_model(self.kind.inputs, from_engine(props)))
+        return CreateResult(stored.id, _storable(call, outputs_of(stored)))
 
     @answering
     def read(self, call: Call, resource_id: str, props: dict[str, Any]) -> ReadResult:
-        """What is stored, where nothing on the server is ours."""
-        return self._read_result(call, resource_id, props, from_engine(props))
-
-    def _read_result(
-        self,
-        call: Call,
-        resource_id: str,
-        props: Mapping[str, Any],
-        outputs: Bag,
-        inputs: dict[str, Any] | None = None,
-    ) -> ReadResult:
-        """The answer of a read. The diff of a refresh, which comes next, answers "changed" if outputs moved."""
-        answer = stored(call, outputs)
-        if not same(_present(from_engine(props)), _present(answer)):
+        """Refresh, or read what others have made; a blank id tells the engine that the resource is gone."""
+        context, before = self._context(call), from_engine(props)
+        if self.kind.adopt is not None and not is_stored(self.kind.state, before):
+            # One that is only read has no name but the program's.
+            with call.naming():
+                adopted = self.kind.adopt(context, resource_id, before.get("projectId"))
+            return _read_result(call, adopted.stored, adopted.stored.inputs)
+        found = self.kind.read(context, self._stored(resource_id, props))
+        if found is None:
+            return ReadResult("", {})
+        answer = _read_result(call, found.stored, found.inputs)
+        if not same(_present(before), _present(answer.outs or {})):
+            # The diff of a refresh comes next.
             self._moved.note(call.urn)
-        return ReadResult(resource_id, answer, inputs)
+        return answer
 
-    def _judge(self, call: Call, new: dict[str, Any], old: dict[str, Any], default_project_id: str | None) -> Checked:
-        """Canonical inputs and broken rules."""
-        raise NotImplementedError
+    @answering
+    def update(self, call: Call, resource_id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Plan again, and do it."""
+        inputs = read_model(self.kind.inputs, from_engine(news))
+        after = self.kind.update(self._context(call), self._stored(resource_id, olds), inputs)
+        return UpdateResult(_storable(call, outputs_of(after)))
 
-    def _plan(self, call: Call, resource_id: str, state: Mapping[str, Any], new: Mapping[str, Any]) -> Plan:
-        """What an update would do."""
-        raise NotImplementedError
+    @answering
+    def delete(self, call: Call, resource_id: str, props: dict[str, Any]) -> None:
+        """Delete the resource."""
+        self.kind.delete(self._context(call), self._stored(resource_id, props))
 
-    def _session(self, call: Call) -> Session:
-        return session_for(self._settings(call))
+    def _stored(self, resource_id: str, outputs: dict[str, Any]) -> Stored[Any, Any]:
+        return stored_from(resource_id, self.kind.inputs, self.kind.state, from_engine(outputs))
+
+    def _context(self, call: Call) -> Context:
+        def reach() -> Any:
+            return server_for(self._settings(call))
+
+        return Context(reach, attended_clock(call), run(), EngineReporter(call), call.urn)
 
     def _settings(self, call: Call, *, project_needed: bool = False) -> Settings:
-        """The judged settings; the first call that needs them also warns of what is unsafe about them."""
-        # Once per process: every check and diff asks, and judging reads the CA file, 16 ms for a bundle of roots.
-        if project_needed not in self._judged:
+        """The checked settings; the first call that needs them also warns of what is unsafe about them."""
+        # Once per process: every check and diff asks, and a check reads the CA file, 16 ms for a bundle of roots.
+        if project_needed not in self._checked:
             settings = settings_from(self._config, project_needed=project_needed)
             if warning := first_warning(settings):
                 EngineReporter(call).warn(warning)
             # What has a project will do where none is needed.
-            self._judged = {False: settings, project_needed: settings}
-        return self._judged[project_needed]
+            self._checked = {False: settings, project_needed: settings}
+        return self._checked[project_needed]
+
+    def _keys(self, names: Collection[str]) -> list[str]:
+        """Vendor names of inputs and outputs."""
+        declarations: tuple[type[Declaration], ...] = (self.kind.state, self.kind.inputs)
+        known = {key: field for declaration in declarations for key, field in fields_of(declaration).items()}
+        return [key for key, field in known.items() if field.name in names]
 
 
-def _present(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Outputs without those that the engine drops."""
-    return {key: value for key, value in outputs.items() if value is not None}
+def _read_result(call: Call, stored: Stored[Any, Any], seen: Declaration) -> ReadResult:
+    inputs = None if call.old_inputs is None else seen_inputs(call.old_inputs, seen)
+    return ReadResult(stored.id, _storable(call, outputs_of(stored)), inputs)
 
 
-def stored(call: Call, outputs: Bag) -> dict[str, Any]:
+def _storable(call: Call, outputs: Values) -> dict[str, Any]:
     """Outputs that the host can send and read back: after this, nothing can lose the resource.
 
-    What cannot be stored is left out with a warning: the next refresh or `up` finds it missing.
+    What cannot be stored is left out with a warning: the next run finds it missing.
     """
     answer, lost = storable(outputs)
     for key, problem in lost.items():
         EngineReporter(call).warn(f"{key} is left out of the state, because it cannot be stored ({problem})")
     return answer
+
+
+def _present(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Outputs without those that the engine drops."""
+    return {key: value for key, value in outputs.items() if value is not None}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi.runtime import rpc
@@ -43,8 +43,9 @@ class Call:
         try:
             yield
         except OpsManagerError as error:
-            if self.urn:
-                error.args = (f"{error} (resource {self.urn.rpartition('::')[2]!r})",)
+            if name := self.urn.rpartition("::")[2]:
+                error.subject = replace(error.subject, resource=name)
+                error.args = (f"{error} (resource {name!r})",)
             raise
 
     def require_listener(self) -> None:

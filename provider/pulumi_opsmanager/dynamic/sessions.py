@@ -1,7 +1,6 @@
-"""One session per settings for a provider process, so that connections, nonces and list walks are shared.
+"""What all provider classes of a process share: one server per settings, and the memory of the run.
 
-Sessions, the settings that were warned of, and the holders of files are module-level state: the engine configures each
-provider class by itself and gives them nothing else to share.
+This is module-level state: the engine configures each provider class by itself, and gives them nothing else to share.
 """
 
 from __future__ import annotations
@@ -13,16 +12,16 @@ from urllib.parse import urlsplit
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.clock import wall_clock
-from pulumi_opsmanager.lifecycle.holders import Holders
-from pulumi_opsmanager.lifecycle.session import Session
+from pulumi_opsmanager.lifecycle.run import Run
+from pulumi_opsmanager.lifecycle.server import Server
 
 _lock = Lock()
-_holders = Holders()
+_run = Run()
 _warned_of: set[Settings] = set()
 
 
 def first_warning(settings: Settings) -> str | None:
-    """What a person should know of the settings; None when it is nothing, or this process has warned before."""
+    """What a person should know of the settings; None if nothing, or if this process has warned before."""
     with _lock:
         if not settings.is_in_clear or settings in _warned_of:
             return None
@@ -30,22 +29,22 @@ def first_warning(settings: Settings) -> str | None:
     host = urlsplit(settings.base_url).netloc
     return (
         f"baseUrl is plain HTTP: everybody on the way to {host} can read the logs and change the answers; "
-        "have the server speak TLS and say https"
+        "use https, and enable TLS on the server"
     )
 
 
-def session_for(settings: Settings) -> Session:
-    """The process's session with these settings."""
+def server_for(settings: Settings) -> Server:
+    """The process's server with these settings."""
     with _lock:
-        return _session(settings)
+        return _server(settings)
 
 
 @functools.cache
-def _session(settings: Settings) -> Session:
+def _server(settings: Settings) -> Server:
     clock = wall_clock()
-    return Session(Client(settings, clock), clock, holders())
+    return Server.of(Client(settings, clock), clock)
 
 
-def holders() -> Holders:
-    """Who has which file; the same for all settings, as a delete may come with those of the last `up`."""
-    return _holders
+def run() -> Run:
+    """The memory of this process; the same for all settings, as a delete may come with those of the last `up`."""
+    return _run

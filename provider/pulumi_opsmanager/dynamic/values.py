@@ -14,7 +14,7 @@ from google.protobuf import struct_pb2
 from pulumi.output import Unknown as PulumiUnknown
 from pulumi.runtime import rpc
 
-from pulumi_opsmanager.schema.fields import UNKNOWN, Bag, Foreign
+from pulumi_opsmanager.schema.fields import UNKNOWN, Foreign, Values
 
 SIGNATURE = rpc._special_sig_key  # noqa: SLF001  it has no public name
 """A map with this key is an asset, a secret or a reference to the engine, and to the SDK's host."""
@@ -52,7 +52,7 @@ def to_engine(bag: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _unknown(value) for key, value in bag.items()}
 
 
-def storable(outputs: Bag) -> tuple[dict[str, Any], dict[str, str]]:
+def storable(outputs: Values) -> tuple[dict[str, Any], dict[str, str]]:
     """Outputs that the SDK's host can send and read again, and why each other one is not among them."""
     try:
         return _carried(outputs), {}
@@ -97,7 +97,7 @@ def _harmless(value: Any) -> Any:
     return [_harmless(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _carried(outputs: Bag) -> dict[str, Any]:
+def _carried(outputs: Values) -> dict[str, Any]:
     """The outputs without a second meaning, once protobuf has taken them as it will take them from the host."""
     harmless = {key: _harmless(value) for key, value in outputs.items()}
     struct_pb2.Struct().update(harmless)

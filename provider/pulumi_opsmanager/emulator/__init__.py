@@ -7,9 +7,27 @@ vendor's samples, so that they cannot be wrong together.
         requests.get(server.url, …)
 """
 
-from .backend import Behaviour
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .faults import FaultKind
 from .jobs import Pace, after_reads, after_seconds, instant
-from .server import Emulator
 
 __all__ = ["Behaviour", "Emulator", "FaultKind", "Pace", "after_reads", "after_seconds", "instant"]
+
+if TYPE_CHECKING:
+    from .backend import Behaviour
+    from .server import Emulator
+else:
+
+    def __getattr__(name: str) -> object:
+        # These two need the extra `emulator`; the jobs behind the mocks do not.
+        if name in __all__:
+            from . import server
+
+            return getattr(server, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return [*globals(), *__all__]

@@ -100,13 +100,15 @@ class JobStore:
         with self.lock:
             self._paces[resource_name] = pace
 
-    def create(self, project_id: str, request: dict[str, Any], *, first_fails: bool = False) -> EmulatedJob:
-        """Start a job; its id begins with the second of its creation, as ObjectIds do."""
+    def create(
+        self, project_id: str, request: dict[str, Any], *, first_fails: bool = False, job_id: str | None = None
+    ) -> EmulatedJob:
+        """Start a job; a new id begins with the second of its creation, as ObjectIds do."""
         with self.lock:
             present = self.now()
             created = present.replace(microsecond=0)
             job = EmulatedJob(
-                id=f"{int(created.timestamp()):08x}{next(self._counter):016x}",
+                id=job_id or f"{int(created.timestamp()):08x}{next(self._counter):016x}",
                 project_id=project_id,
                 request=request,
                 created=created,

@@ -175,14 +175,7 @@ class Emulator:
         self._backend.jobs.set_pace(resource_name, pace)
 
     def fail(
-        self,
-        route: str,
-        kind: FaultKind,
-        *,
-        times: int = 1,
-        seconds: float = 0.0,
-        after_bytes: int = 0,
-        skip: int = 0,
+        self, route: str, kind: FaultKind, *, times: int = 1, seconds: float = 0.0, after_bytes: int = 0, skip: int = 0
     ) -> None:
         """Let the next requests of a route go wrong that carry the right credentials.
 

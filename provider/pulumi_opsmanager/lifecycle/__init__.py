@@ -1,5 +1,12 @@
-"""What happens on check, diff, create, read, update and delete? The rules, free of any engine.
+"""What happens on check, plan, create, read, update, delete and import? The rules, free of any engine.
 
-Values come and go as bags (by vendor name) with our own `UNKNOWN`; time and the server come with the `Session`;
-what people should know goes to a `Reporter`. A second engine is one more adapter over these functions.
+Models go in and out. A plan is pure; an update makes a plan with fresh facts and carries out its steps. An engine
+starts at `kinds`. The rules name their arguments alike, and take them in this order:
+
+    context   what an operation works with
+    stored    the resource as the last run has stored it; None for a new one
+    declared  what the program declares, checked; in a plan some of it may be unknown
+    inputs    the same when all of it is known, the project included
+    facts     what disk, server or run have shown
+    now       the present time, aware UTC
 """

@@ -1,131 +1,152 @@
-"""The completion of jobs: what a program waits for. It owns nothing on the server, so any failure may raise."""
+"""The completion of jobs: what a program waits for. It makes nothing on the server, so any failure may raise."""
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
 
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES, SUCCEEDED_STATUSES, Job
-from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import CollectionFailed, counted
 from pulumi_opsmanager.instants import format_instant
 from pulumi_opsmanager.schema.completion import CompletionInputs, CompletionState
-from pulumi_opsmanager.schema.fields import UNKNOWN, Bag, declared_of
+from pulumi_opsmanager.schema.models import Partial
 
-from .check import Checked, check_inputs
-from .follow import Patience, follow
+from .context import Context
+from .job_state import failed_children, failed_job
 from .naming import job_name, reasons_of
-from .outputs import failed_children, failed_outputs
-from .plan import Plan, compare
-from .reporter import Reporter
-from .session import Session
+from .plan import Plan, Step, changes
+from .stored import Stored
+from .wait import Patience, follow
+
+StoredCompletion = Stored[CompletionInputs, CompletionState]
 
 _SETTLED = FINISHED_STATUSES - FAILED_STATUSES
 
 
-def check_completion(new: Bag, old: Bag, *, default_project_id: str | None) -> Checked:
-    """Judge the inputs of a completion; ids that are not known yet stand last, so that a preview shows what is new.
+@dataclass(frozen=True)
+class Wait(Step):
+    """Follow jobs until they are finished, restart those that failed, and forget those that are not followed."""
 
-    Args:
-        new: What the program says, `UNKNOWN` included.
-        old: The checked inputs of the existing completion; empty for a new one.
-        default_project_id: From the settings, for a new completion.
-    """
-    checked = check_inputs(CompletionInputs, new, old, default_project_id=default_project_id)
-    job_ids = checked.inputs.get("jobIds")
-    if isinstance(job_ids, list) and UNKNOWN in job_ids and not checked.failures:
-        known = sorted({job_id for job_id in job_ids if job_id is not UNKNOWN})
-        checked.inputs["jobIds"] = [*known, *(UNKNOWN for job_id in job_ids if job_id is UNKNOWN)]
-    return checked
+    moves: ClassVar[frozenset[str]] = frozenset({"statuses", "failed_jobs", "finished_at", "retries"})
+
+    job_ids: tuple[str, ...]
 
 
-def diff_completion(session: Session, state: Bag, new: Bag) -> Plan:
-    """What an update would do, from the stored state alone.
+def look_at_completion(
+    context: Context, stored: StoredCompletion | None, _declared: Partial[CompletionInputs]
+) -> frozenset[str]:
+    """The facts for a preview: failed jobs that may succeed in this run, by id. Nothing is sent."""
+    failed = _failed_ids(stored) if stored else ()
+    return frozenset(job_id for job_id in failed if context.run.is_promising(job_id))
 
-    Args:
-        session: Knows which jobs the program's own job resources found whole or restart, and hears which ones this
-            completion restarts or found whole. Nothing is sent.
-        state: The stored outputs.
-        new: The checked inputs, `UNKNOWN` included.
-    """
-    plan = compare(CompletionInputs, state, new)
-    for job_id, status in (state.get("statuses") or {}).items():
+
+def plan_completion(
+    stored: StoredCompletion | None, declared: Partial[CompletionInputs], promising: frozenset[str], _now: datetime
+) -> Plan:
+    """Decide what an update does."""
+    if stored is None:
+        return Plan()
+    plan, followed = changes(stored.inputs, declared), declared.known.job_ids or ()
+    failed = [job_id for job_id in _failed_ids(stored) if job_id in followed]
+    may_restart = declared.known.max_retries_per_run != 0 or "max_retries_per_run" in declared.unknown
+    hopeful = failed if may_restart else promising.intersection(failed)
+    if hopeful:
+        failures = f"{counted(len(hopeful), 'job')} failed"
+        plan += Plan(reasons=(f"{failures}; the next run restarts the failed parts and waits",))
+    if not (plan.updates or hopeful):
+        return plan
+    unsettled = tuple(job_id for job_id in followed if stored.state.statuses.get(job_id) not in _SETTLED)
+    is_needed = unsettled or "job_ids" in declared.unknown or not stored.state.statuses.keys() <= set(followed)
+    return plan + Plan(steps=(Wait(unsettled),)) if is_needed else plan
+
+
+def remember_completion(
+    context: Context, stored: StoredCompletion, declared: Partial[CompletionInputs], plan: Plan
+) -> None:
+    """Keep for the previews of archives which jobs have all their parts, or get another attempt."""
+    for job_id, status in stored.state.statuses.items():
         if status in SUCCEEDED_STATUSES:
-            session.note_hope(job_id, is_hopeful=True)
-    job_ids = new.get("jobIds")
-    followed = job_ids if isinstance(job_ids, list) else []
-    failed = [job_id for job_id in _failed_ids(state) if job_id in followed]
-    if new.get("maxRetriesPerRun") != 0:
-        for job_id in failed:
-            session.note_hope(job_id, is_hopeful=True)
-    hopeful = sum(session.is_hopeful(job_id) for job_id in failed)
-    return plan + Plan(reasons=(f"{hopeful} failed; up restarts the failed parts and waits",) if hopeful else ())
+            context.run.note_promising(job_id, is_promising=True)
+    waits = {job_id for step in plan.steps if isinstance(step, Wait) for job_id in step.job_ids}
+    if declared.known.max_retries_per_run:
+        for job_id in waits.intersection(_failed_ids(stored)):
+            context.run.note_promising(job_id, is_promising=True)
 
 
-def complete_jobs(session: Session, clock: Clock, bag: Bag, state: Bag, reporter: Reporter) -> dict[str, Any]:
-    """Wait for all jobs that are not known to be settled.
-
-    Args:
-        session: The server.
-        clock: Whose `sleep` may raise to end the wait.
-        bag: Checked inputs.
-        state: The stored outputs; empty for a new completion.
-        reporter: Hears the progress.
-
-    Returns: All outputs.
+def create_completion(context: Context, inputs: CompletionInputs) -> StoredCompletion:
+    """Wait for all jobs.
 
     Raises:
         CollectionFailed: Jobs stayed failed, and `on_failure` is `fail`.
         OpsManagerError: As `follow`.
     """
-    inputs = declared_of(CompletionInputs, bag)
-    stored = state.get("statuses") or {}
-    failed_before = _failed_ids(state)
-    settled = {job_id: stored[job_id] for job_id in inputs.job_ids if stored.get(job_id) in _SETTLED}
+    stored = Stored(uuid.uuid4().hex, inputs, CompletionState())
+    return apply_completion(context, stored, inputs, Plan(steps=(Wait(tuple(inputs.job_ids)),)))
+
+
+def update_completion(context: Context, stored: StoredCompletion, inputs: CompletionInputs) -> StoredCompletion:
+    """Plan, and do it. A wait asks the server for every job that has failed before.
+
+    Raises:
+        CollectionFailed: As `create_completion`.
+        OpsManagerError: As `create_completion`.
+    """
+    plan = plan_completion(stored, Partial(inputs), frozenset(_failed_ids(stored)), context.clock.now())
+    return apply_completion(context, stored, inputs, plan)
+
+
+def apply_completion(
+    context: Context, stored: StoredCompletion, inputs: CompletionInputs, plan: Plan
+) -> StoredCompletion:
+    """Carry out the steps of a plan."""
+    waits = [step for step in plan.steps if isinstance(step, Wait)]
+    state = _wait(context, stored, inputs, waits[0].job_ids) if waits else stored.state
+    return Stored(stored.id, inputs, state)
+
+
+def _wait(
+    context: Context, stored: StoredCompletion, inputs: CompletionInputs, job_ids: Collection[str]
+) -> CompletionState:
     finished = follow(
-        session,
-        clock,
-        str(inputs.project_id),
-        [job_id for job_id in inputs.job_ids if job_id not in settled],
+        context,
+        context.jobs(inputs.project_id),
+        job_ids,
         Patience(inputs.timeout_seconds, inputs.poll_interval_seconds, inputs.max_retries_per_run),
-        reporter,
-        # A failed job may run out while it is still followed, and must not fail every `up` from then on.
-        may_be_gone=failed_before,
+        # A failed job may expire while it is still followed, and must not fail every run from then on.
+        may_be_gone=_failed_ids(stored),
     )
     failed = [job for job in finished.jobs.values() if job.status in FAILED_STATUSES]
     if failed and inputs.on_failure == "fail":
         raise CollectionFailed(_failure(failed, inputs))
     for job in finished.jobs.values():
-        session.note_hope(job.id, is_hopeful=job.status in SUCCEEDED_STATUSES)
+        context.run.note_promising(job.id, is_promising=job.status in SUCCEEDED_STATUSES)
     for job in failed:
-        reporter.warn(f"{job_name(job)} failed: {reasons_of(failed_children(job))}")
+        context.reporter.warn(f"{job_name(job)} failed: {reasons_of(failed_children(job))}")
     for job_id in sorted(finished.gone):
-        reporter.warn(f"job {job_id}, which had failed, is gone from the server")
-    statuses = settled | {job.id: job.status for job in finished.jobs.values()}
-    statuses |= dict.fromkeys(finished.gone, EXPIRED_STATUS)
-    restarts = {job_id: int(count) for job_id, count in (state.get("retries") or {}).items() if job_id in statuses}
-    for job_id, count in finished.restarts.items():
-        restarts[job_id] = restarts.get(job_id, 0) + count
-    seen = CompletionState(
-        statuses=dict(sorted(statuses.items())),
-        failed_jobs=[failed_outputs(job) for job in failed],
-        finished_at=format_instant(clock.now()) if finished.jobs or not stored else str(state["finishedAt"]),
-        retries=dict(sorted(restarts.items())),
+        context.reporter.warn(f"job {job_id}, which had failed, is gone from the server")
+    before, seen = stored.state, {job.id: job.status for job in finished.jobs.values()}
+    statuses = before.statuses | seen | dict.fromkeys(finished.gone, EXPIRED_STATUS)
+    restarts = Counter(before.retries) + Counter(finished.restarts)
+    return CompletionState(
+        statuses={job_id: statuses[job_id] for job_id in inputs.job_ids if job_id in statuses},
+        failed_jobs=[failed_job(job) for job in failed],
+        finished_at=format_instant(context.clock.now()) if seen or not before.finished_at else before.finished_at,
+        retries={job_id: restarts[job_id] for job_id in inputs.job_ids if job_id in restarts},
     )
-    return inputs.model_dump(by_alias=True) | seen.model_dump(by_alias=True)
 
 
-def _failed_ids(state: Bag) -> list[str]:
-    return [str(job["jobId"]) for job in state.get("failedJobs") or ()]
+def _failed_ids(stored: StoredCompletion) -> tuple[str, ...]:
+    return tuple(job.job_id for job in stored.state.failed_jobs)
 
 
 def _failure(failed: list[Job], inputs: CompletionInputs) -> str:
     named = "; ".join(f"{job_name(job)}: {reasons_of(failed_children(job))}" for job in failed)
-    again = (
-        "run up again: it restarts the failed parts"
-        if inputs.max_retries_per_run
-        else "allow restarts by max_retries_per_run"
-    )
+    again = "run again to restart the failed parts" if inputs.max_retries_per_run else "raise max_retries_per_run"
     return (
         f"{len(failed)} of {counted(len(inputs.job_ids), 'job')} failed: {named}; "
-        f"repair the hosts, then {again} (or accept them with on_failure)"
+        f'repair the hosts, then {again}, or accept them with on_failure="accept"'
     )

@@ -1,29 +1,50 @@
-"""When should a job's archive be deleted? From what is declared, what is stored and the clock, without a request.
+"""When should the server delete a job's archive? From what is declared, what is stored and the time.
 
-A program declares a date, or a number of days: from the creation, or (with `renewWhenDaysLeft`) from the day on which
-too few are left. Renewals end on midnights in UTC, so that preview and up of one day agree. No expiry goes past six
-months after the creation. A goal that the server would refuse is skipped with a message, or refused if it is new.
+A program declares a date, or a number of days. The days count from the creation. With `renew_when_days_left` they count
+from the day on which too few are left. Renewals end on midnights in UTC, so that all runs of one day agree. No expiry
+is later than six months after the creation. An expiry that the server would refuse is skipped with a note, or refused
+where the program has changed it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from pulumi_opsmanager.api.models import EXPIRED_STATUS
-from pulumi_opsmanager.errors import Expired, InvalidInput, counted
+from pulumi_opsmanager.errors import Expired, counted
 from pulumi_opsmanager.instants import format_instant, instant_of_id, months_later, parse_instant
-from pulumi_opsmanager.schema.fields import UNKNOWN, Bag
-from pulumi_opsmanager.schema.job import JobInputs
+from pulumi_opsmanager.schema.job import JobInputs, JobState
+from pulumi_opsmanager.schema.models import Partial
+from pulumi_opsmanager.schema.types import MAX_LIFE_MONTHS
+from pulumi_opsmanager.schema.validate import Failure
 
-from .plan import Plan, differs
+from .plan import Plan, Step
+from .stored import Stored
 
-MAX_LIFE_MONTHS = 6
-"""An expiry may be at most this long after the job's creation (vendor: `EXPIRATION_DATE_TOO_DISTANT`)."""
+StoredJob = Stored[JobInputs, JobState]
+
+READ_MOVES = frozenset(JobState.model_fields) - {"retries"}
+"""What a GET can move."""
 
 _GONE = "the job has expired and its archive is gone; change triggers to collect again"
 
-_DATE, _DAYS, _RENEW = "expirationDate", "retentionDays", "renewWhenDaysLeft"
+
+@dataclass(frozen=True)
+class MoveExpiry(Step):
+    """Send the PATCH, then read the job."""
+
+    moves: ClassVar[frozenset[str]] = READ_MOVES
+
+    to: datetime
+
+
+@dataclass(frozen=True)
+class DecideExpiry(Step):
+    """Decide whether the expiry moves when all inputs are known. Only a preview knows too little."""
+
+    moves: ClassVar[frozenset[str]] = READ_MOVES
 
 
 @dataclass(frozen=True)
@@ -43,139 +64,109 @@ class _Goal:
     warning: str | None = None
 
 
-def wanted_expiry(job_id: str, state: Bag, inputs: Bag, now: datetime) -> datetime | None:
-    """The expiry to move to: declared or due, another than the stored one, and one that the server would take.
-
-    Args:
-        job_id: Its first bytes date the job where a failed GET left no creation date.
-        state: The stored outputs. A `retentionDays` that is not among them was never applied.
-        inputs: Checked inputs.
-        now: Present time.
-    """
-    if inputs.get(_DATE) is None:
-        return _retention(job_id, state, inputs, now).expires_at
-    if not _differs(_DATE, state, inputs):
-        return None
-    wanted = parse_instant(inputs[_DATE])
-    return None if _problem(job_id, state, wanted, now) else wanted
+def plan_new_expiry(declared: Partial[JobInputs], now: datetime) -> Plan:
+    """Refuse a date that no new job can have."""
+    date = declared.known.expiration_date
+    problem = _date_problem(parse_instant(date), now, now) if date is not None else None
+    return Plan(failures=(Failure("expirationDate", f"{problem}, not {date}"),)) if problem else Plan()
 
 
-def date_problem(declared: datetime, created: datetime, now: datetime) -> str | None:
-    """Why a job that was made then cannot have this expiry; None when it can."""
-    if declared <= now:
-        return f"must be in the future (it is {format_instant(now)} now)"
-    limit = months_later(created, MAX_LIFE_MONTHS)
-    if declared > limit:
-        return f"must be at most {format_instant(limit)}, {MAX_LIFE_MONTHS} months after the job's creation"
-    return None
-
-
-def plan_expiry(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, now: datetime) -> Plan:
-    """What becomes of the expiry.
-
-    Args:
-        job_id: As for `wanted_expiry`.
-        old_inputs: The stored inputs; None when the engine does not tell.
-        state: The stored outputs.
-        new: Checked inputs, `UNKNOWN` included.
-        now: Present time.
-
-    Raises:
-        InvalidInput: A changed date, or number of days, that this job cannot have.
-        Expired: The same, because the job has expired.
-    """
-    if new.get(_DATE) is UNKNOWN:
-        return Plan(updates=(_DATE,))
-    if new.get(_DATE) is not None:
-        return _plan_date(job_id, old_inputs, state, new, now)
-    plan = Plan(updates=(_DATE,)) if _is_changed_by_program(old_inputs, state, new) else Plan()
-    if new.get(_DAYS) is None:
-        kept = f"keeps the expiry {state.get(_DATE)}; none is declared"
-        given_up = plan.acts or state.get(_DAYS) is not None
-        return plan + Plan(notes=(kept,)) if given_up else plan
-    if UNKNOWN in (new[_DAYS], new.get(_RENEW)):
-        return plan
-    goal = _retention(job_id, state, new, now)
-    if goal.problem is not None and _differs(_DAYS, state, new):
-        raise _refusal(goal.problem)(f"retention_days={int(new[_DAYS])}: {goal.problem}")
+def plan_expiry(stored: StoredJob, declared: Partial[JobInputs], now: datetime) -> Plan:
+    """What becomes of the expiry of a job."""
+    inputs, before, at = declared.known, stored.inputs, stored.state.expires_at
+    if "expiration_date" in declared.unknown:
+        return Plan(updates=("expiration_date",), steps=(DecideExpiry(),))
+    if inputs.expiration_date is not None:
+        return _plan_date(stored, inputs.expiration_date, now)
+    was_date = before.expiration_date is not None
+    plan = Plan(updates=("expiration_date",)) if was_date else Plan()
+    if declared.unknown & {"retention_days", "renew_when_days_left"}:
+        return plan + Plan(steps=(DecideExpiry(),))
+    if inputs.retention_days is None:
+        kept = Plan(notes=(f"{_kept(at)}; none is declared",))
+        return plan + kept if was_date or before.retention_days is not None else plan
+    goal = _goal(stored, inputs.retention_days, inputs.renew_when_days_left, now)
+    if goal.problem is not None and before.retention_days != inputs.retention_days:
+        return plan + _refused("retentionDays", f"cannot be {inputs.retention_days}: {goal.problem}", goal.problem)
     return plan + Plan(
-        reasons=(_move(state, format_instant(goal.expires_at), goal.why),) if goal.expires_at else (),
-        notes=(f"keeps the expiry {state.get(_DATE)}: {goal.problem}",) if goal.problem else (),
+        steps=(MoveExpiry(goal.expires_at),) if goal.expires_at else (),
+        reasons=(_move(at, format_instant(goal.expires_at), goal.why),) if goal.expires_at else (),
+        notes=(f"{_kept(at)}: {goal.problem}",) if goal.problem else (),
         warnings=(goal.warning,) if goal.warning else (),
     )
 
 
-def _plan_date(job_id: str, old_inputs: Bag | None, state: Bag, new: Bag, now: datetime) -> Plan:
-    if not _differs(_DATE, state, new):
+def has_moved(stored: StoredJob, now: datetime) -> bool:
+    """Somebody has moved the declared expiry on the server, and a run can move it back."""
+    return stored.inputs.expiration_date is not None and bool(plan_expiry(stored, Partial(stored.inputs), now).steps)
+
+
+def _plan_date(stored: StoredJob, declared: str, now: datetime) -> Plan:
+    at = stored.state.expires_at
+    if declared == at:
         return Plan()
-    declared, is_changed = new[_DATE], _is_changed_by_program(old_inputs, state, new)
-    problem = _problem(job_id, state, parse_instant(declared), now)
+    is_changed = declared != stored.inputs.expiration_date
+    is_gone = stored.state.status == EXPIRED_STATUS
+    problem = _GONE if is_gone else _date_problem(parse_instant(declared), _created(stored), now)
+    rule = f"cannot be {declared}: {_GONE}" if is_gone else f"{problem}, not {declared}"
     if problem is None:
-        move = _move(state, declared, "it is not the declared one")
-        return Plan(updates=(_DATE,), reasons=() if is_changed else (move,))
+        move = _move(at, declared, "it differs from the declared one")
+        return Plan(
+            updates=("expiration_date",),
+            steps=(MoveExpiry(parse_instant(declared)),),
+            reasons=() if is_changed else (move,),
+        )
     if is_changed:
-        raise _refusal(problem)(f"expiration_date={declared} {problem}")
+        return _refused("expirationDate", rule, problem)
     # An unchanged program must not start to fail because time passed.
-    return Plan(notes=(f"keeps the expiry {state.get(_DATE)}: the declared {declared} {problem}",))
+    return Plan(notes=(f"{_kept(at)}: the declared expiration_date {rule}",))
 
 
-def _retention(job_id: str, state: Bag, inputs: Bag, now: datetime) -> _Goal:
-    if inputs.get(_DAYS) is None:
-        return _Goal()
-    # The engine makes a float of every number.
-    days, renew = int(inputs[_DAYS]), inputs.get(_RENEW)
-    stored = parse_instant(state[_DATE]) if state.get(_DATE) else None
-    limit, why = _limit(job_id, state), f"retention_days is {days}"
+def _goal(stored: StoredJob, days: int, renew: int | None, now: datetime) -> _Goal:
+    state = stored.state
+    at = parse_instant(state.expires_at) if state.expires_at else None
+    limit, why = months_later(_created(stored), MAX_LIFE_MONTHS), f"retention_days={days}"
     if renew is None:
-        wanted = _created(job_id, state) + timedelta(days=days)
-        if min(wanted, limit) == stored:
+        wanted = _created(stored) + timedelta(days=days)
+        if min(wanted, limit) == at:
             return _Goal()
     else:
-        enough = timedelta(days=int(renew))
-        if stored is not None and stored - now >= enough and not _differs(_DAYS, state, inputs):
+        enough = timedelta(days=renew)
+        if at is not None and at - now >= enough and days == stored.inputs.retention_days:
             return _Goal()
         wanted = _next_midnight(now + timedelta(days=days))
-        if stored is not None and stored - now < enough:
-            why = f"fewer than {counted(int(renew), 'day is left', 'days are left')}"
-    if state.get("status") == EXPIRED_STATUS or (stored is not None and stored <= now):
+        if at is not None and at - now < enough:
+            why = f"fewer than {counted(renew, 'day is left', 'days are left')}"
+    if state.status == EXPIRED_STATUS or (at is not None and at <= now):
         return _Goal(problem=_GONE)
     expires_at = min(wanted, limit)
     if expires_at <= now:
         return _Goal(problem=f"{counted(days, 'day')} after the creation ended at {format_instant(expires_at)}")
     last = f"the expiry {format_instant(limit)} is the last one, {MAX_LIFE_MONTHS} months after the job's creation"
     return _Goal(
-        expires_at if expires_at != stored else None,
+        expires_at if expires_at != at else None,
         why,
         warning=f"{last}; change triggers to collect again before then" if wanted > limit else None,
     )
 
 
-def _refusal(problem: str) -> type[InvalidInput | Expired]:
-    return Expired if problem.endswith(_GONE) else InvalidInput
+def _date_problem(declared: datetime, created: datetime, now: datetime) -> str | None:
+    if declared <= now:
+        return f"must be in the future (it is {format_instant(now)} now)"
+    limit = months_later(created, MAX_LIFE_MONTHS)
+    if declared > limit:
+        return f"must be at most {format_instant(limit)} ({MAX_LIFE_MONTHS} months after the job's creation)"
+    return None
 
 
-def _is_changed_by_program(old_inputs: Bag | None, state: Bag, new: Bag) -> bool:
-    """A refresh rewrites the stored inputs to what the server has, so the last declared date has to differ as well."""
-    last = {_DATE: state.get("declaredExpirationDate")}
-    return old_inputs is not None and _differs(_DATE, old_inputs, new) and _differs(_DATE, last, new)
+def _refused(key: str, rule: str, problem: str) -> Plan:
+    return Plan(failures=(Failure(key, rule, Expired) if problem == _GONE else Failure(key, rule),))
 
 
-def _problem(job_id: str, state: Bag, declared: datetime, now: datetime) -> str | None:
-    if state.get("status") == EXPIRED_STATUS:
-        return f"cannot be had: {_GONE}"
-    return date_problem(declared, _created(job_id, state), now)
-
-
-def _differs(key: str, old: Bag, new: Bag) -> bool:
-    return differs(key, old, new, JobInputs)
-
-
-def _created(job_id: str, state: Bag) -> datetime:
-    return parse_instant(state["creationDate"]) if state.get("creationDate") else instant_of_id(job_id)
-
-
-def _limit(job_id: str, state: Bag) -> datetime:
-    return months_later(_created(job_id, state), MAX_LIFE_MONTHS)
+def _created(stored: StoredJob) -> datetime:
+    created = stored.state.creation_date
+    # The first bytes of the id date a job that was never read.
+    return parse_instant(created) if created else instant_of_id(stored.id)
 
 
 def _next_midnight(instant: datetime) -> datetime:
@@ -183,6 +174,9 @@ def _next_midnight(instant: datetime) -> datetime:
     return midnight if midnight == instant else midnight + timedelta(days=1)
 
 
-def _move(state: Bag, to: str, why: str) -> str:
-    before = state.get(_DATE) or "the server's own"
-    return f"up moves the expiry from {before} to {to}: {why}"
+def _kept(at: str | None) -> str:
+    return f"keeps the expiry {at}" if at else "keeps the default expiry"
+
+
+def _move(at: str | None, to: str, why: str) -> str:
+    return f"the next run moves the expiry from {at or 'the default'} to {to}: {why}"

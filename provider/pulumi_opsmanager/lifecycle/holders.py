@@ -1,6 +1,6 @@
 """Which archive of the program has which file? One record for a provider process, for all its calls.
 
-An archive is replaced under its own URN, so its URN distinguishes it from a second archive of the same path.
+An archive and its replacement have one owner, so the owner distinguishes them from a second archive of the same path.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class Holder:
     """An archive that has a file.
 
     Attributes:
-        owner: Its URN, which a replacement has too; its id where the URN is not known.
+        owner: Identity that its replacement has too; its id where the engine gives no identity.
         archive_id: Its id.
         written: Size and modification time (ns) of the file when it was written; None while that is not known.
     """

@@ -1,287 +1,280 @@
-"""Create, read, update and delete of a log collection job.
+"""Create, read, update, delete and import of a log collection job.
 
-The law of this module: once the server has given an id, nothing may raise before the id is returned. What fails then
-is told as a warning, and left in the state as a difference that the next plain `up` removes.
+The law of this module: once the server has given an id, nothing may raise before the id is returned. A failure after
+that becomes a warning, and a difference in the state that the next run removes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-from pulumi_opsmanager.api.models import EXPIRED_STATUS, Job
+from pulumi_opsmanager.api.jobs import Jobs
+from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, SUCCEEDED_STATUSES, Job
 from pulumi_opsmanager.api.refusals import NOT_FAILED
 from pulumi_opsmanager.api.settings import OBJECT_ID
-from pulumi_opsmanager.errors import (
-    Expired,
-    InvalidInput,
-    JobNotFound,
-    OpsManagerError,
-    ReplyLost,
-    UnexpectedResponse,
-    attempting,
-)
+from pulumi_opsmanager.errors import Expired, Hint, InvalidInput, JobNotFound, ReplyLost, UnexpectedResponse, attempting
 from pulumi_opsmanager.instants import parse_instant
-from pulumi_opsmanager.schema.fields import Bag, declared_of
-from pulumi_opsmanager.schema.job import JobInputs
+from pulumi_opsmanager.schema.fields import fields_of
+from pulumi_opsmanager.schema.job import JobInputs, JobState
+from pulumi_opsmanager.schema.models import Partial, read_model
+from pulumi_opsmanager.schema.validate import Failure
 
+from .context import Context
 from .creation import create_once
-from .diff import is_elsewhere, may_retry, needs_look, on_expired
-from .expiry import wanted_expiry
-from .naming import stored_name
-from .outputs import (
-    NOT_APPLIED,
-    applied_outputs,
-    exchanged,
-    inputs_in,
-    last_seen,
-    located,
-    refreshed_outputs,
-    unread_outputs,
-)
-from .reporter import Reporter
-from .session import Session
+from .expiry import MoveExpiry, StoredJob, has_moved
+from .job_inputs import check_job
+from .job_plan import Fail, JobFacts, Read, Relocate, Restart, plan_job
+from .job_state import answered_inputs, last_seen, located, read_state, with_values
+from .naming import expired_words, job_words
+from .plan import Plan
+from .run import Run
+from .server import Server
+from .stored import Found, Imported, Stored
 
 
-@dataclass(frozen=True)
-class ReadJob:
-    """What a read found.
-
-    Attributes:
-        outputs: The state to store.
-        inputs: The declared inputs as the server has them; None where the engine did not tell what is declared.
-    """
-
-    outputs: dict[str, Any]
-    inputs: dict[str, Any] | None
+def look_at_job(context: Context, stored: StoredJob | None, _declared: Partial[JobInputs]) -> JobFacts | None:
+    """The facts for a plan. Nothing is sent."""
+    if stored is None:
+        return None
+    jobs = context.jobs(stored.inputs.project_id)
+    return JobFacts(context.server.client.settings.base_url, jobs.download_url(stored.id))
 
 
-def create_job(session: Session, bag: Bag, reporter: Reporter) -> tuple[str, dict[str, Any]]:
-    """Make a job; returns its id and outputs without waiting for it to finish.
+def remember_job(context: Context, stored: StoredJob, _declared: Partial[JobInputs], plan: Plan) -> None:
+    """Keep for the previews of archives that the job has all its parts, or gets another attempt."""
+    if stored.state.status in SUCCEEDED_STATUSES or Restart() in plan.steps:
+        context.run.note_promising(stored.id, is_promising=True)
 
-    Args:
-        session: The server.
-        bag: Checked inputs, project included.
-        reporter: Hears what did not work after the POST.
+
+def create_job(context: Context, inputs: JobInputs) -> StoredJob:
+    """Make a job, and return without waiting for it to finish.
 
     Raises:
         OpsManagerError: Only as long as there is no id.
     """
-    inputs = declared_of(JobInputs, bag)
-    project_id = _project_of(bag)
+    jobs = context.jobs(inputs.project_id)
     with attempting(f"create the job for {inputs.resource_type} {inputs.resource_name}"):
-        job_id = create_once(session, project_id, inputs, reporter)
-    url = session.client.jobs(project_id).download_url(job_id)
+        job_id = create_once(context, jobs, inputs)
+    # What is not applied yet is absent.
+    unread = JobState(download_url=jobs.download_url(job_id))
+    made = Stored(job_id, inputs.model_copy(update={"retention_days": None}), unread)
     try:
-        job = session.client.jobs(project_id).get(job_id, verbose=True)
-        session.note_user(job.user_id)
-        state = applied_outputs(job, bag, url, retries=0)
-        return job_id, _move_expiry_after_create(session, project_id, job_id, bag, state, reporter)
-    except Exception as error:  # noqa: BLE001  the id must get into the state, whatever happens
-        reporter.warn(f"job {job_id} is made but could not be read; the next up reads it ({error})")
-        return job_id, unread_outputs(bag, url)
+        job = jobs.get(job_id, verbose=True)
+        context.server.creates.note_user(job.user_id)
+        made = Stored(job_id, made.inputs, read_state(job, made.state.download_url))
+    except Exception as error:  # noqa: BLE001  the id must be stored, whatever happens
+        context.reporter.warn(f"job {job_id} is made but could not be read; the next run reads it ({error})")
+        return made
+    try:
+        plan = plan_job(made, Partial(inputs), None, context.clock.now())
+        # A job that has failed already is for the next run to restart.
+        moves = Plan(steps=tuple(step for step in plan.steps if isinstance(step, MoveExpiry)))
+        return apply_job(context, made, inputs, moves)
+    except Exception as error:  # noqa: BLE001  the same
+        context.reporter.warn(
+            f"job {job_id} is made, but its expiry could not be set or read back; the next run sets it ({error})"
+        )
+        return made
 
 
-def read_job(
-    session: Session,
-    job_id: str,
-    state: Bag,
-    old_inputs: Bag | None,
-    reporter: Reporter,
-    *,
-    default_project_id: str | None,
-) -> ReadJob | None:
-    """Refresh the state of a job; None when the server proved that it is gone.
-
-    Args:
-        session: The server.
-        job_id: 24 hex characters.
-        state: Stored outputs; for a job of others only what the program knows of it.
-        old_inputs: Declared inputs, None when the engine does not tell.
-        reporter: Hears what moved.
-        default_project_id: Where the state names no project.
+def read_job(context: Context, stored: StoredJob) -> Found[JobInputs, JobState] | None:
+    """Read the job again; None when the server has proven that it is gone.
 
     Raises:
-        JobNotFound: It was never read, so there is no state to forget.
-        OpsManagerError: Anything else; the state stands.
+        OpsManagerError: Nothing is proven; what is stored stays valid.
     """
-    is_stored = "downloadUrl" in state
-    if not OBJECT_ID.fullmatch(job_id):
-        raise InvalidInput(f"job id {job_id!r} must be 24 lower-case hex digits")
-    project_id = _project_of(state, default_project_id)
+    jobs, state = context.jobs(stored.inputs.project_id), stored.state
     try:
-        with attempting(f"read {stored_name(job_id, state)}"):
-            job = _current(session, project_id, job_id, state)
+        with attempting(f"read {job_words(stored.id, stored.inputs)}"):
+            job = _current(context.server, jobs, stored)
+    except JobNotFound:
+        _require_same_server(context, jobs, stored)
+        kept = _after_absence(context, stored)
+        return None if kept is None else Found(kept, stored.inputs)
+    if state.status != job.status:
+        context.reporter.info(f"status {state.status or 'unknown'} → {job.status}")
+    found = Stored(stored.id, stored.inputs, read_state(job, jobs.download_url(stored.id), state))
+    is_moved = has_moved(found, context.clock.now())
+    drift = {"expiration_date": found.state.expires_at} if is_moved and found.state.expires_at else {}
+    return Found(found, stored.inputs.model_copy(update=drift))
+
+
+def import_job(context: Context, name: str, project_id: str | None = None) -> Imported[JobInputs, JobState]:
+    """Read a job that others have made.
+
+    A job that failed gets `max_retries=0`, because an import changes nothing on the server.
+
+    Args:
+        context: What to work with.
+        name: `JOB` or `PROJECT/JOB`, each 24 lower-case hex digits.
+        project_id: Of a name without a project; None takes the configured project.
+
+    Raises:
+        InvalidInput: The name is malformed, or no project is known.
+        JobNotFound: There is no such job.
+        OpsManagerError: It could not be read.
+    """
+    *projects, job_id = name.split("/")
+    if len(projects) > 1 or not all(map(OBJECT_ID.fullmatch, (job_id, *projects))):
+        raise InvalidInput(f"the id {name!r} must be JOB or PROJECT/JOB, each 24 lower-case hex digits")
+    jobs = context.jobs(projects[0] if projects else project_id)
+    try:
+        with attempting(f"read job {job_id}"):
+            job = jobs.get(job_id, verbose=True)
     except JobNotFound as absence:
-        if not is_stored:
-            raise JobNotFound(
-                f"there is no job {job_id} in project {project_id}: check job_id and project_id", code=absence.code
-            ) from absence
-        _require_same_server(session, job_id, state)
-        return _gone(session, job_id, state, old_inputs, reporter)
-    before, url = state.get("status"), session.client.jobs(project_id).download_url(job_id)
-    outputs = refreshed_outputs(job, {**state, "projectId": project_id}, url)
-    if is_stored and before != job.status:
-        reporter.info(f"status {before or 'unknown'} → {job.status}")
-    return ReadJob(outputs, _declared_as_seen(session, job_id, old_inputs, outputs))
+        raise JobNotFound(
+            f"there is no job {job_id} in project {jobs.project_id}: check both ids", code=absence.code
+        ) from absence
+    return imported(job, jobs)
 
 
-def update_job(session: Session, job_id: str, state: Bag, bag: Bag, reporter: Reporter) -> dict[str, Any]:
-    """Do what `diff_job` planned: read a job that was never read, move its expiry, restart its failed parts.
+def imported(job: Job, jobs: Jobs) -> Imported[JobInputs, JobState]:
+    """A job that was read with its child jobs, as inputs and state."""
+    answer = answered_inputs(job)
+    requested = [field.key for field in fields_of(JobInputs).values() if field.body is not None]
+    declared = {key: answer[key] for key in requested if key in answer} | {"projectId": jobs.project_id}
+    if job.status in FAILED_STATUSES:
+        declared["maxRetries"] = 0
+    failures, state = check_job(declared, None, None).failures, JobState()
+    if OBJECT_ID.fullmatch(job.id):
+        state = read_state(job, jobs.download_url(job.id))
+    else:
+        failures += (Failure("id", "must be 24 lower-case hex digits"),)
+    return Imported(Stored(job.id, read_model(JobInputs, declared), state), failures)
 
-    The expiry comes first: a PATCH can be repeated, while an attempt to restart counts once it was sent.
 
-    Returns: All outputs.
+def update_job(context: Context, stored: StoredJob, inputs: JobInputs) -> StoredJob:
+    """Plan with what is known now, and do it.
 
     Raises:
         Expired: The job has expired, and `on_expired` is `fail`.
+        InvalidInput: An expiry that this job cannot have.
     """
-    project_id = _project_of(bag, state.get("projectId"))
-    retries = int(state.get("retries") or 0)
-    outputs = exchanged(JobInputs, state, bag) | {
-        "expirationDate": state.get("expirationDate"),
-        "declaredExpirationDate": bag.get("expirationDate"),
-    }
-    if is_elsewhere(session, job_id, state):
-        outputs |= located(state, session.client.jobs(project_id).download_url(job_id))
-    with attempting(f"update {stored_name(job_id, bag)}"):
-        if state.get("status") is None:
-            outputs = _reread(session, project_id, job_id, bag, retries)
-        elif needs_look(state, bag, session.clock.now()):
-            outputs = _look_after_expiry(session, project_id, job_id, bag, outputs, reporter)
-        if outputs.get("status") == EXPIRED_STATUS and on_expired(bag) == "fail":
+    with attempting(f"update {job_words(stored.id, inputs)}"):
+        plan = _plan(context, stored, inputs)
+        if Read() in plan.steps:
+            stored = _read_or_expired(context, stored)
+            plan = _plan(context, stored, inputs)
+        plan.require()
+        return apply_job(context, stored, inputs, plan)
+
+
+def apply_job(context: Context, stored: StoredJob, inputs: JobInputs, plan: Plan) -> StoredJob:
+    """Carry out the steps of a plan.
+
+    The expiry comes first: a PATCH can be repeated, while an attempt to restart counts once it was sent.
+    """
+    jobs, state = context.jobs(inputs.project_id), stored.state
+    for step in plan.steps:
+        if isinstance(step, Relocate):
+            state = located(state, jobs.download_url(stored.id))
+        elif isinstance(step, Fail):
             raise Expired(
-                f'it expired at {outputs.get("expirationDate")} and its archive is gone (on_expired="fail"): '
+                f'{expired_words(state.expires_at)} and its archive is gone (on_expired="fail"): '
                 "change triggers to collect again, or set another on_expired"
             )
-        # What was applied is in the state, not in the inputs.
-        applied = outputs | {"retentionDays": state.get("retentionDays")}
-        moved = _move_expiry(session, project_id, job_id, bag, applied)
-        if not may_retry(outputs, bag):
-            return _reread(session, project_id, job_id, bag, retries) if moved else outputs
-        restart(session, project_id, job_id)
-    try:
-        return _reread(session, project_id, job_id, bag, retries + 1)
-    except Exception as error:  # noqa: BLE001  the restart counts, whatever happens
-        reporter.warn(f"job {job_id} was restarted but could not be read; the next up reads it ({error})")
-        return {**outputs, "status": None, "retries": retries + 1}
+        elif isinstance(step, MoveExpiry):
+            context.server.lists.forget()
+            jobs.extend(stored.id, step.to)
+        elif isinstance(step, Restart):
+            restart(context.server, context.run, jobs, stored.id)
+            state = with_values(state, retries=state.retries + 1)
+    if any(isinstance(step, (MoveExpiry, Restart)) for step in plan.steps):
+        try:
+            state = _read(jobs, stored.id, state)
+        except Exception as error:
+            if Restart() not in plan.steps:
+                raise
+            # The restart counts, whatever happens.
+            context.reporter.warn(
+                f"job {stored.id} was restarted but could not be read; the next run reads it ({error})"
+            )
+            state = with_values(state, status=None)
+    return Stored(stored.id, inputs, state)
 
 
-def delete_job(session: Session, job_id: str, state: Bag, reporter: Reporter) -> None:
-    """Delete a job and its archive; one that is proven gone already is no failure."""
-    session.forget_lists()
+def delete_job(context: Context, stored: StoredJob) -> None:
+    """Delete a job and its archive; a job that is proven gone already counts as deleted."""
+    jobs = context.jobs(stored.inputs.project_id)
+    context.server.lists.forget()
     try:
-        with attempting(f"delete {stored_name(job_id, state)}"):
-            session.client.jobs(_project_of(state)).delete(job_id)
+        with attempting(f"delete {job_words(stored.id, stored.inputs)}"):
+            jobs.delete(stored.id)
     except JobNotFound:
-        _require_same_server(session, job_id, state)
-        reporter.info(f"job {job_id} was gone already")
+        _require_same_server(context, jobs, stored)
+        context.reporter.info(f"job {stored.id} was gone already")
 
 
-def _current(session: Session, project_id: str, job_id: str, state: Bag) -> Job:
-    """The job from the shared list when nothing moved, else from a GET, which also proves an absence."""
-    if state.get("status") is not None:
-        listed = session.listed(project_id, job_id)
-        if listed is not None and listed.status == state["status"]:
-            return listed
-    return session.client.jobs(project_id).get(job_id, verbose=True)
+def restart(server: Server, run: Run, jobs: Jobs, job_id: str) -> None:
+    """Send the PUT, which counts; the next GET shows what it did.
 
-
-def _move_expiry_after_create(
-    session: Session, project_id: str, job_id: str, bag: Bag, state: dict[str, Any], reporter: Reporter
-) -> dict[str, Any]:
-    not_applied = state | NOT_APPLIED
-    try:
-        if _move_expiry(session, project_id, job_id, bag, not_applied):
-            return _reread(session, project_id, job_id, bag, retries=0)
-    except OpsManagerError as error:
-        reporter.warn(
-            f"job {job_id} is made, but its expiry could not be set, or not be read back; the next up does it ({error})"
-        )
-        return not_applied
-    return state
-
-
-def _move_expiry(session: Session, project_id: str, job_id: str, bag: Bag, state: Bag) -> bool:
-    expires_at = wanted_expiry(job_id, state, bag, session.clock.now())
-    if expires_at is None:
-        return False
-    session.forget_lists()
-    session.client.jobs(project_id).extend(job_id, expires_at)
-    return True
-
-
-def _look_after_expiry(
-    session: Session, project_id: str, job_id: str, bag: Bag, outputs: dict[str, Any], reporter: Reporter
-) -> dict[str, Any]:
-    """Read a job whose stored expiry has passed; one that is proven gone is expired."""
-    try:
-        return _reread(session, project_id, job_id, bag, int(outputs.get("retries") or 0))
-    except JobNotFound:
-        reporter.info(f"job {job_id} ran out at {outputs.get('expirationDate')} and is gone from the server")
-        return outputs | {"status": EXPIRED_STATUS}
-
-
-def restart(session: Session, project_id: str, job_id: str) -> None:
-    """Send the PUT, which counts; what became of it is for the next GET to tell.
-
-    A lost reply, or a server that says the job is not failed (any more), is no error.
+    A lost reply is no error, nor is a server that says that the job has not failed (any more).
     """
-    session.forget_lists()
+    server.lists.forget()
     try:
-        session.client.jobs(project_id).retry(job_id)
+        jobs.retry(job_id)
     except ReplyLost:
         pass
     except InvalidInput as error:
         if error.code != NOT_FAILED:
             raise
-    session.note_restart(job_id)
+    run.note_restart(job_id)
 
 
-def _reread(session: Session, project_id: str, job_id: str, bag: Bag, retries: int) -> dict[str, Any]:
-    job = session.client.jobs(project_id).get(job_id, verbose=True)
-    return applied_outputs(job, bag, session.client.jobs(project_id).download_url(job_id), retries)
+def _plan(context: Context, stored: StoredJob, inputs: JobInputs) -> Plan:
+    declared = Partial(inputs)
+    return plan_job(stored, declared, look_at_job(context, stored, declared), context.clock.now())
 
 
-def _declared_as_seen(session: Session, job_id: str, old_inputs: Bag | None, outputs: Bag) -> dict[str, Any] | None:
-    """Show a moved expiry as drift, the one input that the server can change, where an update can move it back."""
-    if old_inputs is None:
+def _read(jobs: Jobs, job_id: str, before: JobState) -> JobState:
+    return read_state(jobs.get(job_id, verbose=True), jobs.download_url(job_id), before)
+
+
+def _read_or_expired(context: Context, stored: StoredJob) -> StoredJob:
+    """Read a job that was never read, or whose expiry has passed: one that is proven gone is expired then."""
+    jobs, state = context.jobs(stored.inputs.project_id), stored.state
+    try:
+        state = _read(jobs, stored.id, state)
+    except JobNotFound:
+        if state.status is None:
+            raise
+        context.reporter.info(_gone_words(stored))
+        state = with_values(state, status=EXPIRED_STATUS)
+    return Stored(stored.id, stored.inputs, state)
+
+
+def _current(server: Server, jobs: Jobs, stored: StoredJob) -> Job:
+    """The job from the shared list when nothing moved, else from a GET, which also proves an absence."""
+    if stored.state.status is not None:
+        listed = server.lists.find(jobs, stored.id)
+        if listed is not None and listed.status == stored.state.status:
+            return listed
+    return jobs.get(stored.id, verbose=True)
+
+
+def _after_absence(context: Context, stored: StoredJob) -> StoredJob | None:
+    """Forget a job that somebody deleted; keep an expired one, or every program would collect again by itself."""
+    at = stored.state.expires_at
+    if at is None or parse_instant(at) > context.clock.now():
+        context.reporter.info(f"job {stored.id} is gone from the server")
         return None
-    declared = inputs_in(old_inputs)
-    is_moved = declared.get("expirationDate") is not None and outputs.get("expirationDate")
-    if is_moved and wanted_expiry(job_id, outputs, declared, session.clock.now()) is not None:
-        declared["expirationDate"] = outputs["expirationDate"]
-    return declared
-
-
-def _gone(session: Session, job_id: str, state: Bag, old_inputs: Bag | None, reporter: Reporter) -> ReadJob | None:
-    """Forget a job that somebody deleted; keep one that ran out, or every program would collect again by itself."""
-    expires = state.get("expirationDate")
-    if expires is None or parse_instant(expires) > session.clock.now():
-        reporter.info(f"job {job_id} is gone from the server")
+    if stored.inputs.on_expired == "recreate":
+        context.reporter.info(f"{_gone_words(stored)}; the next run collects again")
         return None
-    if on_expired(state) == "recreate":
-        reporter.info(f"job {job_id} ran out at {expires} and is gone from the server; the next up collects again")
-        return None
-    reporter.info(f"job {job_id} ran out at {expires} and is gone from the server; its state is kept")
-    return ReadJob({**state, "status": EXPIRED_STATUS}, None if old_inputs is None else inputs_in(old_inputs))
+    context.reporter.info(f"{_gone_words(stored)}; its state is kept")
+    return Stored(stored.id, stored.inputs, with_values(stored.state, status=EXPIRED_STATUS))
 
 
-def _require_same_server(session: Session, job_id: str, state: Bag) -> None:
-    """Take no other server's word for the absence of a job that should be there: it may be a restored copy."""
-    url, made_url = session.client.jobs(_project_of(state)).download_url(job_id), last_seen(state)
-    expires = state.get("expirationDate")
-    is_due = expires is not None and parse_instant(expires) <= session.clock.now()
-    if made_url not in (None, url) and not is_due:
+def _gone_words(stored: StoredJob) -> str:
+    return f"job {stored.id} expired on {stored.state.expires_at} and is gone from the server"
+
+
+def _require_same_server(context: Context, jobs: Jobs, stored: StoredJob) -> None:
+    """Accept the absence of a job only from the server on which it was seen: another may be a restored copy."""
+    made_url, at = last_seen(stored.state), stored.state.expires_at
+    is_due = at is not None and parse_instant(at) <= context.clock.now()
+    if made_url not in ("", jobs.download_url(stored.id)) and not is_due:
         raise UnexpectedResponse(
-            f"{stored_name(job_id, state)} is not at {session.client.settings.base_url}, "
+            f"{job_words(stored.id, stored.inputs)} is not at {context.server.client.settings.base_url}, "
             f"but was last seen as {made_url}: "
-            "check baseUrl; if that server has a new name, the job was deleted there: `pulumi state delete` forgets it"
+            "check baseUrl; if that server has a new name, the job was deleted there",
+            hint=Hint.FORGET,
         )
-
-
-def _project_of(bag: Bag, default: str | None = None) -> str:
-    project_id = bag.get("projectId") or default
-    if project_id is None:
-        raise InvalidInput("the project is not known: give project_id, or set opsmanager:projectId")
-    return str(project_id)

@@ -1,71 +1,89 @@
-"""What an update would do, and the comparison that every plan begins with: by our own idea of equal."""
+"""What an update does: the steps, what has to be replaced, which outputs can move, and what a person should read.
+
+A plan is a value. It is made from what is stored, what is declared, facts that were read before, and the time. To make
+one asks no server, reads no file and remembers nothing.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import ClassVar
 
-from pulumi_opsmanager.schema.fields import UNKNOWN, Bag, Declaration, OnChange, fields_of
-from pulumi_opsmanager.schema.freeform import same
+from pulumi_opsmanager.schema.fields import OnChange
+from pulumi_opsmanager.schema.models import Declared, Partial, changed_fields
+from pulumi_opsmanager.schema.validate import Failure
+
+
+@dataclass(frozen=True)
+class Step:
+    """Base of the steps of an update.
+
+    Attributes:
+        moves: Python names of the outputs that may have another value after the step.
+    """
+
+    moves: ClassVar[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What has to change.
+    """What has to change. An empty plan changes nothing.
 
     Attributes:
-        replaces: Keys that need a new resource: inputs that changed, or what of the state asks for it.
-        updates: Inputs, by vendor name, whose change is made in place.
-        reasons: What an update will do that no changed input tells.
-        notes: Wishes that are passed over, and why.
+        replaces: Python names of fields that need a new resource: changed inputs, or an output that asks for it.
+        updates: Python names of the inputs whose change is made in place.
+        steps: What an update does, in this order. A change of inputs that are only stored needs no step.
+        reasons: What the steps do that no changed input shows.
+        notes: What a run leaves as it is, and why.
         warnings: The same, where somebody should act.
+        failures: Why a run is refused. Nothing is done then.
     """
 
     replaces: tuple[str, ...] = ()
     updates: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
     @property
     def acts(self) -> bool:
-        """Something is to be done."""
-        return bool(self.replaces or self.updates or self.reasons)
+        """An update has something to do or to store."""
+        return bool(self.replaces or self.updates or self.steps)
+
+    @property
+    def moves(self) -> frozenset[str]:
+        """Python names of the outputs that may have another value after an update."""
+        return frozenset[str]().union(*(step.moves for step in self.steps))
+
+    def require(self) -> None:
+        """Refuse to go on with a plan that has failures.
+
+        Raises:
+            InvalidInput: A changed value that this resource cannot have.
+            Expired: The same, because the job has expired.
+        """
+        for failure in self.failures:
+            raise failure.error()
 
     def __add__(self, other: Plan) -> Plan:
         return Plan(
             self.replaces + other.replaces,
             self.updates + other.updates,
+            self.steps + other.steps,
             self.reasons + other.reasons,
             self.notes + other.notes,
             self.warnings + other.warnings,
+            self.failures + other.failures,
         )
 
 
-def compare(declaration: type[Declaration], state: Bag, new: Bag, *, without: tuple[str, ...] = ()) -> Plan:
-    """What the changed inputs ask for, each by its policy.
-
-    Args:
-        declaration: Whose fields.
-        state: The stored outputs, which repeat every input.
-        new: The checked inputs, `UNKNOWN` included.
-        without: Keys that are judged elsewhere.
-    """
-    changed = [
-        field
-        for key, field in fields_of(declaration).items()
-        if key not in without and differs(key, state, new, declaration)
-    ]
+def changes(old: Declared, new: Partial[Declared], *, without: Collection[str] = ()) -> Plan:
+    """What the changed inputs ask for, each by its policy."""
+    changed = [field for field in changed_fields(old, new) if field.name not in without]
     return Plan(
-        replaces=tuple(field.key for field in changed if field.on_change is OnChange.REPLACE),
-        updates=tuple(field.key for field in changed if field.on_change is OnChange.UPDATE),
+        replaces=tuple(field.name for field in changed if field.on_change is OnChange.REPLACE),
+        updates=tuple(field.name for field in changed if field.on_change is OnChange.UPDATE),
     )
-
-
-def differs(key: str, old: Bag, new: Bag, declaration: type[Declaration]) -> bool:
-    """Whether one field has another value; what is unknown may have any."""
-    field = fields_of(declaration)[key]
-    # What an older release did not store yet stands at its default.
-    before, after = (field.default if bag.get(key) is None else bag[key] for bag in (old, new))
-    if after is UNKNOWN:
-        return True
-    return not same(field.canonical(before), field.canonical(after))

@@ -1,36 +1,53 @@
-"""What an `up` has stored before it fails: the outputs of a program may end with it, so the error names the files."""
+"""What an engine keeps of a resource, and what a read or an import of it answers."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from pulumi_opsmanager.errors import OpsManagerError
+from pulumi_opsmanager.schema.fields import Declaration
+from pulumi_opsmanager.schema.validate import Failure
 
-from .session import Session
-
-# As many as a person reads in an error.
-_NAMED_FILES = 20
-
-_Parameters = ParamSpec("_Parameters")
-_Answer = TypeVar("_Answer")
+Inputs = TypeVar("Inputs", bound=Declaration)
+State = TypeVar("State", bound=Declaration)
 
 
-def naming_stored(
-    operation: Callable[Concatenate[Session, _Parameters], _Answer],
-) -> Callable[Concatenate[Session, _Parameters], _Answer]:
-    """Add to an error of an operation the archives that this `up` stored before."""
+@dataclass(frozen=True)
+class Stored(Generic[Inputs, State]):
+    """A resource that exists.
 
-    @functools.wraps(operation)
-    def run(session: Session, /, *args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Answer:
-        try:
-            return operation(session, *args, **kwargs)
-        except OpsManagerError as error:
-            if files := session.stored():
-                more = len(files) - _NAMED_FILES
-                named = ", ".join(files[:_NAMED_FILES]) + (f" and {more} more" if more > 0 else "")
-                error.args = (f"{error}; this up has stored {named}",)
-            raise
+    Attributes:
+        id: Of a job the server's id, of another resource a random one.
+        inputs: The inputs as the last run has applied them. What it could not apply is absent.
+        state: What was found.
+    """
 
-    return run
+    id: str
+    inputs: Inputs
+    state: State
+
+
+@dataclass(frozen=True)
+class Found(Generic[Inputs, State]):
+    """What a read has found.
+
+    Attributes:
+        stored: The resource as it is now.
+        inputs: The stored inputs, with those that somebody has changed on the server and that a run can change back.
+    """
+
+    stored: Stored[Inputs, State]
+    inputs: Inputs
+
+
+@dataclass(frozen=True)
+class Imported(Generic[Inputs, State]):
+    """A resource that others have made.
+
+    Attributes:
+        stored: Inputs and state such that a plan for these inputs is empty.
+        failures: Why a program cannot declare these inputs; empty when it can.
+    """
+
+    stored: Stored[Inputs, State]
+    failures: tuple[Failure, ...] = ()

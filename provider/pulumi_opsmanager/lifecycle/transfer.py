@@ -7,17 +7,20 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES, Job
 from pulumi_opsmanager.clock import Clock
-from pulumi_opsmanager.download.fetch import Fetched, fetch
 from pulumi_opsmanager.errors import CollectionFailed, Expired, NotFinished
 from pulumi_opsmanager.schema.archive import ArchiveState
-from pulumi_opsmanager.schema.fields import Bag
+from pulumi_opsmanager.schema.failed import FailedChildJob
 
+from .job_state import failed_child, failed_children
 from .naming import NO_FILE, NO_REASON, job_name, missing_parts
-from .outputs import child_outputs, failed_children
+
+if TYPE_CHECKING:
+    from pulumi_opsmanager.download.fetch import Fetched
 
 # Systems take 255 of a file's name.
 _NAME_CHARACTERS = 150
@@ -39,9 +42,8 @@ class Advice:
 
 
 def transfer(
-    client: Client,
+    jobs: Jobs,
     clock: Clock,
-    project_id: str,
     job_id: str,
     path: str,
     *,
@@ -54,17 +56,16 @@ def transfer(
     """Download and verify an archive, and put it in its place.
 
     Args:
-        client: The server.
+        jobs: Of the project.
         clock: For the pauses between attempts.
-        project_id: Of the job.
         job_id: 24 hex characters.
         path: A file, or a folder that gets one.
         require_complete: Refuse an archive that lacks parts; nothing is stored then.
         advice: Ends the messages about the job's state.
-        progress: Hears the number of bytes so far.
+        progress: Receives the number of bytes so far.
         warn: Receives what is suspicious in a verified archive.
-        claim: Hears the file's name before anything is fetched, and again with the hash before the file gets its
-            name; it refuses by raising.
+        claim: Receives the path of the file before the download, and again with the hash before the file gets its
+            name. It raises to refuse.
 
     Raises:
         CollectionFailed: It lacks parts.
@@ -74,7 +75,10 @@ def transfer(
         CannotStore: The file cannot be written.
         OpsManagerError: The server sent no complete archive.
     """
-    job = client.jobs(project_id).get(job_id, verbose=True)
+    # Here, and not above: a preview downloads nothing, and isal is slow to import.
+    from pulumi_opsmanager.download.fetch import fetch
+
+    job = jobs.get(job_id, verbose=True)
     _require_downloadable(job, advice)
     has_failed = job.status in FAILED_STATUSES
     if has_failed and require_complete:
@@ -87,12 +91,12 @@ def transfer(
             remedy = f"collect again, {advice.incomplete}"
             if found.unmatched:
                 remedy = f"{found.unmatched}; {remedy}"
-            raise _incomplete(job, [child_outputs(child) for child in found.missing], NO_FILE, remedy)
+            raise _incomplete(job, [failed_child(child) for child in found.missing], NO_FILE, remedy)
 
     file = place(path, job)
     claim(file, None)
     found = fetch(
-        lambda: client.jobs(project_id).download(job_id),
+        lambda: jobs.download(job_id),
         file,
         children=job.child_jobs or (),
         clock=clock,
@@ -107,7 +111,7 @@ def transfer(
         size_bytes=found.size_bytes,
         uncompressed_size_bytes=found.uncompressed_size_bytes,
         members=found.members,
-        missing=[child_outputs(child) for child in found.missing],
+        missing=[failed_child(child) for child in found.missing],
         complete=not found.missing and not has_failed,
         job_status=job.status,
         mtime_ns=str(file.stat().st_mtime_ns),
@@ -137,6 +141,6 @@ def _require_downloadable(job: Job, advice: Advice) -> None:
         raise NotFinished(f"{job_name(job)} is {job.status}: only a finished job has an archive; {advice.unfinished}")
 
 
-def _incomplete(job: Job, parts: Collection[Bag], unsaid: str, remedy: str) -> CollectionFailed:
+def _incomplete(job: Job, parts: Collection[FailedChildJob], unsaid: str, remedy: str) -> CollectionFailed:
     missing = missing_parts(parts, unsaid) if parts else "the server does not name the missing parts"
     return CollectionFailed(f"the archive of {job_name(job)} is incomplete: {missing}; {remedy}")

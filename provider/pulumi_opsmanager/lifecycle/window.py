@@ -1,25 +1,54 @@
-"""The collection window: two instants that are taken from the clock once, and kept."""
+"""The collection window: two instants that are taken from the clock once, and stay."""
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import ClassVar
 
 from pulumi_opsmanager.instants import format_instant, parse_duration
-from pulumi_opsmanager.schema.fields import Bag, declared_of
+from pulumi_opsmanager.schema.models import Partial
 from pulumi_opsmanager.schema.window import WindowInputs, WindowState
 
+from .context import Context
+from .plan import Plan, Step, changes
+from .stored import Stored
 
-def open_window(bag: Bag, now: datetime) -> dict[str, Any]:
-    """All outputs of a window that ends now.
+StoredWindow = Stored[WindowInputs, WindowState]
 
-    Args:
-        bag: Checked inputs.
-        now: Present time.
-    """
-    inputs = declared_of(WindowInputs, bag)
-    state = WindowState(
+
+@dataclass(frozen=True)
+class MoveWindow(Step):
+    """Let the window end now."""
+
+    moves: ClassVar[frozenset[str]] = frozenset({"log_collection_from_date", "log_collection_to_date"})
+
+
+def plan_window(stored: StoredWindow | None, declared: Partial[WindowInputs], _facts: None, _now: datetime) -> Plan:
+    """Any change moves the window to the present."""
+    plan = Plan() if stored is None else changes(stored.inputs, declared)
+    return plan + Plan(steps=(MoveWindow(),)) if plan.acts else plan
+
+
+def create_window(context: Context, inputs: WindowInputs) -> StoredWindow:
+    """A window that ends now."""
+    return Stored(uuid.uuid4().hex, inputs, _ending(context.clock.now(), inputs))
+
+
+def update_window(context: Context, stored: StoredWindow, inputs: WindowInputs) -> StoredWindow:
+    """Plan, and do it."""
+    plan = plan_window(stored, Partial(inputs), None, context.clock.now())
+    return apply_window(context, stored, inputs, plan)
+
+
+def apply_window(context: Context, stored: StoredWindow, inputs: WindowInputs, plan: Plan) -> StoredWindow:
+    """Carry out the steps of a plan."""
+    return Stored(stored.id, inputs, _ending(context.clock.now(), inputs) if plan.steps else stored.state)
+
+
+def _ending(now: datetime, inputs: WindowInputs) -> WindowState:
+    return WindowState(
         log_collection_from_date=format_instant(now - parse_duration(inputs.last)),
         log_collection_to_date=format_instant(now),
     )
-    return inputs.model_dump(by_alias=True, exclude_none=True) | state.model_dump(by_alias=True)

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timezone
-from os import PathLike
-from pathlib import PurePath
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
 
 from pulumi_opsmanager.dynamic.given import given
+from pulumi_opsmanager.dynamic.layout import output_fields
 from pulumi_opsmanager.schema.fields import Declaration, Field, fields_of
 
 from .configured import warn_of_configuration
 from .options import REQUEST_TIMEOUT, require_supported
-
-# A field whose type accepts the example accepts values of that class.
-_EXAMPLES: Mapping[type, object] = {date: datetime(2026, 3, 2, tzinfo=timezone.utc), PathLike: PurePath("logs.tar.gz")}
 
 
 class DeclaredResource(Resource):
@@ -44,11 +39,7 @@ class DeclaredResource(Resource):
         cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
         cls._keys = {field.name: key for key, field in outputs_of(cls.declarations).items()}
         cls._names = {key: name for name, key in cls._keys.items()}
-        cls._clear = {
-            field.name: tuple(kind for kind, example in _EXAMPLES.items() if _takes(field, example))
-            for declared in cls.declarations[:1]
-            for field in fields_of(declared).values()
-        }
+        cls._clear = {field.name: field.accepts for field in fields_of(cls.declarations[0]).values()}
         for name, key in cls._keys.items():
             # The SDK finds the annotation of a property by this, so that it returns whole numbers as int.
             setattr(cls, name, pulumi.property(key))
@@ -78,14 +69,10 @@ class DeclaredResource(Resource):
         return {name: inputs.get(name) for name in cls._keys}
 
 
-def outputs_of(declarations: Iterable[type[Declaration]]) -> dict[str, Field]:
+def outputs_of(declarations: tuple[type[Declaration], ...]) -> dict[str, Field]:
     """The outputs of a resource by vendor name: its inputs, and what the provider reports.
 
     Args:
         declarations: The inputs and the state. Where both have a name, the state's field describes the output.
     """
-    return {key: field for declared in declarations for key, field in fields_of(declared).items()}
-
-
-def _takes(field: Field, example: object) -> bool:
-    return any(field.canonical(value) != value for value in (example, [example]))
+    return {key: field for declared in declarations for key, field in output_fields(declared).items()}

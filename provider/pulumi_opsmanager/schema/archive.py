@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from .fields import Declaration, OnChange, says
+from .failed import FailedChildJob
+from .fields import Declaration, OnChange, Reported, says
 from .freeform import FreeForm
 from .types import FilePath, Flag, IfMissing, ObjectId
 
@@ -46,9 +47,7 @@ class ArchiveInputs(Declaration):
         ),
     ] = True
     keep_on_delete: Annotated[
-        Flag,
-        OnChange.UPDATE,
-        says("If true, a delete keeps the archive file; if false, a delete removes it."),
+        Flag, OnChange.UPDATE, says("If true, a delete keeps the archive file; if false, a delete removes it.")
     ] = False
     if_missing: Annotated[
         IfMissing,
@@ -68,54 +67,28 @@ class ArchiveInputs(Declaration):
     ] = None
 
 
-class ArchiveState(Declaration):
+class ArchiveState(Reported):
     """What is stored of an archive beside its inputs."""
 
-    file: Annotated[
-        str,
-        OnChange.COMPUTED,
-        says("Path of the archive file. Unknown until the end of a run that may change the file."),
-    ]
-    sha256: Annotated[
-        str,
-        OnChange.COMPUTED,
-        says("SHA-256 of the archive file (hex)."),
-    ]
-    size_bytes: Annotated[
-        int,
-        OnChange.COMPUTED,
-        says("Size of the archive file (bytes)."),
-    ]
-    uncompressed_size_bytes: Annotated[
-        int,
-        OnChange.COMPUTED,
-        says("Size of all files in the archive, uncompressed (bytes)."),
-    ]
-    members: Annotated[
-        int,
-        OnChange.COMPUTED,
-        says("Number of files in the archive."),
-    ]
+    file: Annotated[str, says("Path of the archive file. Unknown until the end of a run that may change the file.")] = (
+        ""
+    )
+    sha256: Annotated[str, says("SHA-256 of the archive file (hex).")] = ""
+    size_bytes: Annotated[int, says("Size of the archive file (bytes).")] = 0
+    uncompressed_size_bytes: Annotated[int, says("Size of all files in the archive, uncompressed (bytes).")] = 0
+    members: Annotated[int, says("Number of files in the archive.")] = 0
     missing: Annotated[
-        list[dict[str, str | None]],
-        OnChange.COMPUTED,
+        list[FailedChildJob],
         says("Child jobs that failed or have no file in the archive: host, log type, path and error message."),
-    ]
-    complete: Annotated[
-        bool,
-        OnChange.COMPUTED,
-        says("True if no part is missing and the job did not fail."),
-    ]
+    ] = []
+    complete: Annotated[bool, says("True if no part is missing and the job did not fail.")] = False
     job_status: Annotated[
-        str,
-        OnChange.COMPUTED,
-        says("Status of the job at the download. `EXPIRED` if the file is missing and the job has expired."),
-    ]
+        str, says("Status of the job at the download. `EXPIRED` if the file is missing and the job has expired.")
+    ] = ""
     mtime_ns: Annotated[
         str,
-        OnChange.COMPUTED,
         says(
             "Modification time of the archive file (nanoseconds since 1970, as text). Time and size show whether the "
             "file changed."
         ),
-    ]
+    ] = "0"

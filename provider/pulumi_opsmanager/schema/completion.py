@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from .fields import Declaration, OnChange, says
+from .failed import FailedJob
+from .fields import Declaration, OnChange, Reported, says
 from .types import ObjectId, ObjectIds, OnFailure, Seconds, WholeNumber
 
 
@@ -63,26 +64,15 @@ class CompletionInputs(Declaration):
     ] = "fail"
 
 
-class CompletionState(Declaration):
+class CompletionState(Reported):
     """What is stored of a completion beside its inputs."""
 
-    statuses: Annotated[
-        dict[str, str],
-        OnChange.COMPUTED,
-        says("Status of each job at the end of the last wait, by job ID."),
-    ]
+    statuses: Annotated[dict[str, str], says("Status of each job at the end of the last wait, by job ID.")] = {}
     failed_jobs: Annotated[
-        list[dict[str, Any]],
-        OnChange.COMPUTED,
-        says("Jobs that stayed failed: ID, status, deployment and failed child jobs."),
-    ]
-    finished_at: Annotated[
-        str,
-        OnChange.COMPUTED,
-        says("When the last wait ended (RFC 3339, UTC)."),
-    ]
+        list[FailedJob], says("Jobs that stayed failed: ID, status, deployment and failed child jobs.")
+    ] = []
+    finished_at: Annotated[str, says("When the last wait ended (RFC 3339, UTC).")] = ""
     retries: Annotated[
         dict[str, int],
-        OnChange.COMPUTED,
         says("Number of restarts of each job by this completion so far, by job ID. Jobs without a restart are absent."),
-    ]
+    ] = {}

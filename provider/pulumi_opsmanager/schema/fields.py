@@ -1,12 +1,12 @@
-"""The vocabulary that a resource's fields are declared in, and what can be asked of a declaration."""
+"""The vocabulary in which fields are declared, and what a declaration says of each field."""
 
 from __future__ import annotations
 
 import enum
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, get_args
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -28,6 +28,19 @@ class InBody(enum.Enum):
 
     AS_IS = "as it is"
     INSTANT = "epoch milliseconds for Ops Manager, text for Cloud Manager"
+
+
+class Shape(enum.Enum):
+    """Marks a list whose order and repetitions have no meaning."""
+
+    SET = "set"
+
+
+@dataclass(frozen=True)
+class Accepts:
+    """Marks a type that also reads instances of a class, which are text in JSON."""
+
+    kind: type[Any]
 
 
 def says(description: str) -> Any:
@@ -52,7 +65,7 @@ UNKNOWN: Final = Unknown.UNKNOWN
 
 @dataclass(frozen=True, repr=False)
 class Foreign:
-    """Stands for a value that no property can hold, so that every field refuses it by its own rule.
+    """Replaces a value that no property can hold, so that every field refuses it by its own rule.
 
     Attributes:
         kind: What it is: `FileAsset`.
@@ -65,8 +78,8 @@ class Foreign:
         return self.kind
 
 
-Bag = Mapping[str, Any]
-"""Values by vendor name, as engines hand them about."""
+Values = Mapping[str, Any]
+"""Values by vendor name, as an engine hands them over: plain JSON, `UNKNOWN` or `Foreign`."""
 
 
 class Declaration(BaseModel):
@@ -85,10 +98,14 @@ class Declaration(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         for name, info in cls.model_fields.items():
-            if not any(isinstance(mark, OnChange) for mark in info.metadata):
+            if _policy(cls, info) is None:
                 raise TypeError(f"{cls.__name__}.{name} does not say what a change of it does: add an OnChange")
             if not info.description:
                 raise TypeError(f"{cls.__name__}.{name} has no description")
+
+
+class Reported(Declaration):
+    """Base of what the provider reports: no program declares it, so all fields are `COMPUTED`."""
 
 
 @dataclass(frozen=True)
@@ -100,22 +117,31 @@ class Field:
         key: Vendor name; also the name in state.
         on_change: What a change does.
         body: How it travels in the create request, None when it does not.
+        is_set: Its value is a list whose order and repetitions have no meaning.
         required: It has no default.
-        default: What an absent value stands for.
+        default: What an absent value means.
         description: For people: full sentences that end with the default of an input.
         annotation: Its Python type.
-        type: Reads a value into its canonical form, which is plain JSON.
+        accepts: Classes whose instances are text in JSON.
+        info: Pydantic's own description.
     """
 
     name: str
     key: str
     on_change: OnChange
     body: InBody | None
+    is_set: bool
     required: bool
     default: Any
     description: str
     annotation: Any
-    type: TypeAdapter[Any]
+    accepts: tuple[type[Any], ...]
+    info: FieldInfo
+
+    @functools.cached_property
+    def type(self) -> TypeAdapter[Any]:
+        """Reads a value into its canonical form, which is plain JSON. A program, and outputs, never need it."""
+        return TypeAdapter(self.info.rebuild_annotation())
 
     def canonical(self, value: Any) -> Any:
         """The value in the form that is compared and stored; as it is when it is not valid (an older release's)."""
@@ -125,40 +151,43 @@ class Field:
             return value
 
 
-_Declared = TypeVar("_Declared", bound=Declaration)
-
-
-def declared_of(declaration: type[_Declared], bag: Bag) -> _Declared:
-    """Read checked inputs, or the inputs among stored outputs.
-
-    Args:
-        declaration: Whose fields.
-        bag: Values by vendor name; keys of others are passed over.
-    """
-    known = fields_of(declaration)
-    return declaration.model_validate({key: value for key, value in bag.items() if key in known})
-
-
 @functools.cache
 def fields_of(declaration: type[Declaration]) -> Mapping[str, Field]:
     """The fields of a declaration by vendor name, in the order they are declared."""
-    fields = (_field(name, info) for name, info in declaration.model_fields.items())
+    fields = (_field(declaration, name, info) for name, info in declaration.model_fields.items())
     return {field.key: field for field in fields}
 
 
-def _field(name: str, info: FieldInfo) -> Field:
-    on_change = next(mark for mark in info.metadata if isinstance(mark, OnChange))
+def _policy(declaration: type[Declaration], info: FieldInfo) -> OnChange | None:
+    if issubclass(declaration, Reported):
+        return OnChange.COMPUTED
+    # The server changes nothing of a job that was in the create request.
+    default = OnChange.REPLACE if any(isinstance(mark, InBody) for mark in info.metadata) else None
+    return next((mark for mark in info.metadata if isinstance(mark, OnChange)), default)
+
+
+def _field(declaration: type[Declaration], name: str, info: FieldInfo) -> Field:
+    on_change = _policy(declaration, info) or OnChange.COMPUTED
     return Field(
         name=name,
         key=info.alias or name,
         on_change=on_change,
         body=next((mark for mark in info.metadata if isinstance(mark, InBody)), None),
+        is_set=Shape.SET in info.metadata,
         required=info.is_required(),
         default=None if info.is_required() else info.default,
         description=f"{info.description}{'' if on_change is OnChange.COMPUTED else _default_sentence(info)}",
         annotation=info.annotation,
-        type=TypeAdapter(info.rebuild_annotation()),
+        accepts=tuple(_accepted((info.annotation, *info.metadata))),
+        info=info,
     )
+
+
+def _accepted(parts: Iterable[Any]) -> Iterator[type[Any]]:
+    for part in parts:
+        if isinstance(part, Accepts):
+            yield part.kind
+        yield from _accepted(get_args(part))
 
 
 def _default_sentence(info: FieldInfo) -> str:

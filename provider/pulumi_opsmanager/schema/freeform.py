@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from .fields import UNKNOWN, Foreign
+from .fields import UNKNOWN, Accepts, Foreign
 from .types import MAX_EXACT_INTEGER, TEXT_RULE, is_safe_text
 
 DEEPEST = 32
@@ -18,7 +18,7 @@ DEEPEST = 32
 
 _RULE = "must be text, a number, a boolean, a list or a map"
 _KEY_RULE = f"must have keys that are text and do not begin with __; a key {TEXT_RULE}"
-_NUMBER_RULE = "must be a number from -2^53 to 2^53, because the engine rounds others; write it as text"
+_NUMBER_RULE = "must be a number from -2^53 to 2^53, because others lose digits; write it as text"
 
 
 def same(left: Any, right: Any) -> bool:
@@ -38,7 +38,7 @@ def _free_form(value: Any) -> Any:
     return _plain(value)
 
 
-FreeForm = Annotated[Any, BeforeValidator(_free_form)]
+FreeForm = Annotated[Any, BeforeValidator(_free_form), Accepts(date)]
 
 
 def _problems(value: Any, levels: int) -> Iterator[tuple[str, str]]:

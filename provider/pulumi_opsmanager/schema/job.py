@@ -11,7 +11,8 @@ from pydantic import Field
 
 from pulumi_opsmanager.instants import epoch_ms, parse_instant
 
-from .fields import Declaration, InBody, OnChange, fields_of, says
+from .failed import FailedChildJob
+from .fields import Declaration, InBody, OnChange, Reported, fields_of, says
 from .freeform import FreeForm
 from .types import (
     LONGEST_LIFE_DAYS,
@@ -35,7 +36,6 @@ class JobInputs(Declaration):
 
     resource_type: Annotated[
         ResourceType,
-        OnChange.REPLACE,
         InBody.AS_IS,
         says(
             "Type of the deployment: `REPLICASET`, `CLUSTER` (sharded cluster) or `PROCESS`. Upper and lower case are "
@@ -44,13 +44,11 @@ class JobInputs(Declaration):
     ]
     resource_name: Annotated[
         Text,
-        OnChange.REPLACE,
         InBody.AS_IS,
         says("Name of the replica set, shard, cluster or process, as in the automation configuration."),
     ]
     log_types: Annotated[
         LogTypes,
-        OnChange.REPLACE,
         InBody.AS_IS,
         says(
             "Log types to collect: `MONGODB`, `FTDC`, `AUTOMATION_AGENT`, `BACKUP_AGENT`, `MONITORING_AGENT`. Order, "
@@ -59,7 +57,6 @@ class JobInputs(Declaration):
     ]
     size_requested_per_file_bytes: Annotated[
         WholeNumber,
-        OnChange.REPLACE,
         InBody.AS_IS,
         Field(gt=0, le=MAX_EXACT_INTEGER),
         says(
@@ -69,7 +66,6 @@ class JobInputs(Declaration):
     ]
     redacted: Annotated[
         Flag,
-        OnChange.REPLACE,
         InBody.AS_IS,
         says(
             "If true, the server replaces IP addresses, host names, namespaces and string values in the logs. "
@@ -78,7 +74,6 @@ class JobInputs(Declaration):
     ]
     log_collection_from_date: Annotated[
         Instant | None,
-        OnChange.REPLACE,
         InBody.INSTANT,
         says(
             "Start of the collected period (RFC 3339 with time zone). Give both dates or none. Needs Cloud Manager or "
@@ -87,7 +82,6 @@ class JobInputs(Declaration):
     ] = None
     log_collection_to_date: Annotated[
         Instant | None,
-        OnChange.REPLACE,
         InBody.INSTANT,
         says(
             "End of the collected period, included (RFC 3339 with time zone). Must be later than "
@@ -151,40 +145,21 @@ class JobInputs(Declaration):
     ] = None
 
 
-class JobState(Declaration):
-    """What is stored of a job beside its inputs. `expirationDate` is both: declared, and as the server has it."""
+class JobState(Reported):
+    """What is stored of a job beside its inputs. A value that could not be stored is absent."""
 
     status: Annotated[
         str | None,
-        OnChange.COMPUTED,
         says("Last status that was read: `IN_PROGRESS`, `SUCCESS`, `FAILURE`, `MARKED_FOR_EXPIRY` or `EXPIRED`."),
     ] = None
-    creation_date: Annotated[
-        str | None,
-        OnChange.COMPUTED,
-        says("When the server created the job (RFC 3339, UTC)."),
-    ] = None
-    expiration_date: Annotated[
-        str | None,
-        OnChange.COMPUTED,
-        says("When the server deletes the archive (RFC 3339, UTC)."),
-    ] = None
-    declared_expiration_date: Annotated[
-        str | None,
-        OnChange.COMPUTED,
-        says(
-            "Declared expiry that the last run applied (RFC 3339, UTC). The expiry on the server differs if somebody "
-            "moved it since."
-        ),
-    ] = None
+    creation_date: Annotated[str | None, says("When the server created the job (RFC 3339, UTC).")] = None
+    expires_at: Annotated[str | None, says("When the server deletes the archive (RFC 3339, UTC).")] = None
     download_url: Annotated[
         str,
-        OnChange.COMPUTED,
         says("URL of the archive (`.tar.gz`), built from the configured base URL. A download needs the same API key."),
-    ]
+    ] = ""
     last_seen_url: Annotated[
         str | None,
-        OnChange.COMPUTED,
         says(
             "Previous `download_url` after a change of the base URL. Absent after the new server has answered for "
             "this job."
@@ -192,39 +167,22 @@ class JobState(Declaration):
     ] = None
     child_job_counts: Annotated[
         dict[str, int] | None,
-        OnChange.COMPUTED,
         says("Number of child jobs by status. A child job collects one log type of one process or host."),
     ] = None
     failed_child_jobs: Annotated[
-        list[dict[str, str | None]] | None,
-        OnChange.COMPUTED,
-        says("Child jobs that failed: host, log type, path and error message."),
+        list[FailedChildJob] | None, says("Child jobs that failed: host, log type, path and error message.")
     ] = None
     uncompressed_size_total_bytes: Annotated[
-        int | None,
-        OnChange.COMPUTED,
-        says("Size of all collected files, uncompressed (bytes). Grows while the job runs."),
+        int | None, says("Size of all collected files, uncompressed (bytes). Grows while the job runs.")
     ] = None
     root_resource_type: Annotated[
-        str | None,
-        OnChange.COMPUTED,
-        says("Type of the deployment that contains the resource, for example the cluster of a shard."),
+        str | None, says("Type of the deployment that contains the resource, for example the cluster of a shard.")
     ] = None
     root_resource_name: Annotated[
-        str | None,
-        OnChange.COMPUTED,
-        says("Name of the deployment that contains the resource, for example the cluster of a shard."),
+        str | None, says("Name of the deployment that contains the resource, for example the cluster of a shard.")
     ] = None
-    user_id: Annotated[
-        str | None,
-        OnChange.COMPUTED,
-        says("ID of the user who created the job."),
-    ] = None
-    retries: Annotated[
-        int,
-        OnChange.COMPUTED,
-        says("Number of restarts of failed parts over the life of the job so far."),
-    ] = 0
+    user_id: Annotated[str | None, says("ID of the user who created the job.")] = None
+    retries: Annotated[int, says("Number of restarts of failed parts over the life of the job so far.")] = 0
 
 
 def request_body(inputs: JobInputs, *, epoch_dates: bool) -> dict[str, Any]:

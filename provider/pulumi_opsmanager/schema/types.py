@@ -6,7 +6,7 @@ import math
 import os
 import re
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.instants import format_instant, months_later, parse_duration, parse_instant
 
+from .fields import Accepts, Shape
 from .paths import path_problem
 
 # The words that editors offer are those that are accepted: each list is written once, here.
@@ -132,14 +133,14 @@ def _object_id(value: Any) -> str:
     return value
 
 
-_AS_SET = AfterValidator(lambda given: sorted(set(given)))
+_SORTED = AfterValidator(lambda given: sorted(set(given)))
 
 LogType = Annotated[str, BeforeValidator(_one_of(LOG_TYPES))]
-LogTypes = Annotated[list[LogType], Field(min_length=1), _AS_SET]
+LogTypes = Annotated[list[LogType], Field(min_length=1), _SORTED, Shape.SET]
 ResourceType = Annotated[str, BeforeValidator(_one_of(RESOURCE_TYPES))]
-Instant = Annotated[str, BeforeValidator(_instant)]
+Instant = Annotated[str, BeforeValidator(_instant), Accepts(date)]
 ObjectId = Annotated[str, BeforeValidator(_object_id)]
-ObjectIds = Annotated[list[ObjectId], _AS_SET]
+ObjectIds = Annotated[list[ObjectId], _SORTED, Shape.SET]
 WholeNumber = Annotated[int, BeforeValidator(_no_bool)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Duration = Annotated[str, BeforeValidator(_duration)]
@@ -150,4 +151,6 @@ RetentionDays = Annotated[WholeNumber, AfterValidator(_within_longest_life)]
 RenewalDays = Annotated[WholeNumber, Field(ge=1, le=LONGEST_LIFE_DAYS - 1)]
 Flag = StrictBool
 Text = Annotated[str, Field(min_length=1, strict=True), AfterValidator(_safe_text)]
-FilePath = Annotated[str, Field(min_length=1, strict=True), BeforeValidator(_path), AfterValidator(_local_path)]
+FilePath = Annotated[
+    str, Field(min_length=1, strict=True), BeforeValidator(_path), AfterValidator(_local_path), Accepts(os.PathLike)
+]

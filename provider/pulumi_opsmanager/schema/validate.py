@@ -1,4 +1,4 @@
-"""From what a person wrote to canonical values, or to every rule that is broken, each with its property path."""
+"""Is what a person wrote acceptable? Canonical values, or all broken rules with their property paths."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from pydantic.alias_generators import to_snake
 from pydantic_core import ErrorDetails
 
-from pulumi_opsmanager.errors import shorten
+from pulumi_opsmanager.errors import Expired, InvalidInput, Subject, shorten
 
-from .fields import UNKNOWN, Bag, Declaration, Field, Foreign, fields_of
+from .fields import UNKNOWN, Declaration, Field, Foreign, Values, fields_of
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,25 @@ class Failure:
     Attributes:
         path: Property path in vendor names: `logTypes[2]`.
         rule: What the value must be, in plain words.
+        kind: What a run raises for it.
     """
 
     path: str
     rule: str
+    kind: type[InvalidInput | Expired] = InvalidInput
+
+    @property
+    def key(self) -> str:
+        """Vendor name of the property: `logTypes`."""
+        return re.split(r"[.\[]", self.path, maxsplit=1)[0]
+
+    def error(self) -> InvalidInput | Expired:
+        """What a run raises."""
+        return self.kind(str(self), subject=Subject(property=to_snake(self.key), key=self.key))
 
     def __str__(self) -> str:
         # As the program writes it: `log_types[2]`. Keys inside of maps are the program's already.
-        name = re.match(r"\w*", self.path)[0]  # type: ignore[index]
-        return f"{to_snake(name)}{self.path[len(name) :]} {self.rule}"
+        return f"{to_snake(self.key)}{self.path[len(self.key) :]} {self.rule}"
 
 
 # Pydantic's own messages speak of inputs and instances; these say the rule.
@@ -54,12 +64,12 @@ _RULES = {
 }
 
 
-def validate(declaration: type[Declaration], bag: Bag) -> tuple[dict[str, Any], list[Failure]]:
-    """Judge every field by itself, so that one broken rule hides no other.
+def validate(declaration: type[Declaration], given: Values) -> tuple[dict[str, Any], list[Failure]]:
+    """Check each field by itself, so that one broken rule hides no other.
 
     Args:
         declaration: Whose fields.
-        bag: Values by vendor name; `UNKNOWN` may stand for a value or inside a list.
+        given: By vendor name; `UNKNOWN` may replace a value, or an element of a list.
 
     Returns: Canonical values with defaults filled in, absent ones left out; and the failures, in field order.
     """
@@ -67,34 +77,43 @@ def validate(declaration: type[Declaration], bag: Bag) -> tuple[dict[str, Any], 
     values: dict[str, Any] = {}
     failures: list[Failure] = []
     for key, field in fields.items():
-        if bag.get(key) is None:
+        if given.get(key) is None:
             if field.required:
                 failures.append(Failure(key, _RULES["missing"]))
             elif field.default is not None:
                 values[key] = field.default
             continue
-        values[key], broken = _judge(field, bag[key])
+        values[key], broken = _validated(field, given[key])
         failures += broken
-    failures += [Failure(key, _RULES["extra_forbidden"]) for key in bag if key not in fields]
+    failures += [Failure(key, _RULES["extra_forbidden"]) for key in given if key not in fields]
     return values, failures
 
 
-def _judge(field: Field, value: Any) -> tuple[Any, list[Failure]]:
+def _validated(field: Field, value: Any) -> tuple[Any, list[Failure]]:
     if value is UNKNOWN:
         return value, []
     if isinstance(value, list) and UNKNOWN in value:
-        # The known elements are judged now, the complete list once it is known.
-        judged = [(i, _judge(field, [item])) for i, item in enumerate(value) if item is not UNKNOWN]
-        return value, [
-            Failure(failure.path.replace("[0]", f"[{i}]", 1), failure.rule)
-            for i, (_, broken) in judged
-            for failure in broken
-        ]
+        return _partly_validated(field, value)
     try:
         return field.type.validate_python(value), []
     except ValidationError as error:
         broken = [Failure(_path(field.key, detail), _rule(detail)) for detail in error.errors()]
         return value, list(dict.fromkeys(broken))
+
+
+def _partly_validated(field: Field, items: list[Any]) -> tuple[Any, list[Failure]]:
+    """Check the known elements; the complete list is checked once it is known."""
+    checked = [(place, *_validated(field, [item])) for place, item in enumerate(items) if item is not UNKNOWN]
+    failures = [
+        Failure(failure.path.replace("[0]", f"[{place}]", 1), failure.rule)
+        for place, _, broken in checked
+        for failure in broken
+    ]
+    if failures or not field.is_set:
+        return items, failures
+    known = sorted({item for _, found, _ in checked for item in found})
+    # Unknown elements stand last, so that a preview shows which ones are new.
+    return [*known, *(item for item in items if item is UNKNOWN)], []
 
 
 def _path(key: str, detail: ErrorDetails) -> str:

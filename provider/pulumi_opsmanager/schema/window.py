@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from .fields import Declaration, OnChange, says
+from .fields import Declaration, OnChange, Reported, says
 from .freeform import FreeForm
 from .types import Duration
 
@@ -30,16 +30,8 @@ class WindowInputs(Declaration):
     ] = None
 
 
-class WindowState(Declaration):
+class WindowState(Reported):
     """What is stored of a window beside its inputs."""
 
-    log_collection_from_date: Annotated[
-        str,
-        OnChange.COMPUTED,
-        says("Start of the period (RFC 3339, UTC)."),
-    ]
-    log_collection_to_date: Annotated[
-        str,
-        OnChange.COMPUTED,
-        says("End of the period, included (RFC 3339, UTC)."),
-    ]
+    log_collection_from_date: Annotated[str, says("Start of the period (RFC 3339, UTC).")] = ""
+    log_collection_to_date: Annotated[str, says("End of the period, included (RFC 3339, UTC).")] = ""

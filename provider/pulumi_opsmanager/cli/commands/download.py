@@ -53,9 +53,8 @@ def download(
     # Without a total: the server does not send the size.
     with progress("downloading", unit="bytes") as report:
         stored = transfer(
-            connection.client(clock),
+            connection.client(clock).jobs(connection.project_id),
             clock,
-            connection.project_id,
             job_id,
             output,
             require_complete=not allow_incomplete,

@@ -104,9 +104,7 @@ def import_file(
         raise click.ClickException(
             f"project {connection.project_id} has no jobs to take over{selection.condition}; no file was written"
         )
-    write_together(
-        {output: json.dumps(import_content(taken.jobs), indent=2) + "\n", program: program_of(taken.jobs)},
-    )
+    write_together({output: json.dumps(import_content(taken.jobs), indent=2) + "\n", program: program_of(taken.jobs)})
     command = ["pulumi", "import", "--file", str(output), "--protect=false", "--generate-code=false", "--yes"]
     if as_json:
         written = {

@@ -1,4 +1,4 @@
-"""Wait until jobs are finished: bounded, and with one walk of the list per interval, however many jobs there are.
+"""Wait until jobs are finished, with a time limit and one walk of the list per interval for any number of jobs.
 
 The law of this module: nothing is created or deleted here, so it may raise or be stopped at any point, and be called
 again. A job that failed is restarted at most as often as one call allows.
@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pulumi_opsmanager.api.jobs import PAGE_SIZE
+from pulumi_opsmanager.api.jobs import PAGE_SIZE, Jobs
 from pulumi_opsmanager.api.models import FAILED_STATUSES, FINISHED_STATUSES, Job
-from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import JobNotFound, Unavailable, UnexpectedResponse, attempting, counted
 
+from .context import Context
 from .job import restart
-from .reporter import Reporter
-from .session import Session
 
 _GROWTH = 1.5
 _LONGEST_INTERVAL_SECONDS = 30.0
@@ -29,12 +27,12 @@ _NAMED_JOBS = 10
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait, and how often to try.
+    """How long to wait, and how often to restart.
 
     Attributes:
-        timeout_seconds: Of the whole wait.
+        timeout_seconds: Of the complete wait.
         poll_interval_seconds: Between the first two looks; later ones are up to 30 s apart.
-        max_retries: Restarts of each failed job by one `up`.
+        max_retries: Restarts of each failed job by one run.
     """
 
     timeout_seconds: float
@@ -48,7 +46,7 @@ class Finished:
 
     Attributes:
         jobs: Each as read with its child jobs after it had finished, by id.
-        gone: Ids of those that the server proved to be gone, where that is no error.
+        gone: Ids of those that the server has proven to be gone, where that is no error.
         restarts: How often this wait restarted each, by id; only those that were.
     """
 
@@ -58,34 +56,26 @@ class Finished:
 
 
 def follow(
-    session: Session,
-    clock: Clock,
-    project_id: str,
-    job_ids: Sequence[str],
-    patience: Patience,
-    reporter: Reporter,
-    *,
-    may_be_gone: Collection[str] = (),
+    context: Context, jobs: Jobs, job_ids: Collection[str], patience: Patience, *, may_be_gone: Collection[str] = ()
 ) -> Finished:
     """Wait until all jobs are finished, and restart those that failed.
 
     Args:
-        session: The server.
-        clock: Whose `sleep` may raise to end the wait.
-        project_id: Of all the jobs.
+        context: Whose clock may raise to end the wait, and whose reporter shows the progress once per interval.
+        jobs: Of the project.
         job_ids: Each once.
         patience: Bounds.
-        reporter: Hears how far it is, once per interval.
         may_be_gone: Jobs whose proven absence is no error.
 
     Raises:
-        Unavailable: The time is over, or nobody wants the answer any more; a later call goes on.
-        JobNotFound: A job vanished.
-        OpsManagerError: The server will not answer, whatever the patience.
+        Unavailable: The time is over, or nobody waits for the answer any more; a later call goes on.
+        JobNotFound: A job has disappeared.
+        OpsManagerError: The server refuses to answer.
     """
-    wait = _Wait(session, project_id, job_ids, patience.max_retries, may_be_gone)
+    wait = _Wait(context, jobs, job_ids, patience.max_retries, may_be_gone)
+    clock, reporter = context.clock, context.reporter
     deadline = clock.now() + timedelta(seconds=patience.timeout_seconds)
-    with attempting(f"wait for {counted(len(job_ids), 'job')} of project {project_id}"):
+    with attempting(f"wait for {counted(len(job_ids), 'job')} of project {jobs.project_id}"):
         for seconds in _intervals(patience.poll_interval_seconds):
             wait.look()
             if not wait.pending:
@@ -101,19 +91,19 @@ def follow(
 
 
 class _Wait:
-    """Who is still waited for, and what was learnt so far.
+    """The jobs that are not finished, and what was learnt so far.
 
     Attributes:
         pending: Ids of unfinished jobs.
         finished: The others, as read with their child jobs.
-        gone: And those that need not be there any more.
+        gone: Those that the server has proven to be gone, where that is no error.
         statuses: Last status seen, by id.
         restarts: Restarts by this wait, by id.
-        trouble: Why the last look was not a whole one.
+        trouble: Why the last look was not complete.
     """
 
     def __init__(
-        self, session: Session, project_id: str, job_ids: Sequence[str], max_retries: int, may_be_gone: Collection[str]
+        self, context: Context, jobs: Jobs, job_ids: Collection[str], max_retries: int, may_be_gone: Collection[str]
     ) -> None:
         self.pending = list(job_ids)
         self.finished: dict[str, Job] = {}
@@ -121,14 +111,15 @@ class _Wait:
         self.statuses: dict[str, str] = {}
         self.restarts: Counter[str] = Counter()
         self.trouble: Unavailable | None = None
-        self._session = session
-        self._project_id = project_id
+        self._server = context.server
+        self._run = context.run
+        self._jobs = jobs
         self._max_retries = max_retries
         self._may_be_gone = may_be_gone
         self._pages = 1
 
     def look(self) -> None:
-        """Ask for the status of every pending job, and do what it calls for.
+        """Ask for the status of every pending job, and act on it.
 
         A server that will not answer now costs one interval, no more: the deadline bounds the wait.
         """
@@ -136,13 +127,13 @@ class _Wait:
         try:
             for job in self._seen():
                 self.statuses[job.id] = job.status
-                if job.status in FAILED_STATUSES and self._session.restarts(job.id) < self._max_retries:
-                    restart(self._session, self._project_id, job.id)
+                if job.status in FAILED_STATUSES and self._run.restarts(job.id) < self._max_retries:
+                    restart(self._server, self._run, self._jobs, job.id)
                     self.restarts[job.id] += 1
                 elif job.status in FINISHED_STATUSES:
                     self._finish(job.id)
         except JobNotFound as absence:
-            raise JobNotFound(f"a job vanished meanwhile: {absence}", code=absence.code) from absence
+            raise JobNotFound(f"a job has disappeared: {absence}", code=absence.code) from absence
         except Unavailable as trouble:
             self.trouble = trouble
         self.pending = [job_id for job_id in self.pending if job_id not in self.finished.keys() | self.gone]
@@ -155,7 +146,7 @@ class _Wait:
         for job_id in self.pending:
             if job_id not in listed:
                 try:
-                    yield self._session.client.jobs(self._project_id).get(job_id)
+                    yield self._jobs.get(job_id)
                 except JobNotFound:
                     if job_id not in self._may_be_gone:
                         raise
@@ -165,7 +156,7 @@ class _Wait:
         """The pending jobs that a walk shows, no further than to the last of them."""
         missing, found, walked = set(self.pending), {}, 0
         try:
-            for job in self._session.client.jobs(self._project_id).walk():
+            for job in self._jobs.walk():
                 walked += 1
                 if job.id in missing:
                     missing.remove(job.id)
@@ -173,13 +164,13 @@ class _Wait:
                 if not missing:
                     break
         except UnexpectedResponse:
-            # An entry that cannot be read is a stranger's; GETs judge ours.
+            # An entry that cannot be read is a stranger's; GETs read ours.
             pass
         self._pages = max(1, -(-walked // PAGE_SIZE))
         return found
 
     def _finish(self, job_id: str) -> None:
-        job = self._session.client.jobs(self._project_id).get(job_id, verbose=True)
+        job = self._jobs.get(job_id, verbose=True)
         self.statuses[job_id] = job.status
         # Somebody else may have restarted it in between.
         if job.status in FINISHED_STATUSES:
@@ -213,7 +204,7 @@ def _too_late(wait: _Wait, patience: Patience) -> Unavailable:
     return Unavailable(
         f"{unfinished} after {patience.timeout_seconds:g} s: "
         f"{', '.join(named)}{f' and {more} more' if more else ''}; "
-        f"run up again to go on waiting, or raise timeout_seconds{trouble}"
+        f"run again to go on waiting, or raise timeout_seconds{trouble}"
     )
 
 

@@ -1,0 +1,124 @@
+"""What does an update of an archive do? Decided from what is stored, what is declared, and a look at the file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from pulumi_opsmanager.api.models import EXPIRED_STATUS
+from pulumi_opsmanager.schema.archive import ArchiveInputs, ArchiveState
+from pulumi_opsmanager.schema.models import Partial
+
+from .archive_file import StoredArchive
+from .plan import Plan, Step, changes
+
+
+@dataclass(frozen=True)
+class ArchiveFacts:
+    """What a plan has to know besides.
+
+    Attributes:
+        problem: How the file differs from the one that was written, in words; None when it is unchanged.
+        has_same_content: It was only touched. A preview does not read the file, and says False.
+        may_be_complete: Parts are missing, and the job may have them by now. None where only the server knows, which a
+            preview does not ask.
+        is_taken: Another file is at the declared path.
+    """
+
+    problem: str | None = None
+    has_same_content: bool = False
+    may_be_complete: bool | None = False
+    is_taken: bool = False
+
+
+@dataclass(frozen=True)
+class RecordTime(Step):
+    """Store the file's new modification time."""
+
+    moves: ClassVar[frozenset[str]] = frozenset({"mtime_ns"})
+
+
+@dataclass(frozen=True)
+class MoveFile(Step):
+    """Move the file to the declared path."""
+
+    moves: ClassVar[frozenset[str]] = frozenset({"file", "mtime_ns"})
+
+
+@dataclass(frozen=True)
+class RecordPlace(Step):
+    """Store where a missing file would be now."""
+
+    moves: ClassVar[frozenset[str]] = frozenset({"file"})
+
+
+@dataclass(frozen=True)
+class Ask(Step):
+    """Send a GET, and plan again: download the archive if the job has the missing parts by now."""
+
+    moves: ClassVar[frozenset[str]] = frozenset(ArchiveState.model_fields)
+
+
+@dataclass(frozen=True)
+class Download(Step):
+    """Download the archive, then remove the old file where the new one has another place.
+
+    Attributes:
+        is_required: Without an archive the update fails; otherwise it stores that the job has expired.
+    """
+
+    moves: ClassVar[frozenset[str]] = frozenset(ArchiveState.model_fields)
+
+    is_required: bool
+
+
+def plan_archive(
+    stored: StoredArchive | None, declared: Partial[ArchiveInputs], facts: ArchiveFacts, _now: datetime
+) -> Plan:
+    """Decide what an update does."""
+    is_path_known = "path" not in declared.unknown
+    taken = f"{declared.known.path} exists; the next run replaces it if it is this archive, and fails otherwise"
+    plan = Plan(notes=(taken,) if facts.is_taken and is_path_known else ())
+    if stored is None:
+        return plan
+    plan += changes(stored.inputs, declared)
+    problem, step = facts.problem, _step(stored, declared, facts, plan.updates)
+    is_ignored = problem is not None and declared.known.if_missing == "ignore"
+    if facts.may_be_complete and not is_ignored:
+        plan += Plan(reasons=("parts are missing that the job may have by now; the next run downloads the archive",))
+    if step is not None:
+        plan += Plan(steps=(step,))
+    if facts.may_be_complete is None and plan.acts and not (is_ignored or isinstance(step, Download)):
+        asks = "parts are missing; the next run downloads the archive if the job has them by now"
+        plan += Plan(steps=(Ask(),), reasons=(asks,))
+    if problem is None:
+        return plan
+    if isinstance(step, Download):
+        return plan if is_ignored else plan + Plan(reasons=(f"{problem}; the next run downloads it again",))
+    if is_ignored:
+        return plan + Plan(notes=(f'{problem}; the next run leaves it so (if_missing="ignore")',))
+    return plan if step else plan + Plan(notes=(f"{problem}, and its job has expired",))
+
+
+def _step(
+    stored: StoredArchive, declared: Partial[ArchiveInputs], facts: ArchiveFacts, changed: Collection[str]
+) -> Step | None:
+    problem, is_moved = facts.problem, "path" in changed
+    is_ignored = problem is not None and declared.known.if_missing == "ignore"
+    is_asked = _asks_for_bytes(changed, stored, declared)
+    if is_asked or (facts.may_be_complete and not is_ignored):
+        return Download(is_required=is_asked or is_moved)
+    is_same = problem is None or facts.has_same_content
+    if is_moved:
+        return MoveFile() if is_same else RecordPlace() if is_ignored else Download(is_required=True)
+    if problem is None or is_ignored or stored.state.job_status == EXPIRED_STATUS:
+        return None
+    return RecordTime() if is_same else Download(is_required=False)
+
+
+def _asks_for_bytes(changed: Collection[str], stored: StoredArchive, declared: Partial[ArchiveInputs]) -> bool:
+    """Whether the inputs ask for other bytes, or for the same ones once more."""
+    is_stricter = "require_complete" in changed and declared.known.require_complete and not stored.state.complete
+    return is_stricter or bool({"job_id", "project_id", "triggers"}.intersection(changed))

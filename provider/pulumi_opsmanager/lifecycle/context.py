@@ -1,0 +1,57 @@
+"""What an operation works with: the server, the time, the run, and a line to the person who waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pulumi_opsmanager.api.jobs import Jobs
+from pulumi_opsmanager.clock import Clock
+from pulumi_opsmanager.errors import InvalidInput
+
+from .reporter import Reporter
+from .run import Run
+from .server import Server
+
+
+@dataclass(frozen=True)
+class Context:
+    """What one operation works with.
+
+    Attributes:
+        reach: Gives the server. It raises where settings are missing, so it is called only where a server is needed.
+        clock: Its `sleep` may raise when nobody waits for the operation any more.
+        run: The memory of the process.
+        reporter: Shows lines beside the resource.
+        owner: Identity of the resource that its replacement has too; empty where the engine does not tell.
+    """
+
+    reach: Callable[[], Server]
+    clock: Clock
+    run: Run
+    reporter: Reporter
+    owner: str = ""
+
+    @property
+    def server(self) -> Server:
+        """The server.
+
+        Raises:
+            InvalidSettings: Settings are missing or malformed.
+        """
+        return self.reach()
+
+    def jobs(self, project_id: str | None) -> Jobs:
+        """The jobs of a project.
+
+        Args:
+            project_id: 24 hex characters; None takes the configured project.
+
+        Raises:
+            InvalidInput: No project is known.
+        """
+        server = self.server
+        known = project_id or server.client.settings.project_id
+        if known is None:
+            raise InvalidInput("the project is unknown: give project_id, or configure projectId")
+        return server.client.jobs(known)

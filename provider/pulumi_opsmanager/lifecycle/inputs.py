@@ -1,0 +1,47 @@
+"""Are the inputs of a resource acceptable? All broken rules at once. No clock and no server is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from pulumi_opsmanager.schema.fields import Values, fields_of
+from pulumi_opsmanager.schema.models import Declared, Partial, read_partial
+from pulumi_opsmanager.schema.validate import Failure, validate
+
+
+@dataclass(frozen=True)
+class Checked(Generic[Declared]):
+    """The result of a check.
+
+    Attributes:
+        declared: The inputs that break no rule, with defaults.
+        values: All inputs by vendor name, canonical where they break no rule; `UNKNOWN` included.
+        failures: All broken rules.
+    """
+
+    declared: Partial[Declared]
+    values: Mapping[str, Any]
+    failures: tuple[Failure, ...]
+
+
+def check_inputs(
+    declaration: type[Declared], given: Values, old: Declared | None, default_project_id: str | None
+) -> Checked[Declared]:
+    """Check each input by its own rules.
+
+    Args:
+        declaration: Whose fields.
+        given: What the program says, `UNKNOWN` included.
+        old: The checked inputs of the existing resource, which keeps its project; None for a new one and before a
+            replacement.
+        default_project_id: From the settings, for a new resource.
+    """
+    values, failures = validate(declaration, given)
+    project_id = getattr(old, "project_id", None) or default_project_id
+    if project_id and "projectId" in fields_of(declaration) and "projectId" not in values:
+        values["projectId"] = project_id
+    broken = {failure.key for failure in failures}
+    accepted = {key: value for key, value in values.items() if key not in broken}
+    return Checked(read_partial(declaration, accepted), values, tuple(failures))

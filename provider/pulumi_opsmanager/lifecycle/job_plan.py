@@ -1,0 +1,118 @@
+"""What does an update of a job do? Decided from what is stored, what is declared, and the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES
+from pulumi_opsmanager.instants import parse_instant
+from pulumi_opsmanager.schema.job import JobInputs, JobState
+from pulumi_opsmanager.schema.models import Partial
+
+from .expiry import READ_MOVES, StoredJob, plan_expiry, plan_new_expiry
+from .naming import expired_words
+from .plan import Plan, Step, changes
+
+
+@dataclass(frozen=True)
+class JobFacts:
+    """What a plan has to know besides.
+
+    Attributes:
+        base_url: Of the present settings.
+        download_url: Where the archive is by the present settings.
+    """
+
+    base_url: str
+    download_url: str
+
+
+@dataclass(frozen=True)
+class Relocate(Step):
+    """Store the URL of the archive by the present settings; nothing is sent."""
+
+    moves: ClassVar[frozenset[str]] = frozenset({"download_url", "last_seen_url"})
+
+
+@dataclass(frozen=True)
+class Read(Step):
+    """Send a GET, and plan again with what it shows."""
+
+    moves: ClassVar[frozenset[str]] = READ_MOVES | {"retries"}
+
+
+@dataclass(frozen=True)
+class Fail(Step):
+    """End with an error, because the program wants to know that the job has expired."""
+
+
+@dataclass(frozen=True)
+class Restart(Step):
+    """Send the PUT, then read the job."""
+
+    moves: ClassVar[frozenset[str]] = READ_MOVES | {"retries"}
+
+
+def plan_job(stored: StoredJob | None, declared: Partial[JobInputs], facts: JobFacts | None, now: datetime) -> Plan:
+    """Decide what an update does."""
+    if stored is None:
+        return plan_new_expiry(declared, now)
+    plan = changes(stored.inputs, declared, without={"expiration_date"})
+    if plan.replaces:
+        # The new job is planned as any new one.
+        return plan
+    expired = _plan_expired(stored.state, declared, now)
+    if expired.replaces:
+        return expired
+    return (
+        plan
+        + _plan_url(stored.state, facts)
+        + expired
+        + _plan_reading(stored.state)
+        + plan_expiry(stored, declared, now)
+        + _plan_restart(stored.state, declared)
+    )
+
+
+def _plan_url(state: JobState, facts: JobFacts | None) -> Plan:
+    stored = state.download_url
+    if facts is None or stored == facts.download_url:
+        return Plan()
+    if not stored.endswith(facts.download_url.removeprefix(facts.base_url)):
+        return Plan()
+    moved = f"baseUrl is {facts.base_url} now; the next run changes download_url and sends nothing for it"
+    return Plan(steps=(Relocate(),), reasons=(moved,))
+
+
+def _plan_expired(state: JobState, declared: Partial[JobInputs], now: datetime) -> Plan:
+    policy, at = declared.known.on_expired, state.expires_at
+    is_open = "on_expired" in declared.unknown
+    if policy == "keep" and not is_open:
+        return Plan()
+    if state.status != EXPIRED_STATUS:
+        # The clock alone is no proof: somebody may have moved the expiry, and a replacement would delete that archive.
+        if at is None or parse_instant(at) > now:
+            return Plan()
+        return Plan(steps=(Read(),), reasons=(f"expired on {at}; the next run checks whether the job still exists",))
+    if is_open:
+        return Plan()
+    if policy == "recreate":
+        return Plan(replaces=("status",), reasons=(f"{expired_words(at)}; the next run collects again",))
+    return Plan(steps=(Fail(),), reasons=(f"{expired_words(at)}; the next run fails",))
+
+
+def _plan_reading(state: JobState) -> Plan:
+    if state.status is not None:
+        return Plan()
+    return Plan(steps=(Read(),), reasons=("the status of the job is unknown; the next run reads it",))
+
+
+def _plan_restart(state: JobState, declared: Partial[JobInputs]) -> Plan:
+    is_open = "max_retries" in declared.unknown
+    limit = declared.known.max_retries
+    if state.status not in FAILED_STATUSES or not (is_open or state.retries < limit):
+        return Plan()
+    attempt = f"attempt {state.retries + 1}" + ("" if is_open else f" of {limit}")
+    return Plan(steps=(Restart(),), reasons=(f"the job failed; the next run restarts its failed parts ({attempt})",))

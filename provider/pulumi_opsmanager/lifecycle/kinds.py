@@ -1,0 +1,144 @@
+"""One row for each kind of resource: its fields, and what happens on check, plan, create, read, update and delete.
+
+An engine drives these rows and adds no rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from pulumi_opsmanager.schema.archive import ArchiveInputs, ArchiveState
+from pulumi_opsmanager.schema.completion import CompletionInputs, CompletionState
+from pulumi_opsmanager.schema.fields import OnChange, Values, fields_of
+from pulumi_opsmanager.schema.job import JobInputs, JobState
+from pulumi_opsmanager.schema.models import Partial
+from pulumi_opsmanager.schema.window import WindowInputs, WindowState
+
+from . import archive, completion, job, window
+from .archive_plan import ArchiveFacts, plan_archive
+from .context import Context
+from .inputs import Checked, check_inputs
+from .job_inputs import check_job
+from .job_plan import JobFacts, plan_job
+from .plan import Plan
+from .stored import Found, Imported, Inputs, State, Stored
+
+_Facts = TypeVar("_Facts")
+
+
+def _nothing(*_: object) -> None:
+    """No facts are needed, nothing is kept, or nothing exists outside of the state."""
+
+
+def _unchanged(_context: Context, stored: Stored[Inputs, State]) -> Found[Inputs, State]:
+    """What is stored: nothing elsewhere can change it."""
+    return Found(stored, stored.inputs)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[Inputs, State, _Facts]):
+    """One kind of resource.
+
+    Attributes:
+        name: As programs write it.
+        inputs: What a program declares.
+        state: What is stored beside the inputs.
+        check: As `check_inputs`. No clock, no server.
+        plan: What an update does; of a new resource (None) what its create refuses. No effects.
+        create: Makes the resource.
+        update: Plans with fresh facts, and carries the plan out.
+        look: The facts for a preview. Nothing is sent.
+        remember: Keeps in the run what adds a reason to later previews of other resources.
+        read: Reads the resource again; None when it is proven gone.
+        delete: Deletes it; what is gone already counts as deleted.
+        adopt: Reads a resource that others have made, by id and configured project.
+        written_once: Python names of outputs that never change after they were first known.
+    """
+
+    name: str
+    inputs: type[Inputs]
+    state: type[State]
+    check: Callable[[Values, Inputs | None, str | None], Checked[Inputs]]
+    plan: Callable[[Stored[Inputs, State] | None, Partial[Inputs], _Facts, datetime], Plan]
+    create: Callable[[Context, Inputs], Stored[Inputs, State]]
+    update: Callable[[Context, Stored[Inputs, State], Inputs], Stored[Inputs, State]]
+    look: Callable[[Context, Stored[Inputs, State] | None, Partial[Inputs]], _Facts]
+    remember: Callable[[Context, Stored[Inputs, State], Partial[Inputs], Plan], None] = _nothing
+    read: Callable[[Context, Stored[Inputs, State]], Found[Inputs, State] | None] = _unchanged
+    delete: Callable[[Context, Stored[Inputs, State]], None] = _nothing
+    adopt: Callable[[Context, str, str | None], Imported[Inputs, State]] | None = None
+    written_once: frozenset[str] = frozenset()
+
+    @property
+    def replaces(self) -> frozenset[str]:
+        """Python names of the inputs whose change needs a new resource."""
+        return frozenset(field.name for field in fields_of(self.inputs).values() if field.on_change is OnChange.REPLACE)
+
+    @property
+    def sets(self) -> frozenset[str]:
+        """Python names of the inputs that are lists without order and repetitions."""
+        return frozenset(field.name for field in fields_of(self.inputs).values() if field.is_set)
+
+    @property
+    def has_project(self) -> bool:
+        """Whether its resources live in a project, so that settings have to be complete."""
+        return "projectId" in fields_of(self.inputs)
+
+
+JOB: Kind[JobInputs, JobState, JobFacts | None] = Kind(
+    name="LogCollectionJob",
+    inputs=JobInputs,
+    state=JobState,
+    check=check_job,
+    plan=plan_job,
+    create=job.create_job,
+    update=job.update_job,
+    look=job.look_at_job,
+    remember=job.remember_job,
+    read=job.read_job,
+    delete=job.delete_job,
+    adopt=job.import_job,
+    written_once=frozenset({"creation_date", "user_id"}),
+)
+
+COMPLETION: Kind[CompletionInputs, CompletionState, frozenset[str]] = Kind(
+    name="LogCollectionCompletion",
+    inputs=CompletionInputs,
+    state=CompletionState,
+    check=partial(check_inputs, CompletionInputs),
+    plan=completion.plan_completion,
+    create=completion.create_completion,
+    update=completion.update_completion,
+    look=completion.look_at_completion,
+    remember=completion.remember_completion,
+)
+
+ARCHIVE: Kind[ArchiveInputs, ArchiveState, ArchiveFacts] = Kind(
+    name="LogArchive",
+    inputs=ArchiveInputs,
+    state=ArchiveState,
+    check=archive.check_archive,
+    plan=plan_archive,
+    create=archive.create_archive,
+    update=archive.update_archive,
+    look=archive.look_at_archive,
+    remember=archive.remember_archive,
+    delete=archive.delete_archive,
+)
+
+WINDOW: Kind[WindowInputs, WindowState, None] = Kind(
+    name="LogCollectionWindow",
+    inputs=WindowInputs,
+    state=WindowState,
+    check=partial(check_inputs, WindowInputs),
+    plan=window.plan_window,
+    create=window.create_window,
+    update=window.update_window,
+    look=_nothing,
+)
+
+KINDS: tuple[Kind[Any, Any, Any], ...] = (JOB, COMPLETION, ARCHIVE, WINDOW)

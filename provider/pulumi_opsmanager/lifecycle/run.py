@@ -1,0 +1,90 @@
+"""What one run remembers: restarts, archives that it stored, and what may add a reason to a later preview.
+
+A run is one provider process. It decides no update: an update asks the server or the disk. Two things are known only
+here, because no engine tells them: how often this run has restarted a job, and which archive of the program has a file.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from pulumi_opsmanager.errors import OpsManagerError
+
+from .holders import Holders
+
+if TYPE_CHECKING:
+    from .context import Context
+
+# As many as a person reads in an error.
+_NAMED_FILES = 20
+
+_Parameters = ParamSpec("_Parameters")
+_Answer = TypeVar("_Answer")
+
+
+class Run:
+    """The memory of one process. Safe to share between threads.
+
+    Attributes:
+        holders: Which archive of the program has which file.
+    """
+
+    def __init__(self) -> None:
+        self.holders = Holders()
+        self._lock = Lock()
+        self._restarts: Counter[str] = Counter()
+        self._promising: set[str] = set()
+        self._files: set[str] = set()
+
+    def note_restart(self, job_id: str) -> None:
+        """Count a restart of a job."""
+        with self._lock:
+            self._restarts[job_id] += 1
+
+    def restarts(self, job_id: str) -> int:
+        """How often this run has restarted the job, for whichever resource."""
+        with self._lock:
+            return self._restarts[job_id]
+
+    def note_promising(self, job_id: str, *, is_promising: bool) -> None:
+        """Keep whether a job has all its parts, or will be restarted by this run."""
+        with self._lock:
+            (self._promising.add if is_promising else self._promising.discard)(job_id)
+
+    def is_promising(self, job_id: str) -> bool:
+        """Whether the archive of the job may be complete by now."""
+        with self._lock:
+            return job_id in self._promising
+
+    def note_file(self, file: str) -> None:
+        """Keep an archive that this run has stored."""
+        with self._lock:
+            self._files.add(file)
+
+    def files(self) -> tuple[str, ...]:
+        """The archives that this run has stored, in alphabetical order."""
+        with self._lock:
+            return tuple(sorted(self._files))
+
+
+def naming_files(
+    operation: Callable[Concatenate[Context, _Parameters], _Answer],
+) -> Callable[Concatenate[Context, _Parameters], _Answer]:
+    """Add to an error of an operation the archives that this run stored before: the program's outputs may not show."""
+
+    @functools.wraps(operation)
+    def run(context: Context, /, *args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Answer:
+        try:
+            return operation(context, *args, **kwargs)
+        except OpsManagerError as error:
+            if files := context.run.files():
+                more = len(files) - _NAMED_FILES
+                named = ", ".join(files[:_NAMED_FILES]) + (f" and {more} more" if more > 0 else "")
+                error.args = (f"{error}; this run has stored {named}",)
+            raise
+
+    return run

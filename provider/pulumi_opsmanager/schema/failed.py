@@ -1,0 +1,34 @@
+"""What could not be collected: the failed parts of a job, and the jobs that stayed failed."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class _Failed(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True, defer_build=True
+    )
+
+
+class FailedChildJob(_Failed):
+    """A child job (one log type of one process or host) that failed, or has no file in an archive.
+
+    A part that the server leaves out is None.
+    """
+
+    host_name: str | None = None
+    log_collection_type: str | None = None
+    path: str | None = None
+    error_message: str | None = None
+
+
+class FailedJob(_Failed):
+    """A job that stayed failed, and its failed parts; the archive has the others."""
+
+    job_id: str
+    status: str
+    resource_type: str | None = None
+    resource_name: str | None = None
+    failed_child_jobs: list[FailedChildJob] = []

@@ -1,0 +1,88 @@
+"""How the values of an engine become models, and models become values again.
+
+`UNKNOWN` ends here: a model holds known values only. A preview may know a part of the inputs, which is a `Partial`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from .fields import UNKNOWN, Declaration, Field, Values, fields_of
+from .freeform import same
+
+Declared = TypeVar("Declared", bound=Declaration)
+
+
+@dataclass(frozen=True)
+class Partial(Generic[Declared]):
+    """Declared inputs, some of which may be unknown in a preview.
+
+    Attributes:
+        known: The inputs. An unknown field has its default here, or None where it is required. A list has those of its
+            elements that are known.
+        unknown: Python names of the fields that are unknown, or in part.
+    """
+
+    known: Declared
+    unknown: frozenset[str] = frozenset()
+
+
+def read_model(declaration: type[Declared], values: Values) -> Declared:
+    """Read checked inputs, or what an earlier run has stored.
+
+    A value that breaks a rule of today stays as it is: then it differs from what a program can declare.
+    """
+    fields = fields_of(declaration)
+    own = {key: value for key, value in values.items() if key in fields and value is not None}
+    try:
+        return declaration.model_validate(own)
+    except ValidationError:
+        return _constructed(declaration, {fields[key].name: fields[key].canonical(own[key]) for key in own})
+
+
+def read_partial(declaration: type[Declared], values: Values) -> Partial[Declared]:
+    """Read inputs of a preview."""
+    unknown = {key for key, value in values.items() if _has_unknown(value)}
+    if not unknown:
+        return Partial(read_model(declaration, values))
+    fields = fields_of(declaration)
+    known = {key: value for key, value in values.items() if key not in unknown}
+    for key in unknown:
+        if isinstance(values[key], list) and (items := [item for item in values[key] if not _has_unknown(item)]):
+            known[key] = items
+    return Partial(read_model(declaration, known), frozenset(fields[key].name for key in unknown if key in fields))
+
+
+def values_of(model: Declaration, *, with_none: bool = False) -> dict[str, Any]:
+    """The values of a model by vendor name, as plain JSON."""
+    return model.model_dump(by_alias=True, exclude_none=not with_none, warnings=False)
+
+
+def changed_fields(old: Declared, new: Partial[Declared]) -> tuple[Field, ...]:
+    """The fields whose values differ, in their order. An unknown value may be any."""
+    return tuple(
+        field
+        for field in fields_of(type(old)).values()
+        if field.name in new.unknown or not same(_value(old, field), _value(new.known, field))
+    )
+
+
+def _value(model: Declaration, field: Field) -> Any:
+    return getattr(model, field.name)
+
+
+def _constructed(declaration: type[Declared], values: Mapping[str, Any]) -> Declared:
+    required = {field.name: None for field in fields_of(declaration).values() if field.required}
+    construct: Any = declaration.model_construct
+    made: Declared = construct(**{**required, **values})
+    return made
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_unknown, value.values()))
+    return any(map(_has_unknown, value)) if isinstance(value, list) else value is UNKNOWN
