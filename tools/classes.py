@@ -52,6 +52,8 @@ _ACCEPTED = {
     "WholeNumber": "int",
     "list[FreeForm]": "Sequence[Any]",
 }
+# Indentation and quotes take the rest of a line.
+_OUTPUT_WIDTH = 110
 # Every job has a project: the configured one where the program gives none.
 _NEVER_NONE = {"project_id"}
 
@@ -135,9 +137,9 @@ def _output(field: Field) -> str:
     line = f"    {field.name}: pulumi.Output[{kind}]\n"
     if field.on_change is not OnChange.COMPUTED:
         return line
-    text = textwrap.indent(textwrap.fill(f'"""{field.description}', 113, break_on_hyphens=False), " " * 4)
-    end = "\n    " if "\n" in text else ""
-    return f'{line}{text}{end}"""\n'
+    # The reference has every sentence.
+    text = field.description if len(field.description) <= _OUTPUT_WIDTH else _in_short(field)
+    return f'{line}    """{text}"""\n'
 
 
 def _python(annotation: Any) -> str:

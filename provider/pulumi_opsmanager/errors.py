@@ -22,7 +22,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 __all__ = [
     "BadCredentials",
@@ -56,59 +56,42 @@ class Hint(enum.Enum):
 
 @dataclass(frozen=True)
 class Subject:
-    """What an error is about; every part that does not apply is None.
+    """What an error is about; every part that does not apply is None."""
 
-    Attributes:
-        request: Method and URL without query: `GET https://om.example.net:8443/api/…`.
-        host: Host of the server, with its port where the base URL has one.
-        proxy: Host, port and environment variable of the proxy that failed.
-        trust: Why TLS did not begin: a reason of `api.trust.REMEDIES`.
-        property: Name of the input or setting, as a program writes it: `retention_days`.
-        key: The vendor's name of that input: `expirationDate`.
-        resource: Name of the resource in the program.
-    """
-
-    request: str | None = None
-    host: str | None = None
-    proxy: str | None = None
-    trust: str | None = None
-    property: str | None = None
-    key: str | None = None
-    resource: str | None = None
+    request: str | None = None  # method and URL without query: `GET https://om.example.net:8443/api/…`
+    host: str | None = None  # host of the server, with its port where the base URL has one
+    proxy: str | None = None  # host, port and environment variable of the proxy that failed
+    trust: str | None = None  # why TLS did not begin: a reason of `api.trust.REMEDIES`
+    property: str | None = None  # name of the input or setting, as a program writes it: `retention_days`
+    key: str | None = None  # the vendor's name of that input: `expirationDate`
+    resource: str | None = None  # name of the resource in the program
 
 
+@dataclass(eq=False, repr=False)
 class OpsManagerError(Exception):
     """Root of the tree; only its leaves are raised.
 
     Attributes:
         finding: What failed and why. It names neither request nor remedy.
         remedy: What to do next; None when `finding` says it.
-        subject: What the error is about.
         status: HTTP status of the answer; None when there was no answer.
         code: The vendor's `errorCode`; None when the answer had none.
         hint: What an engine adds; None when the message is complete.
     """
 
-    def __init__(
-        self,
-        finding: str,
-        *,
-        remedy: str | None = None,
-        subject: Subject | None = None,
-        status: int | None = None,
-        code: str | None = None,
-        hint: Hint | None = None,
-    ) -> None:
-        self.finding = finding
-        self.remedy = remedy
-        self.subject = subject or Subject()
-        self.status = status
-        self.code = code
-        self.hint = hint
-        message = finding if remedy is None else f"{finding}; {remedy}"
+    finding: str
+    _: KW_ONLY
+    remedy: str | None = None
+    subject: Subject = Subject()
+    status: int | None = None
+    code: str | None = None
+    hint: Hint | None = None
+
+    def __post_init__(self) -> None:
+        message = self.finding if self.remedy is None else f"{self.finding}; {self.remedy}"
         if self.subject.request is not None:
             # The finding of an answer begins with "answered".
-            message = f"{self.subject.request}{':' if status is None else ''} {message}"
+            message = f"{self.subject.request}{':' if self.status is None else ''} {message}"
         super().__init__(message)
 
 
@@ -228,23 +211,13 @@ def printable(text: str) -> str:
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """A number with the words that fit it: `1 part is missing`, `2 parts are missing`.
-
-    Args:
-        number: How many.
-        one: The words after 1.
-        many: The words after any other number. Default: `one` with an s.
-    """
+    """A number with the words that fit it: `1 part is missing`, `2 parts are missing`. `many` adds an s by default."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 @contextmanager
 def attempting(action: str) -> Iterator[None]:
-    """Put what was attempted in front of the message of each of our errors that passes through.
-
-    Args:
-        action: Completes "cannot …", e.g. `create the job for REPLICASET rs0`.
-    """
+    """Put `cannot ACTION: ` in front of the message of each of our errors that passes through."""
     try:
         yield
     except OpsManagerError as error:

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_opsmanager.api.exchange import Answer, Request
-from pulumi_opsmanager.api.refusals import refusal
-from pulumi_opsmanager.api.versions import lacks_window
+from pulumi_opsmanager.api.refusals import lacks_window, refusal
 from tests.support import PROJECT
 
 

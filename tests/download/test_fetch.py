@@ -87,7 +87,7 @@ FAULTS = {
     ),
     FaultKind.HTML: (
         UnexpectedResponse,
-        "no complete archive in 3 attempts: it is an HTML page, not a gzip file; .*check baseUrl",
+        "no complete archive in 3 attempts: it is an HTML page, not a gzip file; .*check base_url",
     ),
 }
 

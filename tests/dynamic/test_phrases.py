@@ -8,6 +8,7 @@ from pulumi_opsmanager.errors import (
     Hint,
     InvalidInput,
     InvalidSettings,
+    JobNotFound,
     NotAllowed,
     OpsManagerError,
     ReplyLost,
@@ -35,6 +36,12 @@ def test_refresh_and_destroy_say_which_settings_they_use(error: type[OpsManagerE
     words = words_of(error("the key is wrong"), method)
     assert words.startswith("the key is wrong (`destroy` and `refresh` read OPSMANAGER_… variables now, but take ")
     assert words.endswith("; `--run-program` takes the present configuration)")
+
+
+@pytest.mark.parametrize(("method", "is_helped"), [("create", True), ("update", True), ("read", False)])
+def test_missing_job_is_for_a_refresh(method: str, *, is_helped: bool) -> None:
+    """A read of a job that others made has no state to refresh."""
+    assert ("`pulumi refresh` removes deleted jobs" in words_of(JobNotFound("no job"), method)) is is_helped
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_each_change_touches_what_it_is_about(new_stack: NewStack, server: Emula
     stack.environ(OPSMANAGER_PROJECT_ID="e" * 24)
     with pytest.raises(Refused) as refused:
         stack.preview()
-    words = f"its jobs are in the projects {server.project_id}, {'e' * 24}; name the one of the jobs that exist by"
+    words = f"its jobs are in the projects {server.project_id}, {'e' * 24}; set project_id to the project of the "
     assert words in str(refused.value)
     assert "Traceback" not in str(refused.value)
     stack.environ(OPSMANAGER_PROJECT_ID=server.project_id)

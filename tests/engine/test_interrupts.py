@@ -36,7 +36,7 @@ FLAGS = "--yes --skip-preview --non-interactive --stack test"
 # The commands that errors advise, by the words of the error.
 REMEDIES = {
     "delete the lock file with `pulumi cancel`": "pulumi cancel --yes --stack test",
-    "refresh the stack and run again": f"pulumi refresh {FLAGS}",
+    "`pulumi refresh` removes deleted jobs": f"pulumi refresh {FLAGS}",
 }
 UNLOCK, REFRESH = REMEDIES.values()
 

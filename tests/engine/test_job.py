@@ -153,11 +153,13 @@ def test_refresh_sees_what_others_did_and_up_repairs_it(new_stack: NewStack, ser
     assert [line for *_, line in DRIFT if not any(line in one for one in said)] == []
     assert server.requests == []
 
-    with pytest.raises(Refused, match="cannot update job .* of REPLICASET rs0: it expired at .* change triggers to"):
+    with pytest.raises(
+        Refused, match="cannot update job .* of REPLICASET rs0: the job expired on .* change triggers to"
+    ):
         stack.up(continue_on_error=True)
     declared[-1] += ", triggers=['again']"
     stack.program(jobs(["expiration_date='2099-01-01T00:00:00Z'", *declared[1:]]))
-    with pytest.raises(Refused, match=r"expiration_date=2099-01-01T00:00:00Z must be at most 20\d\d-.*6 months after"):
+    with pytest.raises(Refused, match=r"expiration_date must be at most 20\d\d-.*6 months after"):
         stack.preview()
     stack.program(jobs(declared))
     assert stack.up() == {"replace": 1}

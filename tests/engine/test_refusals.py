@@ -66,7 +66,7 @@ def test_wrong_settings_at_refresh_and_destroy_lose_nothing(new_stack: NewStack,
     with Emulator() as copy:
         for name, value, words in [
             ("OPSMANAGER_PRIVATE_KEY", "wrong", "BadCredentials: cannot .* does not accept the key pair"),
-            ("OPSMANAGER_BASE_URL", copy.url, "UnexpectedResponse: .* is not at .* check baseUrl"),
+            ("OPSMANAGER_BASE_URL", copy.url, "UnexpectedResponse: .* is not at .* check base_url"),
         ]:
             stack.environ(**right | {name: value})
             for operation in (stack.refresh, stack.destroy):

@@ -127,8 +127,8 @@ def test_progress_shows_finished_and_failed_jobs_and_the_deadline(
     server.set_status(first[0], "FAILURE")
     deadline = f"{clock.now() + timedelta(hours=1):%H:%M} UTC"
     create_completion(context, inputs([*first, *second], max_retries_per_run=0, on_failure="accept"))
-    assert heard.far[0] == f"1 of 3 finished, 1 failed, gives up {deadline}"
-    assert heard.far[-2:] == [f"2 of 3 finished, 1 failed, gives up {deadline}", "3 of 3 finished, 1 failed"]
+    assert heard.far[0] == f"1 of 3 finished, 1 failed, waits until {deadline}"
+    assert heard.far[-2:] == [f"2 of 3 finished, 1 failed, waits until {deadline}", "3 of 3 finished, 1 failed"]
 
 
 @pytest.mark.parametrize("max_retries", [0, 1, 3])
@@ -222,7 +222,7 @@ def test_failed_job_that_expired_and_is_gone_is_a_warning_once(
     again = update_completion(context, stored, inputs([good, bad, new], on_failure="accept"))
     assert again.state.statuses == {good: "SUCCESS", bad: "EXPIRED", new: "SUCCESS"}
     assert again.state.failed_jobs == []
-    assert heard.far[0].startswith("1 of 2 finished, gives up ")
+    assert heard.far[0].startswith("1 of 2 finished, waits until ")
     assert heard.warnings == [f"job {bad}, which had failed, is gone from the server"]
 
 
@@ -231,7 +231,7 @@ def test_restart_by_the_job_itself_counts(context: Context, server: Emulator) ->
     (job_id,) = make(context, 1)
     server.set_status(job_id, "FAILURE")
     server.fail("retry", FaultKind.FAILED_CHILDREN, times=9)
-    restart(context.server, context.run, context.jobs(PROJECT), job_id)
+    restart(context, context.jobs(PROJECT), job_id)
     state = create_completion(context, inputs([job_id], on_failure="accept")).state
     assert (state.statuses, state.retries) == ({job_id: "FAILURE"}, {})
     assert len(paths(server, "PUT")) == 1

@@ -226,7 +226,7 @@ def test_only_the_server_that_had_a_job_proves_its_absence(clock: FakeClock, con
     with Emulator(now=clock.now) as copy:
         other = context_of(client_for(copy, clock), clock)
         for ask in (read_job, delete_job):
-            with pytest.raises(UnexpectedResponse, match=r"was last seen as .*/download: check baseUrl"):
+            with pytest.raises(UnexpectedResponse, match=r"was last seen as .*/download: check base_url"):
                 ask(other, made)
         assert read_job(other, having(made, download_url=other.jobs(PROJECT).download_url(made.id))) is None
         clock.sleep(5 * 86400)
@@ -249,7 +249,7 @@ def test_new_base_url_reaches_the_state_and_proves_nothing(
         assert after == having(made, download_url=other.jobs(PROJECT).download_url(made.id), last_seen_url=seen)
         assert planned(other, after, declared) == Plan()
         for ask in (read_job, delete_job):
-            with pytest.raises(UnexpectedResponse, match=f"was last seen as {seen}: check baseUrl"):
+            with pytest.raises(UnexpectedResponse, match=f"was last seen as {seen}: check base_url"):
                 ask(other, after)
         assert update_job(other, after, job_inputs(onExpired="fail")).state.last_seen_url == seen
     assert update_job(context, after, declared) == made

@@ -145,7 +145,7 @@ PATH = "/api/public/v1.0/groups/p/logCollectionJobs/j/download"
 def test_new_base_url_changes_the_url_of_the_archive(stored: str, steps: tuple[Step, ...]) -> None:
     """A URL of another form is left as it is, and so is one that was never stored."""
     found = plan(made(download_url=stored), facts=JobFacts(HERE, f"{HERE}{PATH}"))
-    reason = f"baseUrl is {HERE} now; the next run changes download_url and sends nothing for it"
+    reason = f"base_url is {HERE} now; the next run changes download_url and sends nothing for it"
     assert found == Plan(steps=steps, reasons=(reason,) if steps else ())
 
 

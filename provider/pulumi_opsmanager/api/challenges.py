@@ -15,7 +15,6 @@ ALGORITHMS: Mapping[str, str] = {"md5": "md5", "md5-sess": "md5", "sha-256": "sh
 """Supported algorithms by lower-case name, and the hash that `hashlib` knows for each."""
 
 SUPPORTED = "Digest with qop auth and algorithm MD5, MD5-sess, SHA-256 or SHA-256-sess"
-
 MOST_SIGNATURES = 5
 """Most signatures for one request. A load balancer that changes nodes may reach the right one by chance."""
 
@@ -30,20 +29,13 @@ _FOLD = re.compile(r"[\r\n]+[ \t]*")
 
 @dataclass(frozen=True)
 class Challenge:
-    """One challenge.
+    """One challenge: its scheme as sent, and its parameters.
 
-    Attributes:
-        scheme: Name of the scheme, as sent.
-        parameters: Values by lower-case name, without quotes and escapes, decoded as Latin-1.
+    Parameters have lower-case names. Their values are without quotes and escapes, decoded as Latin-1.
     """
 
     scheme: str
     parameters: Mapping[str, str]
-
-    @property
-    def is_digest(self) -> bool:
-        """Whether the scheme is Digest."""
-        return self.scheme.lower() == "digest"
 
     @property
     def is_stale(self) -> bool:
@@ -63,15 +55,17 @@ class Challenge:
     @property
     def is_answerable(self) -> bool:
         """Whether this client can sign an answer to it."""
-        return self.is_digest and self._problem is None
+        return self._problem is None
 
     def __str__(self) -> str:
         """The scheme, and what this client does not support of a digest."""
-        name = shorten(self.scheme, 40)
-        return f"{name} {self._problem}" if self.is_digest and self._problem else name
+        return " ".join(filter(None, (shorten(self.scheme, 40), self._problem)))
 
     @property
     def _problem(self) -> str | None:
+        """What is not supported, after the scheme; "" for another scheme than Digest, None if it can be answered."""
+        if self.scheme.lower() != "digest":
+            return ""
         for required in ("realm", "nonce"):
             if required not in self.parameters:
                 return f"without a {required}"
@@ -84,12 +78,9 @@ class Challenge:
 
 @dataclass(frozen=True)
 class SignIn:
-    """How a request was signed that the server answered with 401, and which challenges the answer has.
+    """A 401: how its request was signed, and its challenges in the server's order.
 
-    Attributes:
-        is_signed: The request had a digest.
-        is_fresh: The nonce of its digest came with the 401 just before.
-        challenges: All challenges of the answer, in the server's order.
+    A signature is fresh if its nonce came with the 401 just before.
     """
 
     is_signed: bool = False
@@ -113,11 +104,7 @@ class SignIn:
 
 
 def challenges_in(headers: Iterable[str]) -> tuple[Challenge, ...]:
-    """Read all challenges of an answer.
-
-    Args:
-        headers: Value of each WWW-Authenticate header. A malformed one does not hide the others.
-    """
+    """Read all challenges of an answer from its WWW-Authenticate headers. A malformed one does not hide the others."""
     return tuple(challenge for header in headers for challenge in _challenges(header))
 
 

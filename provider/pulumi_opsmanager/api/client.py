@@ -21,27 +21,15 @@ if TYPE_CHECKING:
     from .route import Route
 
 _JITTER_SECONDS = 0.5
-
 _Success = TypeVar("_Success")
-
 _log = logging.getLogger(__name__)
 
 
 class Client:
-    """One server with one key pair. Threads may share it.
-
-    Attributes:
-        settings: Where the server is, and the key pair.
-    """
+    """One server with one key pair. Threads may share it."""
 
     def __init__(self, settings: Settings, clock: Clock, *, is_brief: bool = False) -> None:
-        """Open no connection yet.
-
-        Args:
-            settings: Where the server is, and the key pair.
-            clock: For waits, deadlines and dates.
-            is_brief: Ask at most twice, because a person waits for the answer.
-        """
+        """Open no connection yet. A brief client asks at most twice, because a person waits for the answer."""
         # Here, and not above: a plan sends nothing, and requests is slow to import.
         from .connection import Connection
 
@@ -78,9 +66,7 @@ class Client:
     def call(self, request: Request) -> Answer:
         """Send a request and return its success.
 
-        Raises:
-            ReplyLost: The server may have carried it out.
-            OpsManagerError: The server did not carry it out; the class says who can act.
+        After `ReplyLost` the server may have carried it out, but after no other error of ours.
         """
         return self._repeat(request, self._connection.send)
 
@@ -88,8 +74,7 @@ class Client:
     def stream(self, request: Request) -> Iterator[Iterator[bytes]]:
         """Open a GET, and give the body of its success in pieces, undecoded.
 
-        Raises:
-            ReplyLost: Also while the pieces are read: a cut or a stall.
+        Reading a piece raises `ReplyLost` after a cut or a stall.
         """
         with self._repeat(request, self._connection.open) as pieces:
             yield pieces

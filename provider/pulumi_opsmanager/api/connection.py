@@ -32,35 +32,18 @@ BODY_BYTES = 64 * 1024 * 1024
 """A page of 100 verbose jobs is about 100 KiB; a far larger body does not come from this API."""
 
 _LONGEST_RETRY_AFTER_SECONDS = 60.0
-
 # A clock that is further off says nothing.
 _MAX_AHEAD = timedelta(days=366)
-
 _VERSION = "X-MongoDB-Service-Version"
-
 _Success = TypeVar("_Success")
-
 _log = logging.getLogger(__name__)
 
 
 class Connection:
-    """Sends to one server with one key pair. Threads may share it.
-
-    Attributes:
-        route: The way to the server.
-        server_ahead: How far the server's clock runs ahead of ours at least, by its last `Date`.
-        server_ahead_at_most: The same as an upper bound, because an answer takes time.
-        server_version: The server's words for its version; None before an answer names it.
-    """
+    """Sends to one server with one key pair. Threads may share it. `Client` describes the attributes."""
 
     def __init__(self, settings: Settings, clock: Clock, body_seconds: float) -> None:
-        """Open nothing yet.
-
-        Args:
-            settings: Where the server is.
-            clock: For deadlines and dates.
-            body_seconds: Deadline of a complete body.
-        """
+        """Open nothing yet. A complete body may take `body_seconds`."""
         self.route = find_route(settings)
         self.server_ahead = self.server_ahead_at_most = timedelta()
         self.server_version: str | None = None
@@ -74,12 +57,7 @@ class Connection:
         session.headers["Accept-Encoding"] = "identity"
 
     def send(self, request: Request, sent_at: datetime) -> Answer | Failure:
-        """Send a request and read its complete answer.
-
-        Args:
-            request: What to send.
-            sent_at: Now; dates of the answer are compared with it.
-        """
+        """Send a request and read its complete answer. `sent_at` is now; dates of the answer are compared with it."""
         return self._attempt(request, sent_at, lambda response: self._read(request, response))
 
     def open(self, request: Request, sent_at: datetime) -> AbstractContextManager[Iterator[bytes]] | Failure:

@@ -8,8 +8,8 @@ for each thread. urllib3 has no digest.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -29,8 +29,7 @@ class _Session:
     def next(self) -> _Session:
         # Some servers compute the secret of a -sess algorithm once, from the first client nonce.
         is_kept = self.challenge.algorithm.endswith("-sess")
-        kept = self.client_nonce if is_kept else secrets.token_hex(8)
-        return replace(self, uses=self.uses + 1, client_nonce=kept)
+        return replace(self, uses=self.uses + 1, client_nonce=self.client_nonce if is_kept else secrets.token_hex(8))
 
 
 class Signer:
@@ -93,16 +92,10 @@ def sign_in_of(response: requests.Response) -> SignIn:
 def signature(
     challenge: Challenge, public_key: str, private_key: str, *, method: str, uri: str, uses: int, client_nonce: str
 ) -> str:
-    """The value of the Authorization header.
+    """The value of the Authorization header for an answerable challenge.
 
-    Args:
-        challenge: An answerable challenge.
-        public_key: User name.
-        private_key: Password.
-        method: HTTP verb.
-        uri: Path and query as sent. The server hashes this text, and may compare it with the path that it received.
-        uses: Number of requests with this nonce, this one included.
-        client_nonce: New for each request, except with a -sess algorithm.
+    The server hashes the text of `uri`, path and query as sent, and may compare it with the path that it received.
+    `uses` counts the requests with this nonce, this one included. Each needs a new `client_nonce`, except with -sess.
     """
     given = challenge.parameters
     nonce, count = given["nonce"], f"{uses:08x}"
@@ -132,9 +125,6 @@ def signature(
         quoted["cnonce"] = client_nonce
     if challenge.qops:
         plain |= {"qop": "auth", "nc": count}
-    return "Digest " + ", ".join([*_quoted(quoted), *(f"{name}={value}" for name, value in plain.items())])
-
-
-def _quoted(values: Mapping[str, str]) -> list[str]:
-    escaped = {name: value.replace("\\", "\\\\").replace('"', '\\"') for name, value in values.items()}
-    return [f'{name}="{value}"' for name, value in escaped.items()]
+    escaped = {name: re.sub(r'(["\\])', r"\\\1", value) for name, value in quoted.items()}
+    shown = {name: f'"{value}"' for name, value in escaped.items()} | plain
+    return "Digest " + ", ".join(f"{name}={value}" for name, value in shown.items())

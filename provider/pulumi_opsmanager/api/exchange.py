@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,30 +19,23 @@ SERVER_FAILED = frozenset(range(500, 600)) - {501, 503, 505, 511}
 """The server, or one before it, failed midway: the request may have been carried out."""
 
 WAIT = "try again later"
+Leaf = type[OpsManagerError]
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request to the log collection endpoints of a project.
+    """One request to the log collection endpoints of a project, or of a job that its path names.
 
-    Attributes:
-        method: HTTP verb.
-        api_url: Base URL of the API.
-        project_id: 24 hex characters; the wire calls it groupId.
-        job_id: The job that the path names. Only a "not found" for this id proves that the job is gone.
-        action: Last part of the path, below the job; "" for the job itself.
-        query: Query parameters.
-        body: Sent as JSON; None sends no body.
-        accept: Media type of the answer.
+    Only a "not found" for this job id proves that the job is gone.
     """
 
     method: str
     api_url: str
-    project_id: str
+    project_id: str  # 24 hex characters; the wire calls it groupId
     job_id: str | None = None
-    action: str = ""
+    action: str = ""  # last part of the path, below the job; "" for the job itself
     query: Mapping[str, str | int] | None = None
-    body: Mapping[str, object] | None = None
+    body: Mapping[str, object] | None = None  # sent as JSON; None sends no body
     accept: str = "application/json"
 
     @property
@@ -60,11 +54,10 @@ class Request:
         """Whether a second time changes nothing: a PATCH sends an absolute date."""
         return self.method in {"GET", "DELETE", "PATCH"}
 
-    def unreadable(self, status: int | None) -> type[OpsManagerError]:
+    def unreadable(self, status: int | None) -> Leaf:
         """The class of error for an answer that breaks the protocol: after a POST, a job may exist.
 
-        Args:
-            status: HTTP status of the answer; None when no status line was read.
+        The status is None when no status line was read.
         """
         may_be_done = status is None or (self.method == "POST" and (200 <= status < 300 or status in SERVER_FAILED))
         return ReplyLost if may_be_done else UnexpectedResponse
@@ -72,36 +65,24 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete answer.
-
-    Attributes:
-        request: What was sent.
-        status: HTTP status.
-        content_type: As sent, "" when absent.
-        location: Target of a redirect.
-        body: All its bytes.
-        sign_in: How the request was signed, and what the answer asks for.
-        server_version: As the answer names it; None when it does not.
-        retry_after_seconds: The wait that the server asks for; 0 = none.
-    """
+    """A complete answer."""
 
     request: Request
     status: int
-    content_type: str = ""
-    location: str | None = None
+    content_type: str = ""  # as sent, "" when absent
+    location: str | None = None  # target of a redirect
     body: bytes = b""
-    sign_in: SignIn = field(default_factory=SignIn)
-    server_version: str | None = None
-    retry_after_seconds: float = 0.0
+    sign_in: SignIn = field(default_factory=SignIn)  # how the request was signed, and what the answer asks for
+    server_version: str | None = None  # as the answer names it; None when it does not
+    retry_after_seconds: float = 0.0  # the wait that the server asks for; 0 = none
 
     @cached_property
     def fields(self) -> Mapping[str, object]:
         """The JSON object in the body; empty when there is none."""
-        try:
-            parsed = read_payload(self.body)
-        except ValueError:
-            return {}
-        return parsed if isinstance(parsed, dict) else {}
+        with suppress(ValueError):
+            if isinstance(parsed := read_payload(self.body), dict):
+                return parsed
+        return {}
 
     @property
     def code(self) -> str | None:
@@ -110,11 +91,7 @@ class Answer:
         return code if isinstance(code, str) else None
 
     def json(self) -> Any:
-        """The body as JSON.
-
-        Raises:
-            OpsManagerError: It is something else, such as a sign-in page.
-        """
+        """The body as JSON; raise the error of `broken` for something else, such as a sign-in page."""
         try:
             return read_payload(self.body)
         except ValueError as error:
@@ -122,7 +99,7 @@ class Answer:
             problem = f"JSON was expected, not {kind}; it comes from a sign-in page, a proxy or another service"
             raise self.broken(problem) from error
 
-    def error(self, leaf: type[OpsManagerError], problem: str, remedy: str | None = None) -> OpsManagerError:
+    def error(self, leaf: Leaf, problem: str, remedy: str | None = None) -> OpsManagerError:
         """Make an error about this answer; `remedy` is None when `problem` says what to do."""
         detail = self.fields.get("detail")
         shown = (str(self.status), shorten(self.code or ""), f"({shorten(detail)})" if isinstance(detail, str) else "")
@@ -147,16 +124,9 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True)
 class Failure:
-    """A request without success.
-
-    Attributes:
-        kind: Its class.
-        error: For the caller, if the request is not repeated.
-        cause: What the HTTP libraries raised; None after an answer.
-        retry_after_seconds: The wait that the server asks for; 0 = none.
-    """
+    """A request without success."""
 
     kind: Kind
-    error: OpsManagerError
-    cause: Exception | None = None
-    retry_after_seconds: float = 0.0
+    error: OpsManagerError  # for the caller, if the request is not repeated
+    cause: Exception | None = None  # what the HTTP libraries raised; None after an answer
+    retry_after_seconds: float = 0.0  # the wait that the server asks for; 0 = none

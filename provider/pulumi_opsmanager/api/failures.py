@@ -10,7 +10,7 @@ import re
 import ssl
 import traceback
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
@@ -19,7 +19,7 @@ import urllib3.exceptions as net
 
 from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError, ReplyLost, Unavailable, shorten
 
-from .exchange import WAIT, Failure, Kind, Request
+from .exchange import WAIT, Failure, Kind, Leaf, Request
 from .route import Proxy, Route
 from .trust import distrust_of, remedy_of
 
@@ -27,12 +27,13 @@ _MALFORMED = (http.InvalidURL, http.InvalidSchema, http.MissingSchema, UnicodeEr
 _CUT = (net.ProtocolError, net.InvalidHeader, net.SSLError, http.ConnectionError)
 
 
+@dataclass(eq=False)
 class Endless(ValueError):
     """A body went beyond a limit: which one, what to do, and the HTTP status of its answer."""
 
-    def __init__(self, problem: str, remedy: str, status: int) -> None:
-        super().__init__(problem, remedy, status)
-        self.status = status
+    problem: str
+    remedy: str
+    status: int
 
 
 class _Trouble:
@@ -64,10 +65,7 @@ class _Trouble:
 
     @property
     def is_malformed(self) -> bool:
-        is_refused = isinstance(self.cause, _MALFORMED) or any(
-            isinstance(x, net.LocationValueError) for x in self.chain
-        )
-        return self.status is None and is_refused
+        return self.status is None and (isinstance(self.cause, _MALFORMED) or self._has(net.LocationValueError))
 
     @property
     def is_garbled(self) -> bool:
@@ -78,7 +76,7 @@ class _Trouble:
 
     @property
     def is_of_proxy(self) -> bool:
-        return self.proxy is not None and any(isinstance(link, net.ProxyError) for link in self.chain)
+        return self.proxy is not None and self._has(net.ProxyError)
 
     @property
     def tunnel(self) -> str:
@@ -100,28 +98,18 @@ class _Trouble:
             return Kind.UNSENT
         return Kind.LOST if isinstance(cause, (net.ReadTimeoutError, net.ProtocolError)) else Kind.FINAL
 
+    def _has(self, kind: type[Exception]) -> bool:
+        return any(isinstance(link, kind) for link in self.chain)
+
     def make(
-        self,
-        leaf: type[OpsManagerError],
-        finding: str,
-        remedy: str,
-        proxy: Proxy | None = None,
-        status: int | None = None,
+        self, leaf: Leaf, finding: str, remedy: str, proxy: Proxy | None = None, status: int | None = None
     ) -> OpsManagerError:
         subject = replace(self.request.subject, proxy=proxy.name if proxy else None, trust=self.trust)
         return leaf(finding, remedy=remedy, subject=subject, status=status)
 
 
 def failure_of(error: Exception, request: Request, route: Route, status: int | None, timeout_seconds: float) -> Failure:
-    """Make a failure of what the libraries raised.
-
-    Args:
-        error: An OSError, ValueError or net.HTTPError.
-        request: What was sent.
-        route: The way to the server.
-        status: HTTP status of the answer; None when no answer had begun.
-        timeout_seconds: Longest wait for each byte.
-    """
+    """Make a failure of what the libraries raised. The HTTP status is None when no answer had begun."""
     trouble = _Trouble(error, request, route, status)
     ours = _of_settings(trouble) or _of_network(trouble) or _of_answer(trouble, timeout_seconds)
     if isinstance(ours, ReplyLost):
@@ -145,8 +133,9 @@ def _of_settings(t: _Trouble) -> OpsManagerError | None:
         remedy = remedy_of(t.trust, t.route, is_of_proxy=failed is not None)
         return t.make(InvalidSettings, f"no trusted connection to {peer} ({t.reason})", remedy, failed)
     if proxy and t.tunnel.startswith("407"):
+        complaint = f"{'does not accept the' if '@' in proxy.url else 'asks for a'} user name and password"
         remedy = f"write http://USER:PASSWORD@HOST:PORT into {proxy.setting}, with special characters as %XX"
-        return t.make(InvalidSettings, f"answered 407: the proxy {proxy.name} {proxy.complaint}", remedy, proxy, 407)
+        return t.make(InvalidSettings, f"answered 407: the proxy {proxy.name} {complaint}", remedy, proxy, 407)
     return None
 
 
@@ -164,7 +153,8 @@ def _of_network(t: _Trouble) -> OpsManagerError | None:
         problem = "does not answer like an HTTP proxy"
     else:
         problem = f"gives no connection to {t.route.host} ({t.reason})"
-    return t.make(Unavailable, f"the proxy {t.proxy.name} {problem}", t.proxy.remedy, t.proxy)
+    remedy = f"correct {t.proxy.setting}, or name the server in NO_PROXY if it needs no proxy"
+    return t.make(Unavailable, f"the proxy {t.proxy.name} {problem}", remedy, t.proxy)
 
 
 def _of_answer(t: _Trouble, timeout_seconds: float) -> OpsManagerError:
@@ -176,7 +166,7 @@ def _of_answer(t: _Trouble, timeout_seconds: float) -> OpsManagerError:
         return t.make(ReplyLost, f"the connection{t.route.through} was cut before the answer was complete", WAIT)
     problem, remedy = f"is not proper HTTP ({type(t.cause).__name__})", "check base_url"
     if isinstance(t.error, Endless):
-        problem, remedy, _ = t.error.args
+        problem, remedy = t.error.problem, t.error.remedy
     answered = "" if t.status is None else f"answered {t.status}: "
     leaf = t.request.unreadable(t.status)
     return t.make(leaf, f"{answered}the answer {problem}", remedy, status=t.status)

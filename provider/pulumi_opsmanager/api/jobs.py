@@ -23,18 +23,15 @@ if TYPE_CHECKING:
 
 # The oldest vendor pages allow no more; newer servers give larger pages.
 PAGE_SIZE = 100
-
 # A million jobs. A longer list has no end.
 _MAX_PAGES = 10_000
-
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class Jobs:
     """The log collection endpoints of one project. Threads may share it.
 
-    Attributes:
-        project_id: 24 hex characters; the wire calls it groupId.
+    The project id has 24 hex characters; the wire calls it groupId.
     """
 
     def __init__(self, client: Client, project_id: str) -> None:
@@ -44,17 +41,15 @@ class Jobs:
     def create(self, body: Mapping[str, object]) -> str:
         """Start a job and return its id.
 
-        Raises:
-            ReplyLost: The job may exist: the answer was lost, was a server error, or had no readable id.
-            OpsManagerError: The server made no job.
+        After `ReplyLost` the job may exist: the answer was lost, was a server error, or had no readable id. After
+        another error of ours the server made no job.
         """
         return _parse(self._call("POST", body=body), CreatedJob).id
 
     def get(self, job_id: str, *, verbose: bool = False) -> Job:
         """Read one job; `verbose` adds its child jobs.
 
-        Raises:
-            JobNotFound: The server says so for this id. No other failure proves it.
+        Only `JobNotFound` proves that the job is gone: the server says so for this id.
         """
         answer = self._call("GET", job_id, query={"verbose": "true"} if verbose else None)
         job = _parse(answer, Job)
@@ -65,12 +60,11 @@ class Jobs:
     def walk(self, *, verbose: bool = False) -> Iterator[Job]:
         """Walk all jobs of the project, page by page as the caller asks for them, each id once.
 
-        A job made during the walk pushes others to the next page, where they appear again. A job deleted during it
-        may hide another. So the walk does not prove that a job is absent.
+        A job made during the walk pushes others to the next page, where they appear again. A job deleted during it may
+        hide another. So the walk does not prove that a job is absent.
 
-        Raises:
-            UnexpectedResponse: Also at the end of the walk, if an entry could not be read. So an unreadable job of
-                somebody else hides no readable one, and nobody takes the list for complete.
+        It ends with `UnexpectedResponse` if an entry could not be read. So an unreadable job of somebody else hides no
+        readable one, and nobody takes the list for complete.
         """
         seen: set[str] = set()
         unreadable = 0
@@ -102,35 +96,25 @@ class Jobs:
     def extend(self, job_id: str, expires_at: datetime) -> None:
         """Move the expiry to an absolute date, so that repeating the request is harmless.
 
-        Raises:
-            InvalidInput: The date is past, or more than six months after creation.
-            Expired: The job has expired.
+        `InvalidInput` means that the date is past, or more than six months after creation.
         """
         _require_json_or_nothing(self._call("PATCH", job_id, body={"expirationDate": format_instant(expires_at)}))
 
     def retry(self, job_id: str) -> None:
         """Collect the failed parts of a failed job again.
 
-        Raises:
-            InvalidInput: With code `ONLY_FAILED_JOB_CAN_BE_RESTARTED` when the job is not in FAILURE.
-            ReplyLost: The server may have restarted it.
+        `InvalidInput` has the code `ONLY_FAILED_JOB_CAN_BE_RESTARTED` when the job is not in FAILURE.
         """
         _require_json_or_nothing(self._call("PUT", job_id, action="retry"))
 
     def delete(self, job_id: str) -> None:
-        """Delete a job and its archive, finished or not.
-
-        Raises:
-            JobNotFound: It did not exist.
-        """
+        """Delete a job and its archive, finished or not; raise `JobNotFound` if it did not exist."""
         _require_json_or_nothing(self._call("DELETE", job_id))
 
     def download(self, job_id: str) -> AbstractContextManager[Iterator[bytes]]:
         """Open the archive (`.tar.gz`) as a stream of bytes as sent. The server cannot resume it.
 
-        Raises:
-            NotFinished: The job is in progress.
-            Expired: The job has expired.
+        It raises `NotFinished` while the job is in progress, and `Expired` when the job has expired.
         """
         return self._client.stream(self._archive(job_id))
 

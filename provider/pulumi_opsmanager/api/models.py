@@ -8,18 +8,11 @@ Source: the vendor's log collection pages and transcripts of live servers; see `
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WrapValidator
 from pydantic.alias_generators import to_camel
 
 from pulumi_opsmanager.instants import instant_of_id, read_instant
@@ -30,7 +23,6 @@ FAILED_STATUSES = frozenset({"FAILURE", "FAILED"})
 """The API sends FAILURE; one vendor error text and one client say FAILED. Both mean that a child job failed."""
 
 EXPIRED_STATUS = "EXPIRED"
-
 SUCCEEDED_STATUSES = frozenset({"SUCCESS", "MARKED_FOR_EXPIRY"})
 """No part is missing. No vendor page explains `MARKED_FOR_EXPIRY`; two public clients download such jobs."""
 
@@ -38,7 +30,7 @@ FINISHED_STATUSES = SUCCEEDED_STATUSES | FAILED_STATUSES | {EXPIRED_STATUS}
 """The server does nothing more with the job. A status that is not known may mean anything."""
 
 
-def _absent_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+def _absent_if_unreadable(value: Any, read: Callable[[Any], Any]) -> Any:
     try:
         return read(value)
     except ValidationError:
@@ -48,13 +40,9 @@ def _absent_if_unreadable(value: Any, read: ValidatorFunctionWrapHandler) -> Any
 _Optional = WrapValidator(_absent_if_unreadable)
 
 
-def _none_of_null_text(message: Any) -> Any:
-    # The fixtures of the vendor's client have the text "null" for a child without an error.
-    return None if message == "null" else message
-
-
 WireText = Annotated[str | None, _Optional]
-WireMessage = Annotated[str | None, BeforeValidator(_none_of_null_text), _Optional]
+# The fixtures of the vendor's client have the text "null" for a child without an error.
+WireMessage = Annotated[str | None, BeforeValidator(lambda text: None if text == "null" else text), _Optional]
 WireNumber = Annotated[int | None, _Optional]
 WireFlag = Annotated[bool | None, _Optional]
 WireWords = Annotated[tuple[str, ...] | None, _Optional]
@@ -100,11 +88,7 @@ class Job(_Wire):
 
     @property
     def made_at(self) -> datetime:
-        """The creation date, or the date inside the id if the server omits it.
-
-        Raises:
-            ValueError: There is no date, because the id is not an ObjectId.
-        """
+        """The creation date, or the date inside the id if the server omits it; ValueError if the id is no ObjectId."""
         return self.creation_date or instant_of_id(self.id)
 
 

@@ -16,23 +16,14 @@ _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 1.0, 30.0
 
 @dataclass(frozen=True)
 class Patience:
-    """The bounds of repeats.
+    """The bounds of repeats."""
 
-    Attributes:
-        connections: Repeats when no connection was made.
-        answers: Repeats after a lost answer.
-        failures: Repeats while the server fails or refuses.
-        wait_seconds: Sum of all waits of one call.
-        body: Deadline of a complete body, as a multiple of the wait for one byte.
-        begin_seconds: No repeat begins later than this after the first request; None = no bound.
-    """
-
-    connections: int = 3
-    answers: int = 3
-    failures: int = 8
-    wait_seconds: float = 180.0
-    body: int = 10
-    begin_seconds: float | None = None
+    connections: int = 3  # repeats when no connection was made
+    answers: int = 3  # repeats after a lost answer
+    failures: int = 8  # repeats while the server fails or refuses
+    wait_seconds: float = 180.0  # sum of all waits of one call
+    body: int = 10  # deadline of a complete body, as a multiple of the wait for one byte
+    begin_seconds: float | None = None  # no repeat begins later than this after the first request; None = no bound
 
     def wait(
         self,
@@ -46,14 +37,10 @@ class Patience:
         """Seconds to wait before the request is sent again; None when the last failure ends the call.
 
         The first repeat comes at once. Later waits double from 1 s to 30 s, unless the server asks for a longer one.
+        The jitter is added to a growing wait, so that threads do not ask at the same moment.
 
-        Args:
-            request: What was sent.
-            met: All failures of this call, the last one included.
-            waited_seconds: Sum of all waits of this call.
-            elapsed_seconds: Time since the first request of this call.
-            pause_seconds: Rest of the rate limit's pause.
-            jitter_seconds: Added to a growing wait, so that threads do not ask at the same moment.
+        `met` has all failures of this call, `waited_seconds` the sum of its waits. `elapsed_seconds` began with its
+        first request. `pause_seconds` is the rest of the rate limit's pause.
         """
         failure = met[-1]
         kinds = [past.kind for past in met if past.kind is not Kind.LIMITED]

@@ -16,7 +16,6 @@ from pulumi_opsmanager.clock import Clock
 
 _GROWING_SECONDS = (1, 2, 4, 8, 16, 30)
 _COUNTED_SECONDS = 60
-
 # Longer than most answers take, so that the first thread is refused before the other threads ask.
 _SPREAD_SECONDS = 0.5
 
@@ -36,12 +35,9 @@ class Pause:
             return max(0.0, (self._ends_at - self._clock.now()).total_seconds()) if self._refusals else 0.0
 
     def outlast(self, at_most_seconds: float) -> float:
-        """Wait until the pause is over, also when it grows meanwhile.
+        """Wait until the pause is over, also when it grows meanwhile; return the seconds waited.
 
-        Args:
-            at_most_seconds: Do not wait for a pause that ends later; the server may refuse the request again.
-
-        Returns: The seconds waited.
+        Do not wait for a pause that ends after `at_most_seconds`; the server may refuse the request again.
         """
         waited = 0.0
         while 0 < (left := self.left_seconds()) <= at_most_seconds - waited:
@@ -53,10 +49,7 @@ class Pause:
     def note_refusal(self, sent_at: datetime, retry_after_seconds: float, server_ahead: timedelta) -> None:
         """Begin a pause, or a longer one when the last was too short.
 
-        Args:
-            sent_at: When the refused request was sent. One that was sent before the pause does not extend it.
-            retry_after_seconds: The wait that the server asks for; 0 = none.
-            server_ahead: How far the server's clock is ahead of ours.
+        A request that was sent before the pause does not extend it. A `retry_after_seconds` of 0 asks for no wait.
         """
         with self._lock:
             if sent_at < self._began_at:

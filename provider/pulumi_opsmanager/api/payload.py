@@ -23,10 +23,9 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def read_payload(body: bytes) -> Any:
-    """Read a body. If a key appears twice, the last one counts, as in most readers.
+    """Read a body; raise ValueError if it is not JSON.
 
-    Raises:
-        ValueError: The body is not JSON.
+    If a key appears twice, the last one counts, as in most readers.
     """
     try:
         # A byte that does not fit the encoding spoils one text, not the answer.
@@ -47,19 +46,14 @@ def _fraction(digits: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _no_number(_word: str) -> None:
-    """NaN and the infinities are not JSON, but Python reads them."""
-
-
-_DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_fraction, parse_constant=_no_number)
+# NaN and the infinities are not JSON, but Python reads them.
+_DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_fraction, parse_constant=lambda _: None)
 
 
 def safe(value: Any, levels: int = _DEEPEST) -> Any:
     """JSON in the form in which a server would send it back, so that a request can be compared with an answer.
 
-    Args:
-        value: Parsed JSON.
-        levels: Levels of lists and maps to keep.
+    Lists and maps below the given number of levels become None.
     """
     if isinstance(value, str):
         return _safe_text(value)

@@ -6,6 +6,7 @@ status of a code (403 or 400), the code decides.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from pulumi_opsmanager.errors import (
@@ -23,10 +24,13 @@ from pulumi_opsmanager.errors import (
 )
 
 from .challenges import MOST_SIGNATURES, SUPPORTED
-from .exchange import SERVER_FAILED, WAIT, Answer, Failure, Kind
+from .exchange import SERVER_FAILED, WAIT, Answer, Failure, Kind, Leaf
 from .settings import API_PATH
-from .versions import WINDOW_NEEDS, lacks_window
 
+WINDOW_NEEDS = "it needs Ops Manager 8.0.9 or 7.0.16"
+"""Completes a message about a server without a time window. Source: change logs of Ops Manager 7.0 and 8.0."""
+
+_FIRST_WITH_WINDOW = {7: (7, 0, 16), 8: (8, 0, 9)}
 ROLES = "Project Automation Admin, Project Backup Admin or Project Monitoring Admin"
 """Each of these roles opens all seven endpoints. The vendor also writes Group for Project."""
 
@@ -35,29 +39,20 @@ UPGRADING = "WRITES_NOT_ALLOWED_DURING_APP_UPGRADES"
 NOT_FAILED = "ONLY_FAILED_JOB_CAN_BE_RESTARTED"
 JOB_NOT_FOUND = "LOG_COLLECTION_JOB_NOT_FOUND_IN_GROUP"
 
-_NEEDS_ROLE = f"the key needs one of the roles {ROLES} in this project"
-_NO_PROJECT = "no such project, or the key is not a member of it; check the project id and the key's projects"
-_ACCESS_LIST = "the API access list of the key lacks this machine; add its address"
-_EXPIRED = "the job has expired, and its archive is gone; collect again"
 _NO_WINDOW = (
     f"this server version has no time window ({WINDOW_NEEDS}); "
     "leave out log_collection_from_date and log_collection_to_date, or last"
 )
-_BAD_VALUE = "change the value that the server names"
-
-# A hostile server may send a header with many challenges.
-_SHOWN_CHALLENGES = 4
 
 _UNKNOWN_ATTRIBUTE = frozenset({"INVALID_ATTRIBUTE", "INVALID_JSON_ATTRIBUTE", "MISSING_OR_INVALID_ATTRIBUTE"})
-
-_Meaning = tuple[type[OpsManagerError], str]
-
+_Meaning = tuple[Leaf, str]
 _UNKNOWN: _Meaning = (UnexpectedResponse, "no documented refusal; look at the server's logs")
 
 _BY_CODE: dict[str, _Meaning] = {
     JOB_NOT_FOUND: (JobNotFound, "no job {job} in project {project}; `pulumi-opsmanager list` shows the existing jobs"),
     **dict.fromkeys(
-        ("NOT_IN_GROUP", "GROUP_NOT_FOUND", "INVALID_GROUP_ID", "USER_CANNOT_ACCESS_GROUP"), (NotAllowed, _NO_PROJECT)
+        ("NOT_IN_GROUP", "GROUP_NOT_FOUND", "INVALID_GROUP_ID", "USER_CANNOT_ACCESS_GROUP"),
+        (NotAllowed, "no such project, or the key is not a member of it; check the project id and the key's projects"),
     ),
     **dict.fromkeys(
         (
@@ -66,13 +61,16 @@ _BY_CODE: dict[str, _Meaning] = {
             "RESOURCE_REQUIRES_WHITELIST",
             "ORG_REQUIRES_WHITELIST",
         ),
-        (NotAllowed, _ACCESS_LIST),
+        (NotAllowed, "the API access list of the key lacks this machine; add its address"),
     ),
     "RESOURCE_NOT_FOUND_FOR_JOB": (
         InvalidInput,
         "the project has no such deployment; check resource_name and resource_type",
     ),
-    **dict.fromkeys(("CANNOT_EXTEND_EXPIRED_JOB", "CANNOT_DOWNLOAD_EXPIRED_JOB"), (Expired, _EXPIRED)),
+    **dict.fromkeys(
+        ("CANNOT_EXTEND_EXPIRED_JOB", "CANNOT_DOWNLOAD_EXPIRED_JOB"),
+        (Expired, "the job has expired, and its archive is gone; collect again"),
+    ),
     "CANNOT_DOWNLOAD_JOB_IN_PROGRESS": (NotFinished, "the job is still running; wait until the job has finished"),
     NOT_FAILED: (InvalidInput, "only a job with the status FAILURE can be retried"),
     UPGRADING: (Unavailable, f"the server is being upgraded and accepts no writes; {WAIT}"),
@@ -80,8 +78,8 @@ _BY_CODE: dict[str, _Meaning] = {
 }
 
 _BY_STATUS: dict[int, _Meaning] = {
-    **dict.fromkeys((400, 422), (InvalidInput, _BAD_VALUE)),
-    **dict.fromkeys((401, 403), (NotAllowed, _NEEDS_ROLE)),
+    **dict.fromkeys((400, 422), (InvalidInput, "change the value that the server names")),
+    **dict.fromkeys((401, 403), (NotAllowed, f"the key needs one of the roles {ROLES} in this project")),
     402: (NotAllowed, "ask the server's administrator which requests the key may send"),
     404: (UnexpectedResponse, "check base_url, the project id and the job id"),
     409: (Unavailable, f"another operation on the server conflicts with this one; {WAIT}"),
@@ -135,7 +133,8 @@ def _not_signed_in(answer: Answer) -> OpsManagerError:
             "have the load balancer send each client to one node (sticky sessions)",
         )
     if sign_in.challenges:
-        offered = ", ".join(map(str, sign_in.challenges[:_SHOWN_CHALLENGES]))
+        # A hostile server may send a header with many challenges.
+        offered = ", ".join(map(str, sign_in.challenges[:4]))
         return answer.error(
             UnexpectedResponse,
             f"this client cannot answer the challenge {offered}; it supports {SUPPORTED}",
@@ -184,6 +183,18 @@ def _refuses_window(answer: Answer) -> bool:
     words = str([answer.fields.get(key) for key in ("parameters", "detail")])
     is_named = any(key in words for key in ("logCollectionFromDate", "logCollectionToDate"))
     return is_named and answer.code in _UNKNOWN_ATTRIBUTE and lacks_window(answer.server_version) is not False
+
+
+def lacks_window(version: str | None) -> bool | None:
+    """Whether a server has no time window for jobs, by a version such as `8.0.0.500.20260101T0000Z`.
+
+    None when the version does not say, as for Cloud Manager.
+    """
+    found = re.match(r"(\d+)\.(\d+)\.(\d+)(?!\d)", version or "")
+    if found is None:
+        return None
+    release = tuple(map(int, found.groups()))
+    return release < _FIRST_WITH_WINDOW.get(release[0], min(_FIRST_WITH_WINDOW.values()))
 
 
 def _names_job(answer: Answer) -> bool:

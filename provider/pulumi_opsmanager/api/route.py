@@ -17,17 +17,13 @@ from urllib3.util import parse_url
 from .settings import Settings
 
 _ROOTS_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # in the order of requests
-_HTTP_SCHEMES = ("http", "https")
-_SOCKS_SCHEMES = ("socks4", "socks4a", "socks5", "socks5h")
 
 
 @dataclass(frozen=True)
 class Proxy:
-    """The proxy that requests go through.
+    """The proxy that requests go through: its URL with a scheme, and the environment variable that names it.
 
-    Attributes:
-        url: With a scheme; not in `repr`, because it may hold a password.
-        setting: The environment variable that names it.
+    The URL is not in `repr`, because it may hold a password.
     """
 
     url: str = field(repr=False)
@@ -42,7 +38,7 @@ class Proxy:
     @property
     def is_socks(self) -> bool:
         """Whether it needs PySocks."""
-        return urlsplit(self.url).scheme in _SOCKS_SCHEMES
+        return urlsplit(self.url).scheme in ("socks4", "socks4a", "socks5", "socks5h")
 
     @property
     def is_malformed(self) -> bool:
@@ -53,36 +49,18 @@ class Proxy:
             (parts.host or "").encode("idna")
         except ValueError:
             return True
-        return not parts.host or not (self.is_socks or parts.scheme in _HTTP_SCHEMES)
-
-    @property
-    def complaint(self) -> str:
-        """What its 407 means."""
-        return f"{'does not accept the' if '@' in self.url else 'asks for a'} user name and password"
-
-    @property
-    def remedy(self) -> str:
-        """What to do when there is no connection through it."""
-        return f"correct {self.setting}, or name the server in NO_PROXY if it needs no proxy"
+        return not parts.host or not (self.is_socks or parts.scheme in ("http", "https"))
 
 
 @dataclass(frozen=True)
 class Route:
-    """What lies between this process and the server.
+    """What lies between this process and the server."""
 
-    Attributes:
-        host: Host of the server, with its port where `base_url` has one.
-        proxies: All proxies, as requests takes them.
-        proxy: The proxy for this server; None for a direct connection.
-        roots: File of CA certificates; True for the default of requests.
-        roots_setting: The setting or variable that names the roots; None for the default.
-    """
-
-    host: str
-    proxies: Mapping[str, str] = field(repr=False)
-    proxy: Proxy | None
-    roots: str | bool
-    roots_setting: str | None
+    host: str  # host of the server, with its port where `base_url` has one
+    proxies: Mapping[str, str] = field(repr=False)  # all proxies, as requests takes them
+    proxy: Proxy | None  # the proxy for this server; None for a direct connection
+    roots: str | bool  # file of CA certificates; True for the default of requests
+    roots_setting: str | None  # the setting or variable that names the roots; None for the default
 
     @property
     def roots_name(self) -> str:

@@ -16,30 +16,19 @@ API_PATH = "/api/public/v1.0"
 
 _SHOWN_CHARACTERS = 80
 _MAX_TIMEOUT_SECONDS = 3600
-
 OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 """Form of every id of a project or job."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One row of the table.
+    """One row of the table."""
 
-    Attributes:
-        name: Field of `Settings`, and the name in messages.
-        key: Configuration key, in the namespace `opsmanager`.
-        variables: Environment variables in the order in which they are tried, after the configuration.
-        meaning: Sentence for the documentation.
-        profile_key: Its name in a profile of mongocli; None = profiles do not have it.
-        required: Its absence is an error. The project id may also be an input.
-        secret: Never shown.
-    """
-
-    name: str
-    key: str
-    variables: tuple[str, ...]
-    meaning: str
-    profile_key: str | None = None
+    name: str  # field of `Settings`, and the name in messages
+    key: str  # configuration key, in the namespace `opsmanager`
+    variables: tuple[str, ...]  # environment variables in the order in which they are tried, after the configuration
+    meaning: str  # sentence for the documentation
+    profile_key: str | None = None  # its name in a profile of mongocli; None if profiles do not have it
     required: bool = False
     secret: bool = False
 
@@ -96,23 +85,14 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class Settings:
-    """Complete and valid settings. They are hashable, so that one client is kept for each.
+    """Complete and valid settings. They are hashable, so that one client is kept for each."""
 
-    Attributes:
-        base_url: Scheme, host, port and any path prefix; no trailing slash, no API path.
-        public_key: User name of the digest.
-        private_key: Password of the digest; not in `repr`.
-        project_id: Default project; None when only the resources name one.
-        ca_file: PEM file; None for certifi's roots, or those that REQUESTS_CA_BUNDLE names.
-        timeout_seconds: Longest wait for a connection and for each next byte.
-    """
-
-    base_url: str
+    base_url: str  # scheme, host, port and any path prefix; no trailing slash, no API path
     public_key: str
     private_key: str = field(repr=False)
-    project_id: str | None = None
-    ca_file: str | None = None
-    timeout_seconds: float = 60.0
+    project_id: str | None = None  # default project; None when only the resources name one
+    ca_file: str | None = None  # PEM file; None for certifi's roots, or those that REQUESTS_CA_BUNDLE names
+    timeout_seconds: float = 60.0  # longest wait for a connection and for each next byte
 
     @property
     def api_url(self) -> str:
@@ -137,11 +117,8 @@ def find(
 ) -> dict[str, str]:
     """Collect the settings: from the configuration, each variable in its order, then the profile. Empty text is unset.
 
-    Args:
-        configured: Looks up a key of the table, without namespace.
-        environment: Usually `os.environ`.
-        profile: Texts by mongocli's names. Only the command line has one, because a program must not depend on a file
-            in somebody's home.
+    `configured` looks up a key of the table, without namespace. `profile` has texts by mongocli's names. Only the
+    command line has one, because a program must not depend on a file in somebody's home.
     """
     found = {}
     for row in SETTINGS:
@@ -166,15 +143,10 @@ def judge(
     project_needed: bool = False,
     way_to_give: Callable[[Sequence[Setting]], str] = _in_environment,
 ) -> Settings:
-    """Check what was found and make settings of it.
+    """Check the texts that were found by setting name, and make settings of them.
 
-    Args:
-        found: Texts by setting name.
-        project_needed: Also require the project id, because the resource names none.
-        way_to_give: Says how the reader gives settings that are missing.
-
-    Raises:
-        InvalidSettings: Everything that is missing or malformed, at once.
+    The project id is needed where the resource names none. `way_to_give` says how the reader gives missing settings.
+    `InvalidSettings` names everything that is missing or malformed, at once.
     """
     needed = [row for row in SETTINGS if row.required or (project_needed and row.name == "project_id")]
     missing = [row for row in needed if row.name not in found]
@@ -188,14 +160,10 @@ def judge(
         first, *more = *broken, *missing
         subject = Subject() if more else Subject(property=first.name, key=first.key)
         raise InvalidSettings(f"settings of Ops Manager: {'; '.join(problems)}", subject=subject)
-    return Settings(
-        base_url=_without_api_path(found["base_url"]),
-        public_key=found["public_key"],
-        private_key=found["private_key"],
-        project_id=found.get("project_id"),
-        ca_file=found.get("ca_file"),
-        timeout_seconds=float(found.get("timeout_seconds", Settings.timeout_seconds)),
-    )
+    texts = {row.name: found[row.name] for row in given if row.name not in ("base_url", "timeout_seconds")}
+    base_url = found["base_url"].rstrip("/").removesuffix(API_PATH).rstrip("/")
+    timeout_seconds = float(found.get("timeout_seconds", Settings.timeout_seconds))
+    return Settings(base_url, **texts, timeout_seconds=timeout_seconds)
 
 
 def _is_loopback(host: str) -> bool:
@@ -205,10 +173,6 @@ def _is_loopback(host: str) -> bool:
         # RFC 6761 reserves these names, with or without the final dot, for this machine.
         name = host.removesuffix(".")
         return name == "localhost" or name.endswith(".localhost")
-
-
-def _without_api_path(url: str) -> str:
-    return url.rstrip("/").removesuffix(API_PATH).rstrip("/")
 
 
 def _shown(value: str) -> str:
@@ -244,11 +208,10 @@ def _project_problem(project_id: str) -> str | None:
 def _ca_problem(path: str) -> str | None:
     try:
         ssl.create_default_context(cafile=path)
-    except OSError as error:  # ssl.SSLError is one: a file without a PEM certificate
-        reason = (
-            "contains no PEM certificate" if isinstance(error, ssl.SSLError) else f"cannot be read: {error.strerror}"
-        )
-        return f"{_shown(path)} {reason}"
+    except ssl.SSLError:
+        return f"{_shown(path)} contains no PEM certificate"
+    except OSError as error:
+        return f"{_shown(path)} cannot be read: {error.strerror}"
     return None
 
 

@@ -59,14 +59,9 @@ _BY_WORDS: Mapping[str, str] = {
 
 
 def remedy_of(kind: str, route: Route, *, is_of_proxy: bool, ca: str = "ca_file", url: str = "base_url") -> str:
-    """What to do about a TLS connection that was not made.
+    """What to do about a TLS connection that was not made, by a key of `REMEDIES`.
 
-    Args:
-        kind: Key of `REMEDIES`.
-        route: The way to the server.
-        is_of_proxy: The connection to the proxy failed, not the one to the server.
-        ca: How the reader gives the file of CAs.
-        url: How the reader gives the server's URL.
+    `ca` and `url` are what the reader calls the file of CAs and the server's URL.
     """
     holder = route.host
     if is_of_proxy and route.proxy is not None:
@@ -77,9 +72,7 @@ def remedy_of(kind: str, route: Route, *, is_of_proxy: bool, ca: str = "ca_file"
 def distrust_of(chain: Sequence[BaseException], *, is_connecting: bool) -> str | None:
     """Why TLS did not begin, a key of `REMEDIES`; None when the error has another reason or came in mid-answer.
 
-    Args:
-        chain: An error and those inside it, outermost first.
-        is_connecting: It was raised before the request was sent.
+    `chain` has an error and those inside it, outermost first. `is_connecting` is True before the request was sent.
     """
     text = " ".join(map(str, chain))
     kind = next((kind for words, kind in _BY_WORDS.items() if words in text), None)

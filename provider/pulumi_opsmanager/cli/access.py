@@ -8,52 +8,43 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, judge
-from pulumi_opsmanager.clock import Clock
+from pulumi_opsmanager.clock import Clock, wall_clock
 from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError
 
+from .arguments import Command
 from .profile import VARIABLE, Profile, complete_profile, find_profile, profiles_to_choose
 
 if TYPE_CHECKING:
     from pulumi_opsmanager.api.client import Client
-
-Command = Callable[..., None]
+    from pulumi_opsmanager.api.jobs import Jobs
 
 _OPTIONS = tuple(row for row in SETTINGS if not row.secret)
 
 _SECRETS = ", ".join(variable for row in SETTINGS if row.secret for variable in row.variables)
 
-_PLACEHOLDERS = {
-    "base_url": "URL",
-    "public_key": "KEY",
-    "project_id": "ID",
-    "ca_file": "FILE",
-    "timeout_seconds": "SECONDS",
-}
-# Instead of the meaning in the table of settings, which is written for programs.
+# Placeholder of each option, and its help where the meaning in the table of settings is for programs.
 _WORDS = {
-    "public_key": f"Public part of the API key. The private part is read from {_SECRETS} or the profile.",
-    "project_id": "Project id: 24 lower-case hex digits. The vendor also calls it group id.",
-    "timeout_seconds": "Limit for the connection, and for each wait for bytes of an answer.",
+    "base_url": ("URL", None),
+    "public_key": ("KEY", f"Public part of the API key. The private part is read from {_SECRETS} or the profile."),
+    "project_id": ("ID", "Project id: 24 lower-case hex digits. The vendor also calls it group id."),
+    "ca_file": ("FILE", None),
+    "timeout_seconds": ("SECONDS", "Limit for the connection, and for each wait for bytes of an answer."),
 }
 
 
 @dataclass(frozen=True)
 class Connection:
-    """The settings of a command, not checked yet.
-
-    Attributes:
-        found: Texts by setting name.
-        profile: The mongocli profile in use; None without one.
-    """
+    """The settings of a command: texts by name, not checked yet. Some may come from the profile."""
 
     found: Mapping[str, str]
     profile: Profile | None = None
+    clock: Clock = field(default_factory=wall_clock)
 
     def settings(self) -> Settings:
         """Check the settings. Every command needs a project.
@@ -61,20 +52,21 @@ class Connection:
         Raises:
             InvalidSettings: Names everything that is missing and how to give it, otherwise everything malformed.
         """
-        missing = [row for row in SETTINGS if _is_needed(row) and row.name not in self.found]
+        needed = [row for row in SETTINGS if row.required or row.name == "project_id"]
+        missing = [way_to_give(row.name) for row in needed if row.name not in self.found]
         if missing:
             # The check below would name Pulumi's configuration, which a command does not read.
-            ways = ", ".join(way_to_give(row.name) for row in missing)
             names = profiles_to_choose(os.environ) if self.profile is None else []
             choice = (
                 f"choose a mongocli profile with --profile (or {VARIABLE}): {', '.join(names)}"
                 if names
                 else "mongocli's MCLI_* variables and profiles work too"
             )
-            raise InvalidSettings(f"Ops Manager settings are missing: give {ways}; {choice}")
+            raise InvalidSettings(f"Ops Manager settings are missing: give {', '.join(missing)}; {choice}")
         return judge(self.found, project_needed=True)
 
-    def client(self, clock: Clock) -> Client:
+    @functools.cached_property
+    def client(self) -> Client:
         """A client with the checked settings.
 
         Raises:
@@ -83,7 +75,12 @@ class Connection:
         # Late, because help and usage errors need no HTTP library.
         from pulumi_opsmanager.api.client import Client
 
-        return Client(self.settings(), clock)
+        return Client(self.settings(), self.clock)
+
+    @property
+    def jobs(self) -> Jobs:
+        """The jobs of the project; nothing is sent. Raises as `client`."""
+        return self.client.jobs(self.project_id)
 
     @property
     def project_id(self) -> str:
@@ -101,11 +98,7 @@ def way_to_give(name: str) -> str:
 
 
 def uses_server(*, timeout_seconds: int = 60) -> Callable[[Command], Command]:
-    """Give a command the options of its server, and call it with a `connection`. Our errors end it with one line.
-
-    Args:
-        timeout_seconds: Default of that option.
-    """
+    """Give a command the options of its server, and call it with a `connection`. Our errors end it with one line."""
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
@@ -128,27 +121,17 @@ def uses_server(*, timeout_seconds: int = 60) -> Callable[[Command], Command]:
         )(run)
         for row in reversed(_OPTIONS):
             default = str(timeout_seconds) if row.name == "timeout_seconds" else None
+            placeholder, words = _WORDS[row.name]
+            words = words or row.meaning.replace("`", "")
+            if row.variables:
+                words += f" [{', '.join(row.variables)}]"
             run = click.option(
-                _option(row),
-                row.name,
-                default=default,
-                show_default=True,
-                metavar=_PLACEHOLDERS[row.name],
-                help=_help(row),
+                _option(row), row.name, default=default, show_default=True, metavar=placeholder, help=words
             )(run)
         return run
 
     return decorate
 
 
-def _is_needed(row: Setting) -> bool:
-    return row.required or row.name == "project_id"
-
-
 def _option(row: Setting) -> str:
     return "--" + row.name.replace("_", "-")
-
-
-def _help(row: Setting) -> str:
-    words = _WORDS.get(row.name, row.meaning.replace("`", ""))
-    return f"{words} [{', '.join(row.variables)}]" if row.variables else words

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
-from typing import Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
@@ -15,7 +15,17 @@ from pulumi_opsmanager.dynamic.exported_state import managed_job_ids
 from pulumi_opsmanager.errors import InvalidInput
 from pulumi_opsmanager.instants import parse_duration
 
+if TYPE_CHECKING:
+    from pulumi_opsmanager.api.models import Job
+
+Command = Callable[..., None]
+
 _Ids = TypeVar("_Ids", str, tuple[str, ...])
+
+
+def examples(*commands: str) -> str:
+    """The end of a help page: commands to copy, given without the name of the program."""
+    return "\n".join(["\b", "Examples:", *(f"  pulumi-opsmanager {command}" for command in commands)])
 
 
 def checked_ids(_context: click.Context, _parameter: click.Parameter, given: _Ids) -> _Ids:
@@ -35,15 +45,22 @@ def checked_path(_context: click.Context, _parameter: click.Parameter, text: str
     return text
 
 
-class StateFile(click.File):
-    """Type of an option for an exported state, opened for reading; `-` is standard input."""
-
-    def __init__(self) -> None:
-        super().__init__("rb")
-
+class _StateFile(click.File):
     def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:  # noqa: ARG002
-        """Say how to get the file."""
         return "`pulumi stack export --file FILE` writes it. Give one for each stack with jobs in the project."
+
+
+def state_option(meaning: str, *, is_required: bool) -> Callable[[Command], Command]:
+    """Give a command the option --state: opened files as `states` if one is required, otherwise one as `state`."""
+    return click.option(
+        "--state",
+        "states" if is_required else "state",
+        type=_StateFile("rb"),
+        multiple=is_required,
+        required=is_required,
+        metavar="FILE",
+        help=f"{meaning} `pulumi stack export --file FILE` writes it; - for standard input.",
+    )
 
 
 def managed_by(states: Iterable[BinaryIO]) -> frozenset[str]:
@@ -64,17 +81,10 @@ def managed_by(states: Iterable[BinaryIO]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Selection:
-    """The job filters; a job must match each filter that is given.
+    """The job filters; a job must match each filter that is given. Statuses are in capitals, and names are exact."""
 
-    Attributes:
-        statuses: Statuses in capitals.
-        resources: Exact resource names.
-        newer_than: Greatest age.
-        older_than: Least age.
-    """
-
-    statuses: frozenset[str] = frozenset()
-    resources: frozenset[str] = frozenset()
+    statuses: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
     newer_than: timedelta | None = None
     older_than: timedelta | None = None
 
@@ -88,36 +98,23 @@ class Selection:
         """The end of a sentence about the selected jobs; empty without filters."""
         return "" if self.is_everything else " that match the filters"
 
-    def includes(self, *, status: str, resource: str | None, age: timedelta | None) -> bool:
-        """Whether a job matches.
-
-        Args:
-            status: As the server writes it.
-            resource: Resource name; None if the server does not say.
-            age: Time since the creation, by the server's clock; None if unknown.
-        """
+    def includes(self, job: Job, age: timedelta | None) -> bool:
+        """Whether a job matches; its age is by the server's clock, and None if unknown."""
         return (
-            (not self.statuses or status.upper() in self.statuses)
-            and (not self.resources or resource in self.resources)
+            (not self.statuses or job.status.upper() in self.statuses)
+            and (not self.resources or job.resource_name in self.resources)
             and (self.newer_than is None or (age is not None and age <= self.newer_than))
             and (self.older_than is None or (age is not None and age > self.older_than))
         )
 
 
-def filtered(command: Callable[..., None]) -> Callable[..., None]:
+def filtered(command: Command) -> Command:
     """Give a command the filters as options, and call it with a `selection`."""
 
     @functools.wraps(command)
-    def run(
-        *arguments: Any,
-        status: tuple[str, ...],
-        resource: tuple[str, ...],
-        newer_than: timedelta | None,
-        older_than: timedelta | None,
-        **others: Any,
-    ) -> None:
-        statuses = frozenset(word.upper() for word in status)
-        command(*arguments, selection=Selection(statuses, frozenset(resource), newer_than, older_than), **others)
+    def run(*arguments: Any, **options: Any) -> None:
+        given = {each.name: options.pop(each.name) for each in fields(Selection)}
+        command(*arguments, selection=Selection(**given), **options)
 
     for option in reversed(_FILTERS):
         run = option(run)
@@ -136,11 +133,14 @@ _STATUSES = ("IN_PROGRESS", "SUCCESS", "FAILURE", "MARKED_FOR_EXPIRY", "EXPIRED"
 _FILTERS = (
     click.option(
         "--status",
+        "statuses",
         multiple=True,
         type=click.Choice(_STATUSES, case_sensitive=False),
         help="Only jobs with this status; repeatable.",
     ),
-    click.option("--resource", multiple=True, metavar="NAME", help="Only jobs of this resource; repeatable."),
+    click.option(
+        "--resource", "resources", multiple=True, metavar="NAME", help="Only jobs of this resource; repeatable."
+    ),
     click.option(
         "--newer-than", callback=_age, metavar="AGE", help="Only jobs at most this old: 90s, 30m, 12h, 2d or 1w."
     ),

@@ -14,10 +14,10 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.refusals import WINDOW_NEEDS, lacks_window
 from pulumi_opsmanager.api.route import Route
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.api.trust import remedy_of
-from pulumi_opsmanager.api.versions import WINDOW_NEEDS, lacks_window
 from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, NotAllowed, OpsManagerError, Unavailable
 

@@ -12,11 +12,7 @@ from pulumi_opsmanager.errors import CannotStore
 
 
 def require_free(paths: Sequence[Path], *, overwrite: bool) -> None:
-    """Refuse to replace existing files; called before the work begins.
-
-    Args:
-        paths: The files to write.
-        overwrite: Allow to replace regular files. Folders, devices and pipes are never replaced.
+    """Refuse to replace existing files; `overwrite` allows regular files, but no folder, device or pipe.
 
     Raises:
         CannotStore: At least one path exists.
@@ -44,15 +40,11 @@ def write_together(texts: Mapping[Path, str]) -> None:
             with _storing(path):
                 before = path.read_bytes() if path.is_file() else None
                 draft.replace(path)
-            undo.callback(_put_back, path, before)
+            if before is None:
+                undo.callback(path.unlink)
+            else:
+                undo.callback(path.write_bytes, before)
         undo.pop_all()
-
-
-def _put_back(path: Path, before: bytes | None) -> None:
-    if before is None:
-        path.unlink()
-    else:
-        path.write_bytes(before)
 
 
 @contextmanager

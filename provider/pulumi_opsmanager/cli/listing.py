@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import click
 
-from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import JobNotFound, UnexpectedResponse
@@ -18,8 +18,9 @@ from pulumi_opsmanager.instants import format_instant
 from pulumi_opsmanager.lifecycle.job_state import answered_inputs
 from pulumi_opsmanager.schema.types import canonical_word
 
+from .access import Connection
 from .arguments import Selection
-from .terminal import Column, show, size
+from .terminal import Column, progress, show, size
 
 _COLUMNS = (
     Column("id"),
@@ -35,67 +36,53 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Listing:
-    """Jobs of a project.
-
-    Attributes:
-        jobs: The selected jobs, in the server's order.
-        gap: Why jobs may be missing; None if the list is complete.
-    """
+    """The selected jobs in the server's order. `gap` says why jobs may be missing; None if the list is complete."""
 
     jobs: tuple[Job, ...]
     gap: str | None = None
 
 
-def listed(
-    client: Client,
-    project_id: str,
-    selection: Selection,
-    now: Callable[[], datetime],
-    *,
-    verbose: bool = False,
-    progress: Callable[[int], None],
-) -> Listing:
-    """Read the list of jobs.
-
-    Args:
-        client: The server.
-        project_id: The project.
-        selection: The filters. Ages are by the server's clock.
-        now: This machine's clock.
-        verbose: Read the jobs with their child jobs.
-        progress: Receives the number of jobs read so far.
+def listed(connection: Connection, selection: Selection, *, verbose: bool = False) -> Listing:
+    """Read the list of jobs; `verbose` adds their child jobs.
 
     Raises:
         OpsManagerError: The list cannot be read. One that is readable in part is returned with a gap.
     """
     jobs: list[Job] = []
     gap = None
-    try:
-        for job in client.jobs(project_id).walk(verbose=verbose):
-            jobs.append(job)
-            progress(len(jobs))
-    except UnexpectedResponse as error:
-        # Without a status it is about single entries, and raised after all readable ones.
-        if error.status is not None or not jobs:
-            raise
-        gap = str(error)
-    server_now = now() + client.server_ahead
-    return Listing(tuple(job for job in jobs if _is_selected(job, selection, server_now)), gap)
+    with progress("reading the list", unit="jobs") as report:
+        try:
+            for job in connection.jobs.walk(verbose=verbose):
+                jobs.append(job)
+                report(len(jobs))
+        except UnexpectedResponse as error:
+            # Without a status it is about single entries, and raised after all readable ones.
+            if error.status is not None or not jobs:
+                raise
+            gap = str(error)
+    server_now = connection.clock.now() + connection.client.server_ahead
+    ages = [server_now - created if (created := _created(job)) else None for job in jobs]
+    return Listing(tuple(job for job, age in zip(jobs, ages, strict=True) if selection.includes(job, age)), gap)
 
 
-def fetched(client: Client, project_id: str, job_ids: Sequence[str]) -> tuple[Job, ...]:
+def fetched(jobs: Jobs, job_ids: Sequence[str]) -> tuple[Job, ...]:
     """Read single jobs with their child jobs.
 
     Raises:
         JobNotFound: At least one job does not exist; the error names all of them.
     """
-    found = {job_id: _find(client, project_id, job_id) for job_id in job_ids}
-    missing = [job_id for job_id, job in found.items() if job is None]
+    found, missing = [], []
+    with progress("reading the jobs", unit="jobs") as report:
+        for job_id in dict.fromkeys(job_ids):
+            try:
+                found.append(jobs.get(job_id, verbose=True))
+            except JobNotFound:
+                missing.append(job_id)
+            report(len(found))
     if missing:
-        raise JobNotFound(
-            f"no job {', '.join(missing)} in project {project_id}; `pulumi-opsmanager list` shows the existing jobs"
-        )
-    return tuple(job for job in found.values() if job is not None)
+        where = f"in project {jobs.project_id}; `pulumi-opsmanager list` shows the existing jobs"
+        raise JobNotFound(f"no job {', '.join(missing)} {where}")
+    return tuple(found)
 
 
 def answer_of(job: Job) -> dict[str, Any]:
@@ -105,20 +92,13 @@ def answer_of(job: Job) -> dict[str, Any]:
     """
     answer = job.model_dump(by_alias=True, mode="json", exclude={"child_jobs"})
     created = _created(job)
-    words = {
-        "creationDate": format_instant(created) if created else None,
-        "rootResourceType": canonical_word(job.root_resource_type),
-    }
-    return answer | answered_inputs(job) | words
+    answer["creationDate"] = format_instant(created) if created else None
+    answer["rootResourceType"] = canonical_word(job.root_resource_type)
+    return answer | answered_inputs(job)
 
 
 def print_listing(listing: Listing, *, nothing: str, as_json: bool) -> None:
-    """Print jobs as a table or as JSON.
-
-    Args:
-        listing: The jobs.
-        nothing: Printed to standard error instead of an empty table.
-        as_json: Print an array.
+    """Print jobs as a table or as a JSON array. `nothing` goes to standard error instead of an empty table.
 
     Raises:
         ClickException: The list is incomplete. The readable jobs were printed.
@@ -135,34 +115,13 @@ def print_listing(listing: Listing, *, nothing: str, as_json: bool) -> None:
 
 
 def _cells(answer: dict[str, Any]) -> tuple[str | None, ...]:
-    size_bytes = answer["uncompressedSizeTotalBytes"]
+    size_bytes, instants = answer["uncompressedSizeTotalBytes"], (answer["creationDate"], answer["expirationDate"])
     return (
-        answer["id"],
-        answer["status"],
-        answer["resourceType"],
-        answer["resourceName"],
+        *(answer[key] for key in ("id", "status", "resourceType", "resourceName")),
         ", ".join(answer["logTypes"] or ()) or None,
-        _minute(answer["creationDate"]),
-        _minute(answer["expirationDate"]),
+        *(instant and instant[:16].replace("T", " ") for instant in instants),
         None if size_bytes is None else size(size_bytes),
     )
-
-
-def _minute(instant: str | None) -> str | None:
-    return instant and instant[:16].replace("T", " ")
-
-
-def _find(client: Client, project_id: str, job_id: str) -> Job | None:
-    try:
-        return client.jobs(project_id).get(job_id, verbose=True)
-    except JobNotFound:
-        return None
-
-
-def _is_selected(job: Job, selection: Selection, server_now: datetime) -> bool:
-    created = _created(job)
-    age = server_now - created if created else None
-    return selection.includes(status=job.status, resource=job.resource_name, age=age)
 
 
 def _created(job: Job) -> datetime | None:

@@ -34,16 +34,11 @@ _CLOUD_MANAGER_URL = "https://cloud.mongodb.com"
 
 @dataclass(frozen=True)
 class Profile:
-    """One profile.
-
-    Attributes:
-        name: Name in lower case.
-        file: The file of all profiles.
-        values: Texts by mongocli's names. Not in `repr`, because the private key is one of them.
-    """
+    """One profile: its name in lower case, the file of all profiles, and its texts by mongocli's names."""
 
     name: str
     file: Path
+    # The private key is one of them.
     values: Mapping[str, str] = field(repr=False)
 
     @property
@@ -66,63 +61,56 @@ def profile_file(environment: Mapping[str, str], *, platform: str = sys.platform
 def find_profile(name: str | None, environment: Mapping[str, str]) -> Profile | None:
     """The profile to use; None if no name is given and mongocli's own choice is missing or for Atlas.
 
-    Args:
-        name: Name of a profile; None for mongocli's own choice.
-        environment: Usually `os.environ`.
-
     Raises:
         InvalidSettings: The file cannot be read, or the named profile is missing or for Atlas.
     """
     file = profile_file(environment)
-    document = _document(file)
-    profiles = _profiles(document)
+    profiles = _profiles(file)
     wanted = name.lower() if name else next(iter(profiles)) if len(profiles) == 1 else _DEFAULT
-    if wanted not in profiles:
-        if name:
-            known = f"has {', '.join(profiles)}" if profiles else "has none" if file.exists() else "does not exist"
-            raise InvalidSettings(f"no mongocli profile {name!r}: {file} {known}")
+    values = profiles.get(wanted)
+    if values is not None and _is_ours(values):
+        return Profile(wanted, file, values)
+    if not name:
         return None
-    values = _values(document, wanted)
-    service = values.get("service")
-    if not _is_ours(values):
-        if name:
-            raise InvalidSettings(
-                f"mongocli profile {name!r} in {file} is for Atlas (service {service or 'cloud'}): choose another one"
-            )
-        return None
-    if service == "cloud-manager":
-        values.setdefault("ops_manager_url", _CLOUD_MANAGER_URL)
-    return Profile(wanted, file, values)
+    if values is None:
+        known = f"has {', '.join(profiles)}" if profiles else "has none" if file.exists() else "does not exist"
+        raise InvalidSettings(f"no mongocli profile {name!r}: {file} {known}")
+    service = values.get("service") or "cloud"
+    raise InvalidSettings(f"mongocli profile {name!r} in {file} is for Atlas (service {service}): choose another one")
 
 
 def profiles_to_choose(environment: Mapping[str, str]) -> list[str]:
     """The names of all profiles for Ops Manager or Cloud Manager; empty if the file cannot be read."""
-    try:
-        document = _document(profile_file(environment))
-    except InvalidSettings:
-        return []
-    return [name for name in _profiles(document) if _is_ours(_values(document, name))]
+    return [name for name, values in _readable_profiles(environment).items() if _is_ours(values)]
 
 
 def complete_profile(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
     """The names that a shell offers as completion."""
+    return [CompletionItem(name) for name in _readable_profiles(os.environ) if name.startswith(begun.lower())]
+
+
+def _readable_profiles(environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
     try:
-        names = _profiles(_document(profile_file(os.environ)))
+        return _profiles(profile_file(environment))
     except InvalidSettings:
-        return []
-    return [CompletionItem(name) for name in names if name.startswith(begun.lower())]
+        return {}
 
 
-def _values(document: Mapping[str, Any], name: str) -> dict[str, str]:
-    return {key: value for key, value in (document[name] | document).items() if isinstance(value, str)}
+def _profiles(file: Path) -> dict[str, dict[str, str]]:
+    """The texts of each profile by mongocli's names. Keys at the top of the file win."""
+    document = _document(file)
+    tables = {name: table | document for name, table in document.items() if isinstance(table, dict)}
+    profiles = {
+        name: {key: value for key, value in table.items() if isinstance(value, str)} for name, table in tables.items()
+    }
+    for values in profiles.values():
+        if values.get("service") == "cloud-manager":
+            values.setdefault("ops_manager_url", _CLOUD_MANAGER_URL)
+    return profiles
 
 
 def _is_ours(values: Mapping[str, str]) -> bool:
     return values.get("service") in _OURS or "ops_manager_url" in values
-
-
-def _profiles(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    return {name: value for name, value in document.items() if isinstance(value, dict)}
 
 
 def _document(file: Path) -> dict[str, Any]:

@@ -5,21 +5,18 @@ The program declares what the server's answer repeats of the create request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.api.jobs import Jobs
-from pulumi_opsmanager.api.models import EXPIRED_STATUS, Job
+from pulumi_opsmanager.api.models import EXPIRED_STATUS
 from pulumi_opsmanager.dynamic.import_format import ImportedJob
 from pulumi_opsmanager.dynamic.layout import outputs_of
-from pulumi_opsmanager.errors import InvalidInput, counted, shorten
+from pulumi_opsmanager.errors import counted, shorten
+from pulumi_opsmanager.lifecycle.expiry import StoredJob
 from pulumi_opsmanager.lifecycle.job import imported
-from pulumi_opsmanager.schema.fields import fields_of
-from pulumi_opsmanager.schema.job import JobInputs
 from pulumi_opsmanager.schema.models import values_of
 
+from .access import Connection
 from .arguments import Selection
 from .listing import Listing, fetched, listed
 
@@ -33,34 +30,17 @@ class Takeover:
 
 
 def take_over(
-    client: Client,
-    project_id: str,
-    selection: Selection,
-    job_ids: Sequence[str],
-    now: Callable[[], datetime],
-    *,
-    managed: Collection[str],
-    progress: Callable[[int], None],
+    connection: Connection, selection: Selection, job_ids: Sequence[str], *, managed: Collection[str]
 ) -> Takeover:
-    """Read jobs and prepare them for a stack.
+    """Read the jobs with these ids, or all that the filters select, and prepare them for a stack.
 
-    Args:
-        client: The server.
-        project_id: The project.
-        selection: The filters, used if there are no ids. Expired jobs need a filter by status.
-        job_ids: Only these jobs.
-        now: This machine's clock.
-        managed: Ids of jobs that a stack already manages; they are left out.
-        progress: Receives the number of listed jobs read so far.
+    Expired jobs need an id or a filter by status. Jobs with a managed id are left out.
 
     Raises:
         JobNotFound: One of the ids does not exist.
         OpsManagerError: The jobs cannot be read.
     """
-    if job_ids:
-        listing = Listing(fetched(client, project_id, job_ids))
-    else:
-        listing = listed(client, project_id, selection, now, verbose=True, progress=progress)
+    listing = Listing(fetched(connection.jobs, job_ids)) if job_ids else listed(connection, selection, verbose=True)
     notes = [] if listing.gap is None else [f"the list is incomplete: {listing.gap}"]
     jobs = [job for job in listing.jobs if job_ids or selection.statuses or job.status != EXPIRED_STATUS]
     if expired := len(listing.jobs) - len(jobs):
@@ -70,33 +50,23 @@ def take_over(
         notes.append(f"left out: {counted(already, 'job')} that the given state already manages")
     taken = []
     for job in free:
-        try:
-            taken.append(_imported(job, client.jobs(project_id)))
-        except InvalidInput as error:  # noqa: PERF203  one refused job does not stop the others
-            notes.append(f"left out: job {shorten(job.id)} cannot be declared from the server's answer: {error}")
+        found = imported(job, connection.jobs)
+        if found.failures:
+            problems = "; ".join(map(str, found.failures))
+            notes.append(f"left out: job {shorten(job.id)} cannot be declared from the server's answer: {problems}")
+        else:
+            taken.append(_declared(found.stored))
     if any("max_retries" in job.arguments for job in taken):
         notes.append("failed jobs are declared with max_retries=0, so that the next run does not restart them")
     return Takeover(tuple(sorted(taken, key=lambda job: job.name)), tuple(notes))
 
 
-def _imported(job: Job, jobs: Jobs) -> ImportedJob:
-    """The inputs and the state that a program with these declarations would have stored.
-
-    Raises:
-        InvalidInput: The answer lacks a required input, or has a value that a program cannot declare.
-    """
-    found = imported(job, jobs)
-    if found.failures:
-        raise InvalidInput("; ".join(map(str, found.failures)))
-    inputs, values = found.stored.inputs, values_of(found.stored.inputs)
+def _declared(stored: StoredJob) -> ImportedJob:
+    """The arguments in a program, and the inputs and outputs that a stack with this program would have stored."""
     return ImportedJob(
-        job_id=job.id,
-        name=f"{inputs.resource_name}-{job.id}",
-        arguments={
-            field.name: values[key]
-            for key, field in fields_of(JobInputs).items()
-            if field.name in inputs.model_fields_set
-        },
-        inputs=values,
-        outputs=outputs_of(found.stored),
+        job_id=stored.id,
+        name=f"{stored.inputs.resource_name}-{stored.id}",
+        arguments=stored.inputs.model_dump(exclude_unset=True),
+        inputs=values_of(stored.inputs),
+        outputs=outputs_of(stored),
     )

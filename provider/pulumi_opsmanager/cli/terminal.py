@@ -19,7 +19,7 @@ from pulumi_opsmanager.errors import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress, ProgressColumn, TaskID
+    from rich.progress import Progress
 
 PATIENCE_SECONDS = 1.0
 """A command that takes longer shows a progress line."""
@@ -38,7 +38,6 @@ class Column:
         title: Text of the header.
         colours: Colour by the exact text of the cell.
         folds: Whether a cell may take several lines if the terminal is too narrow.
-        justify: "right" for numbers.
     """
 
     title: str
@@ -47,19 +46,17 @@ class Column:
     justify: Literal["left", "right"] = "left"
 
 
-def show(columns: Sequence[Column], rows: Sequence[Sequence[str | None]]) -> None:
+def show(columns: Sequence[Column], rows: Sequence[Sequence[str | int | None]]) -> None:
     """Print a table: on a terminal folded between words, in a pipe or file one line for each row.
 
-    Args:
-        columns: The columns.
-        rows: The cells of each row; None is an unknown value.
+    A cell that is None is an unknown value.
     """
     from rich.cells import cell_len
     from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
-    cells = [["-" if cell is None else printable(cell) for cell in row] for row in rows]
+    cells = [["-" if cell is None else printable(str(cell)) for cell in row] for row in rows]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for place, column in enumerate(columns):
         unbroken = [part for row in cells for part in (row[place].split() if column.folds else [row[place]])]
@@ -90,74 +87,50 @@ def size(size_bytes: int) -> str:
 def progress(doing: str, *, unit: _Unit | None = None, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Show a progress line until the block ends: only on a terminal, and only after `PATIENCE_SECONDS`.
 
-    Args:
-        doing: What the command does, in a few words.
-        unit: What is counted; None if nothing is.
-        total: The final count; None if unknown.
-
-    Yields: Function that receives the present count.
+    Yields: Function that receives the present count. Without a unit the line shows no count.
     """
     # FORCE_COLOR asks for colours in a file, not for a moving line.
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda _: None
         return
-    line = _Line(doing, unit, total)
-    timer = threading.Timer(PATIENCE_SECONDS, line.show)
+    count = 0
+    bars: list[Progress] = []
+
+    def begin() -> None:
+        bar = _bar(unit, total)
+        bar.add_task(doing, total=total, completed=count)
+        bar.start()
+        bars.append(bar)
+
+    def update(present: int) -> None:
+        nonlocal count
+        count = present
+        for bar in bars:
+            bar.update(bar.task_ids[0], completed=count)
+
+    timer = threading.Timer(PATIENCE_SECONDS, begin)
     timer.start()
     try:
-        yield line.update
+        yield update
     finally:
         timer.cancel()
         timer.join()
-        line.hide()
+        for bar in bars:
+            bar.stop()
 
 
-class _Line:
-    """The progress line; the timer's thread calls `show`."""
+def _bar(unit: _Unit | None, total: int | None) -> Progress:
+    from rich import progress as rich
 
-    def __init__(self, doing: str, unit: _Unit | None, total: int | None) -> None:
-        self._doing, self._unit, self._total = doing, unit, total
-        self._count = 0
-        self._shown: tuple[Progress, TaskID] | None = None
-
-    def show(self) -> None:
-        from rich.progress import Progress
-
-        bar = Progress(
-            *_columns(self._unit, self._total),
-            console=_console(stderr=True),
-            transient=True,
-            # Standard output may be a pipe.
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        task = bar.add_task(self._doing, total=self._total, completed=self._count)
-        bar.start()
-        self._shown = bar, task
-
-    def update(self, count: int) -> None:
-        self._count = count
-        if self._shown is not None:
-            bar, task = self._shown
-            bar.update(task, completed=count)
-
-    def hide(self) -> None:
-        if self._shown is not None:
-            self._shown[0].stop()
-
-
-def _columns(unit: _Unit | None, total: int | None) -> Iterator[ProgressColumn]:
-    from rich import progress as columns
-
-    yield columns.SpinnerColumn()
-    yield columns.TextColumn("{task.description}")
+    counts: list[rich.ProgressColumn] = []
     if unit == "bytes":
-        if total:
-            yield columns.BarColumn()
-        yield from (columns.DownloadColumn(), columns.TransferSpeedColumn())
+        counts = [*([rich.BarColumn()] if total else []), rich.DownloadColumn(), rich.TransferSpeedColumn()]
     elif unit:
-        yield columns.TextColumn(f"{unit}: {{task.completed:.0f}}")
-    yield columns.TimeElapsedColumn()
+        counts = [rich.TextColumn(f"{unit}: {{task.completed:.0f}}")]
+    columns = [rich.SpinnerColumn(), rich.TextColumn("{task.description}"), *counts, rich.TimeElapsedColumn()]
+    console = _console(stderr=True)
+    # Without redirection, because standard output may be a pipe.
+    return rich.Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
 
 
 def _console(*, stderr: bool = False) -> Console:

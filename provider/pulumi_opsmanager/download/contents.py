@@ -13,9 +13,7 @@ from .suspects import Suspects
 from .walk import BrokenArchive, Readable, members
 
 _BINARY_TYPES = frozenset({"FTDC"})
-
 _PIECE_BYTES = 256 * 1024
-
 # No deployment has so many. All rows are kept in memory.
 _MAX_ROWS = 20_000
 
@@ -24,43 +22,27 @@ _MAX_ROWS = 20_000
 class Row:
     """The files of one log type of one process or host.
 
-    Attributes:
-        host: Host name as the archive writes it.
-        port: Port of the process; None for agents.
-        log_type: Log type in the vendor's spelling.
-        files: Number of files.
-        size_bytes: Size of the files when unpacked.
-        lines: Number of lines in the text files, with a last line that has no newline. None if there is no text file.
-            FTDC is binary, and a `.gz` file inside the archive is not read.
-        first: Earliest instant at the start of a line, aware UTC; None if no line has one.
-        last: Latest instant at the start of a line, aware UTC; None if no line has one.
+    Lines are counted in text files: FTDC is binary, and a `.gz` file inside the archive is not read.
     """
 
-    host: str
-    port: str | None
-    log_type: str
+    host: str  # host name as the archive writes it
+    port: str | None  # port of the process; None for agents
+    log_type: str  # log type in the vendor's spelling
     files: int
-    size_bytes: int
-    lines: int | None
-    first: datetime | None
-    last: datetime | None
+    size_bytes: int  # size of the files when unpacked
+    lines: int | None  # number of lines, with a last one that has no newline; None without a text file
+    first: datetime | None  # earliest instant at the start of a line, aware UTC; None if no line has one
+    last: datetime | None  # latest instant at the start of a line, aware UTC; None if no line has one
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What could be read of an archive.
+    """What could be read of an archive."""
 
-    Attributes:
-        rows: Rows sorted by host, port and log type. In a broken archive they end where it breaks.
-        others: Number of files in unknown places of the archive, or beyond the highest number of rows.
-        suspicious: Warning about entries that could do harm when the archive is unpacked; None if there are none.
-        problem: Why the archive is broken; None if it is verified.
-    """
-
-    rows: tuple[Row, ...]
-    others: int
-    suspicious: str | None
-    problem: str | None
+    rows: tuple[Row, ...]  # sorted by host, port and log type; in a broken archive they end where it breaks
+    others: int  # number of files in unknown places of the archive, or beyond the highest number of rows
+    suspicious: str | None  # warning about entries that could do harm on unpacking; None if there are none
+    problem: str | None  # why the archive is broken; None if it is verified
 
     @property
     def refusal(self) -> str | None:
@@ -73,12 +55,7 @@ class Contents:
 def contents(packed: Readable, *, progress: Callable[[int], None] = lambda _: None) -> Contents:
     """Read a `.tar.gz` from its first byte to its last, and count its files and lines.
 
-    Args:
-        packed: The archive.
-        progress: Called for each piece with the number of bytes read so far.
-
-    Raises:
-        OSError: Reading `packed` raised it.
+    `progress` is called for each piece with the number of bytes read so far. An OSError of `packed` passes through.
     """
     tallies: dict[Source, _Tally] = {}
     counted, suspects = _Counted(packed, progress), Suspects()
@@ -135,14 +112,5 @@ class _Tally:
         self._lines.end_file()
 
     def row(self, source: Source) -> Row:
-        lines = self._lines
-        return Row(
-            source.host,
-            source.port,
-            source.log_type,
-            self._files,
-            self._size_bytes,
-            lines=lines.count if lines else None,
-            first=lines.first if lines else None,
-            last=lines.last if lines else None,
-        )
+        covered = (self._lines.count, self._lines.first, self._lines.last) if self._lines else (None, None, None)
+        return Row(source.host, source.port, source.log_type, self._files, self._size_bytes, *covered)

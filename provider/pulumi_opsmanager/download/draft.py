@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
@@ -19,45 +20,30 @@ from typing import BinaryIO
 from pulumi_opsmanager.errors import CannotStore
 
 _PIECE_BYTES = 1024 * 1024
-
 _SUFFIX = ".opsmanager-part"
-
 # For file systems without locks. No download pauses so long between two writes.
 _ABANDONED_SECONDS = 24 * 60 * 60
-
 # Another process can remove a draft before it is locked. Then a new draft is made.
 _ATTEMPTS = 10
-
 # These errors mean that the file system cannot sync. After any other error, bytes may be lost.
 _CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 
-_FREE_SPACE = "free some space there, or choose another path"
-_ALLOW = "allow this user to write there, or choose another path"
-
 _REMEDIES = {
-    errno.ENOSPC: _FREE_SPACE,
-    errno.EDQUOT: _FREE_SPACE,
-    errno.EFBIG: _FREE_SPACE,
-    errno.EACCES: _ALLOW,
-    errno.EPERM: _ALLOW,
-    errno.EROFS: _ALLOW,
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space there, or choose another path"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "allow this user to write there, or choose another path"),
 }
 
 
+@dataclass(frozen=True)
 class Draft:
     """The temporary file with the bytes so far."""
 
-    def __init__(self, file: FileIO, temporary: Path, target: Path) -> None:
-        self._file = file
-        self._temporary = temporary
-        self._target = target
+    _file: FileIO
+    _temporary: Path
+    _target: Path
 
     def write(self, piece: bytes) -> None:
-        """Append a complete piece.
-
-        Raises:
-            CannotStore: The file cannot be written, for example because the disk is full.
-        """
+        """Append a complete piece; raise `CannotStore` if the file cannot be written, for example to a full disk."""
         left = memoryview(piece)
         with _storing(self._target):
             while left:
@@ -66,10 +52,7 @@ class Draft:
     def keep(self) -> None:
         """Give the draft the name of the target, and replace a file there.
 
-        After a crash of the machine either the old or the new file is there.
-
-        Raises:
-            CannotStore: The old file is still there.
+        After a crash of the machine either the old or the new file is there. After `CannotStore` it is the old one.
         """
         with _storing(self._target):
             try:
@@ -100,10 +83,8 @@ def draft(target: Path) -> Iterator[Draft]:
     """Open a draft beside its target with mode 0600. Missing folders are created with mode 0700.
 
     At the end of the block a draft that was not kept is removed. Drafts of killed processes in the same folder are
-    removed too: they may be large and have private data.
-
-    Raises:
-        CannotStore: The target is a folder, or no file can be created beside it.
+    removed too: they may be large and have private data. `CannotStore` means that the target is a folder, or that no
+    file can be created beside it.
     """
     with _storing(target):
         if target.is_dir():
@@ -124,8 +105,7 @@ def draft(target: Path) -> Iterator[Draft]:
 def move(source: Path, target: Path) -> None:
     """Move a file, and replace a file at the target. To another file system it is copied completely.
 
-    Raises:
-        CannotStore: The source is still in its place.
+    After `CannotStore` the source is still in its place.
     """
     with _storing(target):
         _make_folder(target.parent)
@@ -151,21 +131,13 @@ def exists(file: Path) -> bool:
 
 
 def remove(file: Path) -> None:
-    """Delete a file if it exists.
-
-    Raises:
-        CannotStore: The file is still there.
-    """
+    """Delete a file if it exists; raise `CannotStore` if it is still there."""
     with _storing(file):
         file.unlink(missing_ok=True)
 
 
 def sha256_of(file: Path) -> str:
-    """Return the SHA-256 of a file (hex).
-
-    Raises:
-        CannotStore: The file cannot be read.
-    """
+    """Return the SHA-256 of a file (hex); raise `CannotStore` if the file cannot be read."""
     digest = hashlib.sha256()
     try:
         with file.open("rb") as content:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Condition
 
 from pulumi_opsmanager.api.models import ChildJob
 from pulumi_opsmanager.clock import Clock
@@ -20,39 +22,26 @@ from pulumi_opsmanager.errors import ReplyLost, UnexpectedResponse
 
 from .draft import Draft, draft
 from .parts import Parts
-from .pipe import Pipe
 from .suspects import Suspects
 from .walk import BrokenArchive, members
 
 _log = logging.getLogger(__name__)
-
-_PAUSES_SECONDS = (1.0, 5.0)
-"""Pauses between the attempts."""
-
+_PAUSES_SECONDS = (1.0, 5.0)  # between the attempts
 _HANDFUL_BYTES = 512 * 1024
+_PIPE_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """A verified archive.
+    """A verified archive."""
 
-    Attributes:
-        sha256: SHA-256 of the archive file, 64 hex characters.
-        size_bytes: Size of the archive file.
-        uncompressed_size_bytes: Sum of the sizes of the regular files in the archive.
-        members: Number of regular files in the archive.
-        missing: Child jobs that failed or have no file in the archive, in their order; empty if it is complete.
-        unmatched: Note about files that belong to no child job; None if there are none.
-        suspicious: Warning about entries that could do harm when the archive is unpacked; None if there are none.
-    """
-
-    sha256: str
-    size_bytes: int
-    uncompressed_size_bytes: int
-    members: int
-    missing: tuple[ChildJob, ...]
-    unmatched: str | None = None
-    suspicious: str | None = None
+    sha256: str  # SHA-256 of the archive file, 64 hex characters
+    size_bytes: int  # size of the archive file
+    uncompressed_size_bytes: int  # sum of the sizes of the regular files in the archive
+    members: int  # number of regular files in the archive
+    missing: tuple[ChildJob, ...]  # child jobs that failed or have no file in the archive, in their order
+    unmatched: str | None = None  # note about files that belong to no child job; None if there are none
+    suspicious: str | None = None  # warning about entries that could do harm on unpacking; None if there are none
 
 
 def fetch(
@@ -64,13 +53,13 @@ def fetch(
     accept: Callable[[Fetched], None] = lambda _: None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Fetched:
-    """Download an archive, verify it and store it under its final name with mode 0600.
+    """Download an archive, verify it and store it under its final name with mode 0600. Missing folders are created.
 
     After a failure the previous file is still in place, and no temporary file is left.
 
     Args:
         open_stream: Requests the archive from its first byte. Called once per attempt, at most three times.
-        target: Path of the file. Missing folders are created.
+        target: Path of the file.
         children: Child jobs from a verbose answer. Those without a file in the archive become `Fetched.missing`.
         clock: Sleeps between attempts.
         accept: Called with a verified archive before the file is stored. It raises to refuse the archive.
@@ -156,10 +145,54 @@ def _walk(pipe: Pipe, parts: Parts, suspects: Suspects) -> tuple[int, int]:
 
 
 def _no_archive(error: BrokenArchive) -> UnexpectedResponse:
-    remedy = (
-        "run again; if it fails again, check the server's logs and free disk space"
-        if error.is_gzip
-        else "a sign-in page, a proxy or another service answered; check baseUrl"
-    )
     attempts = len(_PAUSES_SECONDS) + 1
-    return UnexpectedResponse(f"the server sent no complete archive in {attempts} attempts: {error}; {remedy}")
+    finding = f"the server sent no complete archive in {attempts} attempts: {error}"
+    remedy = "a sign-in page, a proxy or another service answered; check base_url"
+    if error.is_gzip:
+        remedy = "run again; if it fails again, check the server's logs and free disk space"
+    return UnexpectedResponse(finding, remedy=remedy)
+
+
+class Pipe:
+    """Hands bytes in order from a thread that closes it to one that abandons it. Neither waits for an ended thread."""
+
+    def __init__(self) -> None:
+        self._pieces: deque[bytes] = deque()
+        self._held_bytes = 0
+        self._is_closed = self._is_abandoned = False
+        self._changed = Condition()
+
+    def write(self, piece: bytes) -> bool:
+        """Hand over a piece. Wait while 4 MiB are unread. Return False if the reader has abandoned the pipe."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._held_bytes < _PIPE_BYTES or self._is_abandoned)
+            if piece:  # the reader takes an empty piece for the end
+                self._pieces.append(piece)
+                self._held_bytes += len(piece)
+            self._changed.notify_all()
+            return not self._is_abandoned
+
+    def close(self) -> None:
+        """Stop writing. The reader receives the remaining pieces, then the end."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+    def read(self, size: int) -> bytes:
+        """Wait for the next bytes and return at most `size`; empty at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._pieces or self._is_closed)
+            piece = self._pieces.popleft() if self._pieces else b""
+            if len(piece) > size:
+                self._pieces.appendleft(piece[size:])
+                piece = piece[:size]
+            self._held_bytes -= len(piece)
+            self._changed.notify_all()
+            return piece
+
+    def abandon(self) -> None:
+        """Stop reading. The writer no longer waits."""
+        with self._changed:
+            self._is_abandoned = True
+            self._pieces.clear()
+            self._changed.notify_all()

@@ -15,10 +15,7 @@ from dataclasses import dataclass
 class Source:
     """The process or agent that wrote a log.
 
-    Attributes:
-        host: Host name as the archive writes it.
-        port: Port of the process; None for agents, and for routers in layouts without a port.
-        log_type: Log type in the vendor's spelling.
+    The host is as in the archive, the log type as the vendor writes it. Agents and some routers have no port.
     """
 
     host: str
@@ -54,11 +51,7 @@ def plain_name(name: str) -> str:
 
 
 def source_of(name: str) -> Source | None:
-    """Return the source of a file; None if no layout has its path.
-
-    Args:
-        name: Path in the archive, also before `plain_name`.
-    """
+    """Return the source of a file by its path in the archive, also before `plain_name`; None if no layout has it."""
     plain = plain_name(name)
     for pattern, log_type in _LAYOUTS:
         if found := pattern.match(plain):

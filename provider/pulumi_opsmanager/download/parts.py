@@ -15,11 +15,7 @@ _DEEPEST = 16
 
 
 class Parts:
-    """The child jobs of one job, compared with the files of one archive.
-
-    Args:
-        children: Child jobs from a verbose answer. If empty, nothing is missing.
-    """
+    """The child jobs of a verbose answer, compared with the files of an archive. Without child jobs none is missing."""
 
     def __init__(self, children: Iterable[ChildJob]) -> None:
         self._children = tuple(children)

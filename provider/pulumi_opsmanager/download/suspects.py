@@ -6,11 +6,7 @@ import tarfile
 
 from pulumi_opsmanager.errors import counted, shorten
 
-_NAMED = 3
-_NAME_CHARACTERS = 80
-
 _NO_LOG = ("entry in the archive is not a log file", "entries in the archive are not log files")
-
 # gzip shrinks logs to a tenth, and monotonous logs to a fiftieth. A small archive does no harm.
 _BOMB_RATIO = 200
 _BOMB_BYTES = 100_000_000
@@ -26,18 +22,14 @@ class Suspects:
     def see(self, member: tarfile.TarInfo) -> None:
         """Look at the next entry of the archive."""
         problem = suspicion(member)
-        if problem is None:
-            return
-        self._count += 1
-        if len(self._first) < _NAMED:
-            self._first.append(f"'{shorten(member.name, _NAME_CHARACTERS)}' {problem}")
+        self._count += problem is not None
+        if problem is not None and len(self._first) < 3:
+            self._first.append(f"'{shorten(member.name, 80)}' {problem}")
 
     def warning(self, packed_bytes: int, unpacked_bytes: int) -> str | None:
         """Return one line about all suspicious entries and the unpacked size; None when nothing is suspicious.
 
-        Args:
-            packed_bytes: Size of the archive file.
-            unpacked_bytes: Sum of the sizes of the files in the archive.
+        `packed_bytes` is the size of the archive file, `unpacked_bytes` the sum of the sizes of the files in it.
         """
         problems = []
         if self._count:

@@ -15,8 +15,6 @@ from typing import IO, Protocol
 
 from isal import igzip, isal_zlib
 
-from .formats import GZIP_START, START_BYTES, TAR, format_of
-
 PIECE_BYTES = 1024 * 1024
 """Highest number of bytes to read of a member at once."""
 
@@ -26,7 +24,6 @@ _HEADER_BYTES = 256 * 1024
 # No name of a log has such a number. tarfile before Python 3.11.10 and 3.12.6 needs time that grows with the square of
 # its length (CVE-2024-6232).
 _LONG_NUMBER = re.compile(rb"\d{100}")
-
 _NO_END = "it is truncated: the tar inside has no end"
 _BAD_HEADER = "the tar inside has an unreadable header"
 
@@ -35,6 +32,32 @@ _GZIP_PROBLEMS: dict[type[Exception], str] = {
     gzip.BadGzipFile: "its gzip checksum or end is wrong",
     isal_zlib.error: "its gzip stream is damaged",  # type: ignore[dict-item]  # its stub declares a value, not a class
 }
+
+_START_BYTES = tarfile.BLOCKSIZE  # as much as shows the format of a file
+_GZIP_START = b"\x1f\x8b"
+_TAR = "a tar"
+
+# Starts of compressed files and archives. The first match counts.
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (_GZIP_START, "gzip"),
+    (b"PK\x03\x04", "a zip file"),
+    (b"PK\x05\x06", "an empty zip file"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z file"),
+)
+
+# Starts of texts, in lower case and without leading blanks.
+_TEXTS: tuple[tuple[bytes, str], ...] = (
+    (b"<!doctype html", "an HTML page"),
+    (b"<html", "an HTML page"),
+    (b"<", "HTML or XML"),
+    (b"{", "JSON"),
+    (b"[", "JSON"),
+)
+
+_TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 
 
 class Readable(Protocol):
@@ -47,8 +70,7 @@ class Readable(Protocol):
 class BrokenArchive(Exception):
     """The bytes are not a complete `.tar.gz`. The subject of the message is "it", the archive.
 
-    Attributes:
-        is_gzip: Whether the bytes begin like gzip. An HTML page or a JSON error does not.
+    `is_gzip` is False if the bytes do not begin like gzip: an HTML page or a JSON error.
     """
 
     def __init__(self, message: str, *, is_gzip: bool = True) -> None:
@@ -98,22 +120,17 @@ class _Packed(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # isal always passes a memoryview
         piece = self._source.read(len(buffer))
-        self.start += piece[: START_BYTES - len(self.start)]
+        self.start += piece[: _START_BYTES - len(self.start)]
         buffer[: len(piece)] = piece
         return len(piece)
 
 
 class _Inflated(io.BufferedIOBase):
-    """The tar as tarfile reads it. tarfile reads only bytes that a complete tar has, so a short read means truncated.
-
-    Attributes:
-        last_read: Bytes of the last read; zeros at the end of the tar.
-        header_left: How many bytes of a member's headers may still be read; None while its content is read.
-    """
+    """The tar as tarfile reads it: only bytes that a complete tar has. So a short read means truncated."""
 
     def __init__(self, packed: Readable) -> None:
-        self.last_read = self._start = b""
-        self.header_left: int | None = _HEADER_BYTES
+        self.last_read = self._start = b""  # bytes of the last read: zeros at the end of the tar
+        self.header_left: int | None = _HEADER_BYTES  # of one member; None while its content is read
         self._packed = _Packed(packed)
         self._gzip = igzip.open(self._packed, "rb")  # type: ignore[no-untyped-call]
         self._position = 0
@@ -145,8 +162,8 @@ class _Inflated(io.BufferedIOBase):
         """Return what the gzip stream has instead of a tar; None if it begins like a tar."""
         if not self._start:
             return "its gzip stream is empty"
-        found = format_of(self._start)
-        if found == TAR or not any(self._start):
+        found = _format_of(self._start)
+        if found == _TAR or not any(self._start):
             return None
         return f"its gzip stream contains {f'{found}, not a' if found else 'no'} tar"
 
@@ -158,7 +175,7 @@ class _Inflated(io.BufferedIOBase):
     def _take(self, size: int) -> bytes:
         self.last_read = self._inflate(size)
         self._position += len(self.last_read)
-        self._start += self.last_read[: START_BYTES - len(self._start)]
+        self._start += self.last_read[: _START_BYTES - len(self._start)]
         if len(self.last_read) < size:
             if not self._packed.start:
                 raise BrokenArchive("it is empty", is_gzip=False)
@@ -169,11 +186,31 @@ class _Inflated(io.BufferedIOBase):
         try:
             inflated: bytes = self._gzip.read(size)
         except tuple(_GZIP_PROBLEMS) as error:
-            if not self._packed.start.startswith(GZIP_START):
-                found = format_of(self._packed.start)
+            is_gzip = self._packed.start.startswith(_GZIP_START)
+            words = next(words for kind, words in _GZIP_PROBLEMS.items() if isinstance(error, kind))
+            if not is_gzip:
+                found = _format_of(self._packed.start)
                 words = f"it is {found}, not a gzip file" if found else "it is not a gzip file"
-                raise BrokenArchive(words, is_gzip=False) from error
-            raise BrokenArchive(
-                next(words for kind, words in _GZIP_PROBLEMS.items() if isinstance(error, kind))
-            ) from error
+            raise BrokenArchive(words, is_gzip=is_gzip) from error
         return inflated
+
+
+def _format_of(start: bytes) -> str | None:
+    """The name of a file's format, for messages; None if its first bytes do not show it."""
+    if _is_tar(start):
+        return _TAR
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return next(
+        (words for beginning, words in _MAGIC if start.startswith(beginning)),
+        next((words for beginning, words in _TEXTS if text.startswith(beginning)), None),
+    )
+
+
+def _is_tar(start: bytes) -> bool:
+    if start.startswith(_TAR_MAGIC, _TAR_MAGIC_AT):
+        return True
+    try:  # the oldest tar format has a checksum only
+        tarfile.TarInfo.frombuf(start[:_START_BYTES], "utf-8", "surrogateescape")
+    except (tarfile.HeaderError, ValueError):
+        return False
+    return True

@@ -138,19 +138,20 @@ class Adapter(ResourceProvider):
     def read(self, call: Call, resource_id: str, props: dict[str, Any]) -> ReadResult:
         """Refresh, or read what others have made; a blank id tells the engine that the resource is gone."""
         context, before = self._context(call), from_engine(props)
-        if self.kind.adopt is not None and not is_stored(self.kind.state, before):
+        if self.kind.adopt is None or is_stored(self.kind.state, before):
+            found = self.kind.read(context, self._stored(resource_id, props))
+        else:
             # One that is only read has no name but the program's.
             with call.naming():
-                adopted = self.kind.adopt(context, resource_id, before.get("projectId"))
-            return _read_result(call, adopted.stored, adopted.stored.inputs)
-        found = self.kind.read(context, self._stored(resource_id, props))
+                found = self.kind.adopt(context, resource_id, before.get("projectId"))
         if found is None:
             return ReadResult("", {})
-        answer = _read_result(call, found.stored, found.inputs)
-        if not same(_present(before), _present(answer.outs or {})):
+        outputs = _storable(call, outputs_of(found.stored))
+        if not same(_present(before), _present(outputs)):
             # The diff of a refresh comes next.
             self._moved.note(call.urn)
-        return answer
+        inputs = None if call.old_inputs is None else seen_inputs(call.old_inputs, found.inputs)
+        return ReadResult(resource_id, outputs, inputs)
 
     @answering
     def update(self, call: Call, resource_id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
@@ -189,11 +190,6 @@ class Adapter(ResourceProvider):
         declarations: tuple[type[Declaration], ...] = (self.kind.state, self.kind.inputs)
         known = {key: field for declaration in declarations for key, field in fields_of(declaration).items()}
         return [key for key, field in known.items() if field.name in names]
-
-
-def _read_result(call: Call, stored: Stored[Any, Any], seen: Declaration) -> ReadResult:
-    inputs = None if call.old_inputs is None else seen_inputs(call.old_inputs, seen)
-    return ReadResult(stored.id, _storable(call, outputs_of(stored)), inputs)
 
 
 def _storable(call: Call, outputs: Values) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_opsmanager.errors import BadCredentials, Hint, InvalidSettings, NotAllowed, OpsManagerError
+from pulumi_opsmanager.errors import BadCredentials, Hint, InvalidSettings, JobNotFound, NotAllowed, OpsManagerError
 
 HINTS = {
     Hint.FIND_UNMANAGED: "`pulumi-opsmanager orphans` lists jobs that no stack manages",
@@ -13,9 +13,13 @@ _STORED_SETTINGS = (
     "`destroy` and `refresh` read OPSMANAGER_… variables now, but take opsmanager:… configuration from the last `up`; "
     "`--run-program` takes the present configuration"
 )
+_MISSING_JOB = "`pulumi refresh` removes deleted jobs from the state; then run `pulumi up` again"
 
-# What refresh and destroy call. An `up` calls the others, with the present configuration.
-_CALLED_FROM_STATE = frozenset({"read", "delete"})
+# Errors, the methods that raise them, and what helps then. Refresh and destroy call read and delete.
+_BY_ERROR: tuple[tuple[tuple[type[OpsManagerError], ...], frozenset[str], str], ...] = (
+    ((BadCredentials, NotAllowed, InvalidSettings), frozenset({"read", "delete"}), _STORED_SETTINGS),
+    ((JobNotFound,), frozenset({"create", "update"}), _MISSING_JOB),
+)
 
 
 def add_phrases(error: OpsManagerError, method: str) -> None:
@@ -26,7 +30,6 @@ def add_phrases(error: OpsManagerError, method: str) -> None:
         method: Name of the provider's method that the engine called.
     """
     added = [HINTS[error.hint]] if error.hint else []
-    if method in _CALLED_FROM_STATE and isinstance(error, (BadCredentials, NotAllowed, InvalidSettings)):
-        added.append(_STORED_SETTINGS)
+    added += [words for kinds, methods, words in _BY_ERROR if isinstance(error, kinds) and method in methods]
     if added:
         error.args = (f"{error} ({'; '.join(added)})",)

@@ -31,13 +31,12 @@ from .archive_file import (
     remove_file,
     written,
 )
-from .archive_plan import ArchiveFacts, Download, MoveFile, RecordPlace, plan_archive
+from .archive_plan import ArchiveFacts, Download, MoveFile, RecordPlace, RecordTime, plan_archive
 from .context import Context
 from .holders import Holder, real_place
 from .inputs import Checked, check_inputs
 from .plan import Plan
 from .reporter import Reporter
-from .run import naming_files
 from .stored import Stored
 from .transfer import Advice, Claim, is_folder, transfer
 
@@ -87,7 +86,6 @@ def remember_archive(context: Context, stored: StoredArchive, _declared: Partial
     context.run.holders.hold(file_of(stored.state), _holder(context, stored))
 
 
-@naming_files
 def create_archive(context: Context, inputs: ArchiveInputs) -> StoredArchive:
     """Download a finished job's archive.
 
@@ -111,7 +109,8 @@ def create_archive(context: Context, inputs: ArchiveInputs) -> StoredArchive:
             raise _is_taken(file)
 
     try:
-        state = _download(context, inputs, inputs.path, claim)
+        with context.run.naming_files():
+            state = _download(context, inputs, inputs.path, claim)
     except BaseException:
         # Another attempt in this process has another id.
         holders.let_go(archive_id)
@@ -121,16 +120,16 @@ def create_archive(context: Context, inputs: ArchiveInputs) -> StoredArchive:
     return stored
 
 
-@naming_files
 def update_archive(context: Context, stored: StoredArchive, inputs: ArchiveInputs) -> StoredArchive:
     """Plan with what disk and server show now, and do it.
 
     Raises:
         OpsManagerError: As `transfer`; the old file is where it was.
     """
-    facts = _look_closely(context, stored, inputs)
-    plan = plan_archive(stored, Partial(inputs), facts, context.clock.now())
-    return apply_archive(context, stored, inputs, plan)
+    with context.run.naming_files():
+        facts = _look_closely(context, stored, inputs)
+        plan = plan_archive(stored, Partial(inputs), facts, context.clock.now())
+        return apply_archive(context, stored, inputs, plan)
 
 
 def apply_archive(context: Context, stored: StoredArchive, inputs: ArchiveInputs, plan: Plan) -> StoredArchive:
@@ -152,7 +151,7 @@ def apply_archive(context: Context, stored: StoredArchive, inputs: ArchiveInputs
             place = later_place(stored, inputs.path)
             _hold(context, place, holder)
             state = state.model_copy(update={"file": str(place)})
-        else:
+        elif isinstance(step, (MoveFile, RecordTime)):
             is_moved = isinstance(step, MoveFile)
             state = _with_file(state, move_file(state, inputs.path, claim) if is_moved else file_of(state))
     after = Stored(stored.id, inputs, state)

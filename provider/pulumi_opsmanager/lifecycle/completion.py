@@ -20,7 +20,7 @@ from .job_state import failed_children, failed_job
 from .naming import job_name, reasons_of
 from .plan import Plan, Step, changes
 from .stored import Stored
-from .wait import Patience, follow
+from .wait import follow
 
 StoredCompletion = Stored[CompletionInputs, CompletionState]
 
@@ -111,26 +111,20 @@ def apply_completion(
 def _wait(
     context: Context, stored: StoredCompletion, inputs: CompletionInputs, job_ids: Collection[str]
 ) -> CompletionState:
-    finished = follow(
-        context,
-        context.jobs(inputs.project_id),
-        job_ids,
-        Patience(inputs.timeout_seconds, inputs.poll_interval_seconds, inputs.max_retries_per_run),
-        # A failed job may expire while it is still followed, and must not fail every run from then on.
-        may_be_gone=_failed_ids(stored),
-    )
-    failed = [job for job in finished.jobs.values() if job.status in FAILED_STATUSES]
+    # A failed job may expire while it is still followed, and must not fail every run from then on.
+    followed = follow(context, inputs, job_ids, may_be_gone=_failed_ids(stored))
+    failed = [job for job in followed.finished.values() if job.status in FAILED_STATUSES]
     if failed and inputs.on_failure == "fail":
         raise CollectionFailed(_failure(failed, inputs))
-    for job in finished.jobs.values():
+    for job in followed.finished.values():
         context.run.note_promising(job.id, is_promising=job.status in SUCCEEDED_STATUSES)
     for job in failed:
         context.reporter.warn(f"{job_name(job)} failed: {reasons_of(failed_children(job))}")
-    for job_id in sorted(finished.gone):
+    for job_id in sorted(followed.gone):
         context.reporter.warn(f"job {job_id}, which had failed, is gone from the server")
-    before, seen = stored.state, {job.id: job.status for job in finished.jobs.values()}
-    statuses = before.statuses | seen | dict.fromkeys(finished.gone, EXPIRED_STATUS)
-    restarts = Counter(before.retries) + Counter(finished.restarts)
+    before, seen = stored.state, {job.id: job.status for job in followed.finished.values()}
+    statuses = before.statuses | seen | dict.fromkeys(followed.gone, EXPIRED_STATUS)
+    restarts = Counter(before.retries) + Counter(followed.restarts)
     return CompletionState(
         statuses={job_id: statuses[job_id] for job_id in inputs.job_ids if job_id in statuses},
         failed_jobs=[failed_job(job) for job in failed],

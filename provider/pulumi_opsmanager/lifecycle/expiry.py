@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from pulumi_opsmanager.api.models import EXPIRED_STATUS
-from pulumi_opsmanager.errors import Expired, counted
+from pulumi_opsmanager.errors import Expired, InvalidInput, counted
 from pulumi_opsmanager.instants import format_instant, instant_of_id, months_later, parse_instant
 from pulumi_opsmanager.schema.job import JobInputs, JobState
 from pulumi_opsmanager.schema.models import Partial
@@ -47,23 +47,6 @@ class DecideExpiry(Step):
     moves: ClassVar[frozenset[str]] = READ_MOVES
 
 
-@dataclass(frozen=True)
-class _Goal:
-    """What a number of days asks for now.
-
-    Attributes:
-        expires_at: The expiry to move to; None to leave the stored one.
-        why: In words.
-        problem: Why the server would refuse the expiry.
-        warning: The limit is reached, and somebody should act.
-    """
-
-    expires_at: datetime | None = None
-    why: str = ""
-    problem: str | None = None
-    warning: str | None = None
-
-
 def plan_new_expiry(declared: Partial[JobInputs], now: datetime) -> Plan:
     """Refuse a date that no new job can have."""
     date = declared.known.expiration_date
@@ -85,15 +68,7 @@ def plan_expiry(stored: StoredJob, declared: Partial[JobInputs], now: datetime) 
     if inputs.retention_days is None:
         kept = Plan(notes=(f"{_kept(at)}; none is declared",))
         return plan + kept if was_date or before.retention_days is not None else plan
-    goal = _goal(stored, inputs.retention_days, inputs.renew_when_days_left, now)
-    if goal.problem is not None and before.retention_days != inputs.retention_days:
-        return plan + _refused("retentionDays", f"cannot be {inputs.retention_days}: {goal.problem}", goal.problem)
-    return plan + Plan(
-        steps=(MoveExpiry(goal.expires_at),) if goal.expires_at else (),
-        reasons=(_move(at, format_instant(goal.expires_at), goal.why),) if goal.expires_at else (),
-        notes=(f"{_kept(at)}: {goal.problem}",) if goal.problem else (),
-        warnings=(goal.warning,) if goal.warning else (),
-    )
+    return plan + _plan_days(stored, inputs.retention_days, inputs.renew_when_days_left, now)
 
 
 def has_moved(stored: StoredJob, now: datetime) -> bool:
@@ -117,37 +92,40 @@ def _plan_date(stored: StoredJob, declared: str, now: datetime) -> Plan:
             reasons=() if is_changed else (move,),
         )
     if is_changed:
-        return _refused("expirationDate", rule, problem)
+        return _refused("expirationDate", rule, is_gone=is_gone)
     # An unchanged program must not start to fail because time passed.
     return Plan(notes=(f"{_kept(at)}: the declared expiration_date {rule}",))
 
 
-def _goal(stored: StoredJob, days: int, renew: int | None, now: datetime) -> _Goal:
-    state = stored.state
+def _plan_days(stored: StoredJob, days: int, renew: int | None, now: datetime) -> Plan:
+    state, is_changed = stored.state, days != stored.inputs.retention_days
     at = parse_instant(state.expires_at) if state.expires_at else None
     limit, why = months_later(_created(stored), MAX_LIFE_MONTHS), f"retention_days={days}"
     if renew is None:
         wanted = _created(stored) + timedelta(days=days)
         if min(wanted, limit) == at:
-            return _Goal()
+            return Plan()
     else:
         enough = timedelta(days=renew)
-        if at is not None and at - now >= enough and days == stored.inputs.retention_days:
-            return _Goal()
+        if at is not None and at - now >= enough and not is_changed:
+            return Plan()
         wanted = _next_midnight(now + timedelta(days=days))
         if at is not None and at - now < enough:
             why = f"fewer than {counted(renew, 'day is left', 'days are left')}"
-    if state.status == EXPIRED_STATUS or (at is not None and at <= now):
-        return _Goal(problem=_GONE)
     expires_at = min(wanted, limit)
-    if expires_at <= now:
-        return _Goal(problem=f"{counted(days, 'day')} after the creation ended at {format_instant(expires_at)}")
+    is_gone = state.status == EXPIRED_STATUS or (at is not None and at <= now)
+    if is_gone or expires_at <= now:
+        ended = f"{counted(days, 'day')} after the creation ended at {format_instant(expires_at)}"
+        problem = _GONE if is_gone else ended
+        if is_changed:
+            return _refused("retentionDays", f"cannot be {days}: {problem}", is_gone=is_gone)
+        return Plan(notes=(f"{_kept(state.expires_at)}: {problem}",))
     last = f"the expiry {format_instant(limit)} is the last one, {MAX_LIFE_MONTHS} months after the job's creation"
-    return _Goal(
-        expires_at if expires_at != at else None,
-        why,
-        warning=f"{last}; change triggers to collect again before then" if wanted > limit else None,
-    )
+    warnings = (f"{last}; change triggers to collect again before then",) if wanted > limit else ()
+    if expires_at == at:
+        return Plan(warnings=warnings)
+    move = _move(state.expires_at, format_instant(expires_at), why)
+    return Plan(steps=(MoveExpiry(expires_at),), reasons=(move,), warnings=warnings)
 
 
 def _date_problem(declared: datetime, created: datetime, now: datetime) -> str | None:
@@ -159,8 +137,8 @@ def _date_problem(declared: datetime, created: datetime, now: datetime) -> str |
     return None
 
 
-def _refused(key: str, rule: str, problem: str) -> Plan:
-    return Plan(failures=(Failure(key, rule, Expired) if problem == _GONE else Failure(key, rule),))
+def _refused(key: str, rule: str, *, is_gone: bool) -> Plan:
+    return Plan(failures=(Failure(key, rule, Expired if is_gone else InvalidInput),))
 
 
 def _created(stored: StoredJob) -> datetime:

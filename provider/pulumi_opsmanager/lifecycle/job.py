@@ -25,9 +25,8 @@ from .job_plan import Fail, JobFacts, Read, Relocate, Restart, plan_job
 from .job_state import answered_inputs, last_seen, located, read_state, with_values
 from .naming import expired_words, job_words
 from .plan import Plan
-from .run import Run
 from .server import Server
-from .stored import Found, Imported, Stored
+from .stored import Found, Stored
 
 
 def look_at_job(context: Context, stored: StoredJob | None, _declared: Partial[JobInputs]) -> JobFacts | None:
@@ -97,7 +96,7 @@ def read_job(context: Context, stored: StoredJob) -> Found[JobInputs, JobState] 
     return Found(found, stored.inputs.model_copy(update=drift))
 
 
-def import_job(context: Context, name: str, project_id: str | None = None) -> Imported[JobInputs, JobState]:
+def import_job(context: Context, name: str, project_id: str | None = None) -> Found[JobInputs, JobState]:
     """Read a job that others have made.
 
     A job that failed gets `max_retries=0`, because an import changes nothing on the server.
@@ -126,7 +125,7 @@ def import_job(context: Context, name: str, project_id: str | None = None) -> Im
     return imported(job, jobs)
 
 
-def imported(job: Job, jobs: Jobs) -> Imported[JobInputs, JobState]:
+def imported(job: Job, jobs: Jobs) -> Found[JobInputs, JobState]:
     """A job that was read with its child jobs, as inputs and state."""
     answer = answered_inputs(job)
     requested = [field.key for field in fields_of(JobInputs).values() if field.body is not None]
@@ -138,7 +137,8 @@ def imported(job: Job, jobs: Jobs) -> Imported[JobInputs, JobState]:
         state = read_state(job, jobs.download_url(job.id))
     else:
         failures += (Failure("id", "must be 24 lower-case hex digits"),)
-    return Imported(Stored(job.id, read_model(JobInputs, declared), state), failures)
+    inputs = read_model(JobInputs, declared)
+    return Found(Stored(job.id, inputs, state), inputs, failures)
 
 
 def update_job(context: Context, stored: StoredJob, inputs: JobInputs) -> StoredJob:
@@ -175,7 +175,7 @@ def apply_job(context: Context, stored: StoredJob, inputs: JobInputs, plan: Plan
             context.server.lists.forget()
             jobs.extend(stored.id, step.to)
         elif isinstance(step, Restart):
-            restart(context.server, context.run, jobs, stored.id)
+            restart(context, jobs, stored.id)
             state = with_values(state, retries=state.retries + 1)
     if any(isinstance(step, (MoveExpiry, Restart)) for step in plan.steps):
         try:
@@ -203,12 +203,12 @@ def delete_job(context: Context, stored: StoredJob) -> None:
         context.reporter.info(f"job {stored.id} was gone already")
 
 
-def restart(server: Server, run: Run, jobs: Jobs, job_id: str) -> None:
+def restart(context: Context, jobs: Jobs, job_id: str) -> None:
     """Send the PUT, which counts; the next GET shows what it did.
 
     A lost reply is no error, nor is a server that says that the job has not failed (any more).
     """
-    server.lists.forget()
+    context.server.lists.forget()
     try:
         jobs.retry(job_id)
     except ReplyLost:
@@ -216,7 +216,7 @@ def restart(server: Server, run: Run, jobs: Jobs, job_id: str) -> None:
     except InvalidInput as error:
         if error.code != NOT_FAILED:
             raise
-    run.note_restart(job_id)
+    context.run.note_restart(job_id)
 
 
 def _plan(context: Context, stored: StoredJob, inputs: JobInputs) -> Plan:
@@ -275,6 +275,6 @@ def _require_same_server(context: Context, jobs: Jobs, stored: StoredJob) -> Non
         raise UnexpectedResponse(
             f"{job_words(stored.id, stored.inputs)} is not at {context.server.client.settings.base_url}, "
             f"but was last seen as {made_url}: "
-            "check baseUrl; if that server has a new name, the job was deleted there",
+            "check base_url; if that server has a new name, the job was deleted there",
             hint=Hint.FORGET,
         )

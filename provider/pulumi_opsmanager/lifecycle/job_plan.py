@@ -82,7 +82,7 @@ def _plan_url(state: JobState, facts: JobFacts | None) -> Plan:
         return Plan()
     if not stored.endswith(facts.download_url.removeprefix(facts.base_url)):
         return Plan()
-    moved = f"baseUrl is {facts.base_url} now; the next run changes download_url and sends nothing for it"
+    moved = f"base_url is {facts.base_url} now; the next run changes download_url and sends nothing for it"
     return Plan(steps=(Relocate(),), reasons=(moved,))
 
 

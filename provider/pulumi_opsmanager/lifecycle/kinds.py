@@ -25,7 +25,7 @@ from .inputs import Checked, check_inputs
 from .job_inputs import check_job
 from .job_plan import JobFacts, plan_job
 from .plan import Plan
-from .stored import Found, Imported, Inputs, State, Stored
+from .stored import Found, Inputs, State, Stored
 
 _Facts = TypeVar("_Facts")
 
@@ -70,7 +70,7 @@ class Kind(Generic[Inputs, State, _Facts]):
     remember: Callable[[Context, Stored[Inputs, State], Partial[Inputs], Plan], None] = _nothing
     read: Callable[[Context, Stored[Inputs, State]], Found[Inputs, State] | None] = _unchanged
     delete: Callable[[Context, Stored[Inputs, State]], None] = _nothing
-    adopt: Callable[[Context, str, str | None], Imported[Inputs, State]] | None = None
+    adopt: Callable[[Context, str, str | None], Found[Inputs, State]] | None = None
     written_once: frozenset[str] = frozenset()
 
     @property

@@ -6,24 +6,17 @@ here, because no engine tells them: how often this run has restarted a job, and 
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from pulumi_opsmanager.errors import OpsManagerError
 
 from .holders import Holders
 
-if TYPE_CHECKING:
-    from .context import Context
-
 # As many as a person reads in an error.
 _NAMED_FILES = 20
-
-_Parameters = ParamSpec("_Parameters")
-_Answer = TypeVar("_Answer")
 
 
 class Run:
@@ -65,26 +58,16 @@ class Run:
         with self._lock:
             self._files.add(file)
 
-    def files(self) -> tuple[str, ...]:
-        """The archives that this run has stored, in alphabetical order."""
-        with self._lock:
-            return tuple(sorted(self._files))
-
-
-def naming_files(
-    operation: Callable[Concatenate[Context, _Parameters], _Answer],
-) -> Callable[Concatenate[Context, _Parameters], _Answer]:
-    """Add to an error of an operation the archives that this run stored before: the program's outputs may not show."""
-
-    @functools.wraps(operation)
-    def run(context: Context, /, *args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Answer:
+    @contextmanager
+    def naming_files(self) -> Iterator[None]:
+        """Add to an error the archives that this run stored before: the program's outputs may not show them."""
         try:
-            return operation(context, *args, **kwargs)
+            yield
         except OpsManagerError as error:
-            if files := context.run.files():
+            with self._lock:
+                files = sorted(self._files)
+            if files:
                 more = len(files) - _NAMED_FILES
                 named = ", ".join(files[:_NAMED_FILES]) + (f" and {more} more" if more > 0 else "")
                 error.args = (f"{error}; this run has stored {named}",)
             raise
-
-    return run

@@ -29,25 +29,14 @@ class Stored(Generic[Inputs, State]):
 
 @dataclass(frozen=True)
 class Found(Generic[Inputs, State]):
-    """What a read has found.
+    """What a read or an import has found.
 
     Attributes:
-        stored: The resource as it is now.
+        stored: The resource as it is now. A plan for the inputs of an import is empty.
         inputs: The stored inputs, with those that somebody has changed on the server and that a run can change back.
+        failures: Why a program cannot declare what others have made; empty when it can.
     """
 
     stored: Stored[Inputs, State]
     inputs: Inputs
-
-
-@dataclass(frozen=True)
-class Imported(Generic[Inputs, State]):
-    """A resource that others have made.
-
-    Attributes:
-        stored: Inputs and state such that a plan for these inputs is empty.
-        failures: Why a program cannot declare these inputs; empty when it can.
-    """
-
-    stored: Stored[Inputs, State]
     failures: tuple[Failure, ...] = ()

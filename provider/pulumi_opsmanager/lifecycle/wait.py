@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from pulumi_opsmanager.api.jobs import PAGE_SIZE, Jobs
 from pulumi_opsmanager.api.models import FAILED_STATUSES, FINISHED_STATUSES, Job
 from pulumi_opsmanager.errors import JobNotFound, Unavailable, UnexpectedResponse, attempting, counted
+from pulumi_opsmanager.schema.completion import CompletionInputs
 
 from .context import Context
 from .job import restart
@@ -25,46 +25,15 @@ _JITTER = 0.1
 _NAMED_JOBS = 10
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How long to wait, and how often to restart.
-
-    Attributes:
-        timeout_seconds: Of the complete wait.
-        poll_interval_seconds: Between the first two looks; later ones are up to 30 s apart.
-        max_retries: Restarts of each failed job by one run.
-    """
-
-    timeout_seconds: float
-    poll_interval_seconds: float
-    max_retries: int
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What became of the jobs.
-
-    Attributes:
-        jobs: Each as read with its child jobs after it had finished, by id.
-        gone: Ids of those that the server has proven to be gone, where that is no error.
-        restarts: How often this wait restarted each, by id; only those that were.
-    """
-
-    jobs: Mapping[str, Job]
-    gone: frozenset[str]
-    restarts: Mapping[str, int]
-
-
 def follow(
-    context: Context, jobs: Jobs, job_ids: Collection[str], patience: Patience, *, may_be_gone: Collection[str] = ()
-) -> Finished:
-    """Wait until all jobs are finished, and restart those that failed.
+    context: Context, inputs: CompletionInputs, job_ids: Collection[str], may_be_gone: Collection[str]
+) -> Followed:
+    """Wait until jobs are finished, and restart those that failed.
 
     Args:
-        context: Whose clock may raise to end the wait, and whose reporter shows the progress once per interval.
-        jobs: Of the project.
+        context: Its clock may raise to end the wait; its reporter shows the progress once per interval.
+        inputs: Project and bounds. Two looks are at most 30 s apart.
         job_ids: Each once.
-        patience: Bounds.
         may_be_gone: Jobs whose proven absence is no error.
 
     Raises:
@@ -72,33 +41,34 @@ def follow(
         JobNotFound: A job has disappeared.
         OpsManagerError: The server refuses to answer.
     """
-    wait = _Wait(context, jobs, job_ids, patience.max_retries, may_be_gone)
-    clock, reporter = context.clock, context.reporter
-    deadline = clock.now() + timedelta(seconds=patience.timeout_seconds)
+    jobs, clock = context.jobs(inputs.project_id), context.clock
+    followed = Followed(context, jobs, job_ids, inputs.max_retries_per_run, may_be_gone)
+    deadline = clock.now() + timedelta(seconds=inputs.timeout_seconds)
     with attempting(f"wait for {counted(len(job_ids), 'job')} of project {jobs.project_id}"):
-        for seconds in _intervals(patience.poll_interval_seconds):
-            wait.look()
-            if not wait.pending:
-                if wait.finished:
-                    reporter.progress(_progress(wait))
+        for seconds in _intervals(inputs.poll_interval_seconds):
+            followed.look()
+            if not followed.pending:
+                if followed.finished:
+                    context.reporter.progress(_progress(followed))
                 break
             left = (deadline - clock.now()).total_seconds()
             if left <= 0:
-                raise _too_late(wait, patience)
-            reporter.progress(f"{_progress(wait)}, gives up {deadline:%H:%M} UTC{_trouble(wait)}")
+                raise _too_late(followed, inputs.timeout_seconds)
+            trouble = f" (no answer now: {followed.trouble})" if followed.trouble else ""
+            context.reporter.progress(f"{_progress(followed)}, waits until {deadline:%H:%M} UTC{trouble}")
             clock.sleep(min(seconds, left))
-    return Finished(wait.finished, frozenset(wait.gone), dict(wait.restarts))
+    return followed
 
 
-class _Wait:
-    """The jobs that are not finished, and what was learnt so far.
+class Followed:
+    """Jobs, and what was learnt of them so far.
 
     Attributes:
         pending: Ids of unfinished jobs.
-        finished: The others, as read with their child jobs.
-        gone: Those that the server has proven to be gone, where that is no error.
+        finished: The others, as read with their child jobs after they had finished, by id.
+        gone: Ids of those that the server has proven to be gone, where that is no error.
         statuses: Last status seen, by id.
-        restarts: Restarts by this wait, by id.
+        restarts: Restarts by this wait, by id; only of jobs that were restarted.
         trouble: Why the last look was not complete.
     """
 
@@ -111,8 +81,7 @@ class _Wait:
         self.statuses: dict[str, str] = {}
         self.restarts: Counter[str] = Counter()
         self.trouble: Unavailable | None = None
-        self._server = context.server
-        self._run = context.run
+        self._context = context
         self._jobs = jobs
         self._max_retries = max_retries
         self._may_be_gone = may_be_gone
@@ -127,8 +96,8 @@ class _Wait:
         try:
             for job in self._seen():
                 self.statuses[job.id] = job.status
-                if job.status in FAILED_STATUSES and self._run.restarts(job.id) < self._max_retries:
-                    restart(self._server, self._run, self._jobs, job.id)
+                if job.status in FAILED_STATUSES and self._context.run.restarts(job.id) < self._max_retries:
+                    restart(self._context, self._jobs, job.id)
                     self.restarts[job.id] += 1
                 elif job.status in FINISHED_STATUSES:
                     self._finish(job.id)
@@ -184,29 +153,23 @@ def _intervals(first: float) -> Iterator[float]:
         seconds = min(seconds * _GROWTH, longest)
 
 
-def _progress(wait: _Wait) -> str:
-    failed = sum(job.status in FAILED_STATUSES for job in wait.finished.values())
-    words = [f"{_number(wait) - len(wait.pending)} of {_number(wait)} finished"]
-    words += [f"{failed} failed"] if failed else []
-    return ", ".join(words)
+def _progress(followed: Followed) -> str:
+    failed = sum(job.status in FAILED_STATUSES for job in followed.finished.values())
+    all_jobs = _number(followed)
+    return f"{all_jobs - len(followed.pending)} of {all_jobs} finished{f', {failed} failed' if failed else ''}"
 
 
-def _trouble(wait: _Wait) -> str:
-    return f" (no answer now: {wait.trouble})" if wait.trouble else ""
-
-
-def _too_late(wait: _Wait, patience: Patience) -> Unavailable:
-    named = [f"{job_id} ({wait.statuses.get(job_id, 'never seen')})" for job_id in wait.pending[:_NAMED_JOBS]]
-    more = len(wait.pending) - len(named)
-    trouble = f"; the last look failed: {wait.trouble}" if wait.trouble else ""
-    of_all = f"of {_number(wait)}"
-    unfinished = counted(len(wait.pending), f"{of_all} is not finished", f"{of_all} are not finished")
+def _too_late(followed: Followed, timeout_seconds: float) -> Unavailable:
+    pending, of_all = followed.pending, f"of {_number(followed)}"
+    named = [f"{job_id} ({followed.statuses.get(job_id, 'never seen')})" for job_id in pending[:_NAMED_JOBS]]
+    more = len(pending) - len(named)
+    trouble = f"; the last look failed: {followed.trouble}" if followed.trouble else ""
+    unfinished = counted(len(pending), f"{of_all} is not finished", f"{of_all} are not finished")
     return Unavailable(
-        f"{unfinished} after {patience.timeout_seconds:g} s: "
-        f"{', '.join(named)}{f' and {more} more' if more else ''}; "
+        f"{unfinished} after {timeout_seconds:g} s: {', '.join(named)}{f' and {more} more' if more else ''}; "
         f"run again to go on waiting, or raise timeout_seconds{trouble}"
     )
 
 
-def _number(wait: _Wait) -> int:
-    return len(wait.finished) + len(wait.gone) + len(wait.pending)
+def _number(followed: Followed) -> int:
+    return len(followed.finished) + len(followed.gone) + len(followed.pending)

@@ -50,9 +50,7 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
     job_status: pulumi.Output[str]
     """Status of the job at the download. `EXPIRED` if the file is missing and the job has expired."""
     mtime_ns: pulumi.Output[str]
-    """Modification time of the archive file (nanoseconds since 1970, as text). Time and size show whether the file
-    changed.
-    """
+    """Modification time of the archive file (nanoseconds since 1970, as text)."""
 
     def __init__(
         self,

@@ -70,9 +70,5 @@ class DeclaredResource(Resource):
 
 
 def outputs_of(declarations: tuple[type[Declaration], ...]) -> dict[str, Field]:
-    """The outputs of a resource by vendor name: its inputs, and what the provider reports.
-
-    Args:
-        declarations: The inputs and the state. Where both have a name, the state's field describes the output.
-    """
+    """The outputs of a resource by vendor name. Where inputs and state share a name, the state describes the output."""
     return {key: field for declared in declarations for key, field in output_fields(declared).items()}

@@ -32,6 +32,8 @@ PARTS = (JobInputs, CompletionInputs, ArchiveInputs)
 DECIDED = frozenset({"resource_type", "resource_name", "max_retries", "job_ids", "on_failure", "job_id", "path"})
 """Inputs that a collection sets itself."""
 
+_Texts = pulumi.Output[dict[str, str]]
+
 
 class LogCollection(pulumi.ComponentResource):
     """Logs of many targets: one job for each target, one completion for all jobs, and one archive for each job.
@@ -122,25 +124,23 @@ class LogCollection(pulumi.ComponentResource):
                 an option has no effect.
         """
         arguments = dict(locals())
-        require_supported(f"LogCollection {name!r}", opts, instead=WAIT_TIMEOUT)
+        where = f"LogCollection {name!r}"
+        require_supported(where, opts, instead=WAIT_TIMEOUT)
         targets = checked_targets(name, targets)
         if archive_dir is not None and not isinstance(archive_dir, (str, PathLike)):
             kind = type(archive_dir).__name__
             raise pulumi.RunError(
-                f"LogCollection {name!r}: archive_dir must be text or a Path, known when the program runs, not {kind}"
+                f"{where}: archive_dir must be text or a Path, known when the program runs, not {kind}"
             )
         super().__init__("opsmanager:index:LogCollection", name, None, opts)
         here = pulumi.ResourceOptions(parent=self)
-        dates = {}
+        # The completion restarts what failed, within the same `up`.
+        inputs = _handed_on(JobInputs, arguments) | {"max_retries": 0}
         if last is not None:
             if log_collection_from_date is not None or log_collection_to_date is not None:
-                raise pulumi.RunError(
-                    f"LogCollection {name!r}: give last, or log_collection_from_date and log_collection_to_date"
-                )
+                raise pulumi.RunError(f"{where}: give last, or log_collection_from_date and log_collection_to_date")
             window = LogCollectionWindow(name, last=last, triggers=triggers, opts=here)
-            dates = {key: getattr(window, key) for key in ("log_collection_from_date", "log_collection_to_date")}
-        # The completion restarts what failed, within the same `up`.
-        inputs = _handed_on(JobInputs, arguments) | dates | {"max_retries": 0}
+            inputs |= {key: getattr(window, key) for key in ("log_collection_from_date", "log_collection_to_date")}
         self.jobs = {
             target.resource_name: LogCollectionJob(
                 f"{name}/{target.resource_name}",
@@ -159,19 +159,13 @@ class LogCollection(pulumi.ComponentResource):
         ids = _together({key: job.id for key, job in self.jobs.items()})
         archives: dict[str, LogArchive] = {}
         if archive_dir is not None:
-            folder = f"{Path(archive_dir)}/"
-            inputs = _handed_on(ArchiveInputs, arguments)
+            inputs = _handed_on(ArchiveInputs, arguments) | {"path": f"{Path(archive_dir)}/", "triggers": None}
             for key, job in self.jobs.items():
-                archives[key] = LogArchive(
-                    f"{name}/{key}",
-                    # Not from the completion: its outputs are unknown in each preview that waits for a job.
-                    job_id=job.id,
-                    path=folder,
-                    **inputs | {"project_id": job.project_id, "triggers": None},
-                    opts=pulumi.ResourceOptions(
-                        parent=self, depends_on=_predecessors(job, self.completion, ids, archives)
-                    ),
-                )
+                earlier = _predecessors(job, self.completion, ids, archives)
+                options = pulumi.ResourceOptions(parent=self, depends_on=earlier)
+                # Not those of the completion, whose outputs are unknown in each preview that waits for a job.
+                ids_of_job = {"job_id": job.id, "project_id": job.project_id}
+                archives[key] = LogArchive(f"{name}/{key}", **inputs | ids_of_job, opts=options)
         self.download_urls = _those_known({key: job.download_url for key, job in self.jobs.items()})
         self.archives = _stored(archives, ids, self.completion, require_complete)
         self.statuses = pulumi.Output.all(ids, self.completion.statuses).apply(
@@ -203,10 +197,7 @@ def _one_project(name: str, jobs: Mapping[str, LogCollectionJob]) -> pulumi.Outp
 
 
 def _predecessors(
-    job: LogCollectionJob,
-    completion: LogCollectionCompletion,
-    ids: pulumi.Output[dict[str, str]],
-    archives: Mapping[str, LogArchive],
+    job: LogCollectionJob, completion: LogCollectionCompletion, ids: _Texts, archives: Mapping[str, LogArchive]
 ) -> pulumi.Output[list[LogArchive]]:
     """What an archive waits for: the completion and, if its job failed, the archives of the successful jobs.
 
@@ -224,10 +215,10 @@ def _predecessors(
 
 def _stored(
     archives: Mapping[str, LogArchive],
-    ids: pulumi.Output[dict[str, str]],
+    ids: _Texts,
     completion: LogCollectionCompletion,
     require_complete: pulumi.Input[bool] | None,
-) -> pulumi.Output[dict[str, str]]:
+) -> _Texts:
     """The files by target, without those that this `up` cannot store. A failed archive must not hide the others.
 
     The archive of a failed job comes last and ends the `up`. The state has the other archives by then.
@@ -236,14 +227,14 @@ def _stored(
     if pulumi.runtime.is_dry_run() or not files:
         return _together(files)
 
-    def choose(known: list[Any]) -> pulumi.Output[dict[str, str]]:
+    def choose(known: list[Any]) -> _Texts:
         by_key, failed, takes_all = known[0], {job.job_id for job in known[1] or ()}, known[2] is False
         return _those_known({key: file for key, file in files.items() if takes_all or by_key[key] not in failed})
 
     return pulumi.Output.all(ids, completion.failed_jobs, require_complete).apply(choose)
 
 
-def _those_known(outputs: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
+def _those_known(outputs: Mapping[str, pulumi.Output[str]]) -> _Texts:
     """A map of outputs as an output of a map. An `up` leaves out unknown outputs, whose resources failed.
 
     With `--continue-on-error` the program continues, and one unknown value would make the map unknown.
@@ -254,11 +245,11 @@ def _those_known(outputs: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dic
     async def found() -> Any:
         return {key: output for key, output in outputs.items() if await output.is_known()}
 
-    known: pulumi.Output[dict[str, str]] = pulumi.Output.from_input(found())
+    known: _Texts = pulumi.Output.from_input(found())
     return known
 
 
-def _together(outputs: Mapping[str, pulumi.Output[str]]) -> pulumi.Output[dict[str, str]]:
+def _together(outputs: Mapping[str, pulumi.Output[str]]) -> _Texts:
     """A map of outputs as an output of a map. The map may be empty."""
     known: Any = dict(outputs)
     return pulumi.Output.from_input(known)

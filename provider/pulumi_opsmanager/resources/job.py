@@ -74,9 +74,7 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
     creation_date: pulumi.Output[Optional[str]]
     """When the server created the job (RFC 3339, UTC)."""
     declared_expiration_date: pulumi.Output[Optional[str]]
-    """Declared expiry that the last run applied (RFC 3339, UTC). The expiry on the server differs if somebody moved
-    it since.
-    """
+    """Declared expiry that the last run applied (RFC 3339, UTC)."""
     download_url: pulumi.Output[str]
     """URL of the archive (`.tar.gz`), built from the configured base URL. A download needs the same API key."""
     last_seen_url: pulumi.Output[Optional[str]]

@@ -7,12 +7,6 @@ from __future__ import annotations
 
 import pulumi
 
-_IMPORT = (
-    "the option import_ does not work with Python dynamic providers: "
-    "import existing jobs with `pulumi-opsmanager import-file`, then `pulumi import --file`"
-)
-_TIMEOUTS = "the option custom_timeouts has no effect here: "
-
 REQUEST_TIMEOUT = "opsmanager:timeoutSeconds bounds each request"
 """What to use instead of `custom_timeouts` on a resource that does not wait."""
 
@@ -21,12 +15,7 @@ WAIT_TIMEOUT = "set timeout_seconds, which bounds the wait of one up"
 
 
 def require_supported(resource: str, opts: object, *, instead: str = REQUEST_TIMEOUT) -> None:
-    """Refuse options that have no effect or cause an error in the SDK.
-
-    Args:
-        resource: Kind and name, for messages.
-        opts: As the program gave them.
-        instead: What to use instead of `custom_timeouts` on this resource.
+    """Refuse options that have no effect or cause an error in the SDK. `resource` is kind and name, for messages.
 
     Raises:
         RunError: An option without effect is set, or `opts` is not `ResourceOptions`.
@@ -36,6 +25,9 @@ def require_supported(resource: str, opts: object, *, instead: str = REQUEST_TIM
     if not isinstance(opts, pulumi.ResourceOptions):
         raise pulumi.RunError(f"{resource}: opts must be pulumi.ResourceOptions, not {type(opts).__name__}")
     if opts.import_ is not None:
-        raise pulumi.RunError(f"{resource}: {_IMPORT}")
+        raise pulumi.RunError(
+            f"{resource}: the option import_ does not work with Python dynamic providers: "
+            "import existing jobs with `pulumi-opsmanager import-file`, then `pulumi import --file`"
+        )
     if opts.custom_timeouts is not None:
-        raise pulumi.RunError(f"{resource}: {_TIMEOUTS}{instead}")
+        raise pulumi.RunError(f"{resource}: the option custom_timeouts has no effect here: {instead}")

@@ -42,15 +42,7 @@ class Provider(pulumi.ProviderResource):
         """
         require_supported(f"Provider {name!r}", opts, instead="set timeout_seconds, which bounds each request")
         warn_of_configuration()
-        properties = {
-            "base_url": base_url,
-            "public_key": public_key,
-            "private_key": private_key,
-            "project_id": project_id,
-            "ca_file": given(ca_file, (PathLike,)),
-            # The engine gives configuration to providers as text.
-            "timeout_seconds": None
-            if timeout_seconds is None
-            else pulumi.Output.from_input(timeout_seconds).apply(str),
-        }
+        # The engine gives configuration to providers as text.
+        timeout = None if timeout_seconds is None else pulumi.Output.from_input(timeout_seconds).apply(str)
+        properties = locals() | {"ca_file": given(ca_file, (PathLike,)), "timeout_seconds": timeout}
         super().__init__("pulumi-python", name, configuration(properties), opts)

@@ -28,38 +28,22 @@ class Target:
 
 
 def ReplicaSet(name: str) -> Target:  # noqa: N802  reads as what it makes
-    """A replica set, or a shard.
-
-    Args:
-        name: Name of the replica set or shard, as in the automation configuration.
-    """
+    """A replica set or shard, by its name in the automation configuration."""
     return Target("REPLICASET", name)
 
 
 def Cluster(name: str) -> Target:  # noqa: N802
-    """A sharded cluster.
-
-    Args:
-        name: Name of the cluster, as in the automation configuration.
-    """
+    """A sharded cluster, by its name in the automation configuration."""
     return Target("CLUSTER", name)
 
 
 def Process(name: str) -> Target:  # noqa: N802
-    """One process.
-
-    Args:
-        name: Name of the process, as in the automation configuration, for example `host:port`.
-    """
+    """A process, by its name in the automation configuration, for example `host:port`."""
     return Target("PROCESS", name)
 
 
 def checked_targets(collection: str, given: object) -> tuple[Target, ...]:
-    """The targets of a collection, in a fixed order.
-
-    Args:
-        collection: Pulumi's name of the component, for messages.
-        given: Value of `targets` in the program: any iterable.
+    """The targets of a collection from any iterable, in a fixed order.
 
     Raises:
         RunError: The value is not a list of targets, a target is invalid, or two targets have one name.
@@ -70,7 +54,7 @@ def checked_targets(collection: str, given: object) -> tuple[Target, ...]:
     if isinstance(given, (str, bytes, dict, pulumi.Output)) or not hasattr(given, "__iter__"):
         raise pulumi.RunError(f"{where} must be a list of ReplicaSet, Cluster and Process, not {_shown(given)}")
     written = sorted(given, key=repr) if isinstance(given, (set, frozenset)) else given
-    targets = tuple(_plain(target) for target in written)
+    targets = tuple(map(_plain, written))
     for place, target in enumerate(targets):
         if problem := _problem(target):
             raise pulumi.RunError(f"{where}[{place}] {problem}")

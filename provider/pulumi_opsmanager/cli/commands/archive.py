@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_opsmanager.cli.arguments import examples
 from pulumi_opsmanager.cli.terminal import Column, progress, size
 from pulumi_opsmanager.cli.terminal import show as show_table
 from pulumi_opsmanager.errors import counted
@@ -17,21 +17,15 @@ from pulumi_opsmanager.instants import format_instant
 if TYPE_CHECKING:
     from pulumi_opsmanager.download.contents import Contents, Row
 
-_EXAMPLES = """\b
-Examples:
-  pulumi-opsmanager archive show logs.tar.gz
-  pulumi-opsmanager archive show logs.tar.gz --json | jq '.rows[] | select(.logType == "MONGODB")'
-"""
+_EXAMPLES = examples(
+    "archive show logs.tar.gz",
+    """archive show logs.tar.gz --json | jq '.rows[] | select(.logType == "MONGODB")'""",
+)
 
 _COLUMNS = (
-    Column("host"),
-    Column("port"),
-    Column("log type"),
-    Column("files", justify="right"),
-    Column("size", justify="right"),
-    Column("lines", justify="right"),
-    Column("first line (UTC)"),
-    Column("last line (UTC)"),
+    *map(Column, ("host", "port", "log type")),
+    *(Column(title, justify="right") for title in ("files", "size", "lines")),
+    *map(Column, ("first line (UTC)", "last line (UTC)")),
 )
 
 
@@ -58,59 +52,42 @@ def show(file: Path, *, as_json: bool) -> None:
     except OSError as error:
         raise click.ClickException(f"cannot read {file}: {error.strerror}") from None
     if as_json:
-        click.echo(json.dumps(_object(file, found), indent=2))
+        answer = {
+            "file": str(file),
+            "verified": found.refusal is None,
+            "problem": found.refusal,
+            "otherFiles": found.others,
+            "suspicious": found.suspicious,
+            "rows": [_values(row) for row in found.rows],
+        }
+        click.echo(json.dumps(answer, indent=2))
     else:
         _print(file, found)
     if found.refusal is not None:
         raise click.exceptions.Exit(1)
 
 
-def _object(file: Path, found: Contents) -> dict[str, Any]:
+def _values(row: Row) -> dict[str, Any]:
+    """The values of a row by their names in JSON, in the order of the columns."""
     return {
-        "file": str(file),
-        "verified": found.refusal is None,
-        "problem": found.refusal,
-        "otherFiles": found.others,
-        "suspicious": found.suspicious,
-        "rows": [
-            {
-                "host": row.host,
-                "port": row.port,
-                "logType": row.log_type,
-                "files": row.files,
-                "sizeBytes": row.size_bytes,
-                "lines": row.lines,
-                "first": _instant(row.first),
-                "last": _instant(row.last),
-            }
-            for row in found.rows
-        ],
+        "host": row.host,
+        "port": row.port,
+        "logType": row.log_type,
+        "files": row.files,
+        "sizeBytes": row.size_bytes,
+        "lines": row.lines,
+        "first": row.first and format_instant(row.first),
+        "last": row.last and format_instant(row.last),
     }
 
 
 def _print(file: Path, found: Contents) -> None:
     if found.rows:
-        show_table(_COLUMNS, [_cells(row) for row in found.rows])
+        rows = [_values(row) | {"sizeBytes": size(row.size_bytes)} for row in found.rows]
+        show_table(_COLUMNS, [list(row.values()) for row in rows])
     if found.others:
         click.echo(f"{counted(found.others, 'other file')} outside the folders of Ops Manager logs", err=True)
     if found.suspicious:
         click.echo(f"warning: {found.suspicious}", err=True)
     verdict = "verified" if found.refusal is None else f"not verified: {found.refusal}"
     click.echo(f"{file}: {verdict if found.rows or found.refusal else 'verified, without files'}")
-
-
-def _cells(row: Row) -> tuple[str | None, ...]:
-    return (
-        row.host,
-        row.port,
-        row.log_type,
-        str(row.files),
-        size(row.size_bytes),
-        None if row.lines is None else str(row.lines),
-        _instant(row.first),
-        _instant(row.last),
-    )
-
-
-def _instant(instant: datetime | None) -> str | None:
-    return None if instant is None else format_instant(instant)

@@ -7,18 +7,13 @@ import json
 import click
 
 from pulumi_opsmanager.cli.access import Connection, uses_server
-from pulumi_opsmanager.cli.terminal import progress
-
-_EXAMPLES = """\b
-Examples:
-  pulumi-opsmanager doctor
-  pulumi-opsmanager doctor --base-url https://om.example.net:8443 --ca-file ca.pem
-"""
+from pulumi_opsmanager.cli.arguments import examples
+from pulumi_opsmanager.cli.terminal import Column, progress, show
 
 _COLOURS = {"ok": "green", "warning": "yellow", "failed": "bold red", "not checked": "dim"}
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=examples("doctor", "doctor --base-url https://om.example.net:8443 --ca-file ca.pem"))
 # A person waits for the diagnosis. It takes two requests, without and with a signature: at most 14 s.
 @uses_server(timeout_seconds=7)
 @click.option("--json", "as_json", is_flag=True, help="Print an array of check, outcome, finding and remedy.")
@@ -29,16 +24,13 @@ def doctor(connection: Connection, *, as_json: bool) -> None:
     after a warning.
     """
     from pulumi_opsmanager.cli.diagnosis import Outcome, diagnose, probe
-    from pulumi_opsmanager.clock import wall_clock
 
     with progress("asking the server"):
-        seen = probe(connection, wall_clock())
+        seen = probe(connection, connection.clock)
     verdicts = diagnose(seen)
     if as_json:
         click.echo(json.dumps([vars(verdict) | {"outcome": verdict.outcome.value} for verdict in verdicts], indent=2))
     else:
-        from pulumi_opsmanager.cli.terminal import Column, show
-
         columns = (Column("check"), Column("outcome", _COLOURS), Column("finding", folds=True))
         rows = []
         for verdict in verdicts:

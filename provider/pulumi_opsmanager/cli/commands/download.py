@@ -8,20 +8,18 @@ from pathlib import Path
 import click
 
 from pulumi_opsmanager.cli.access import Connection, uses_server
-from pulumi_opsmanager.cli.arguments import checked_ids, checked_path
+from pulumi_opsmanager.cli.arguments import checked_ids, checked_path, examples
 from pulumi_opsmanager.cli.files import require_free
 from pulumi_opsmanager.cli.terminal import progress, size
-from pulumi_opsmanager.clock import wall_clock
 from pulumi_opsmanager.errors import counted
 
-_EXAMPLES = """\b
-Examples:
-  pulumi-opsmanager download 69a5553c7e41b2000f5d8a01 -o logs.tar.gz
-  pulumi-opsmanager download 69a5553c7e41b2000f5d8a01 -o archives/ --json | jq -r .sha256
-"""
 
-
-@click.command(epilog=_EXAMPLES)
+@click.command(
+    epilog=examples(
+        "download 69a5553c7e41b2000f5d8a01 -o logs.tar.gz",
+        "download 69a5553c7e41b2000f5d8a01 -o archives/ --json | jq -r .sha256",
+    )
+)
 @uses_server()
 @click.argument("job_id", callback=checked_ids)
 @click.option(
@@ -49,12 +47,11 @@ def download(
 
     if not is_folder(output):
         require_free([Path(output)], overwrite=overwrite)
-    clock = wall_clock()
     # Without a total: the server does not send the size.
     with progress("downloading", unit="bytes") as report:
         stored = transfer(
-            connection.client(clock).jobs(connection.project_id),
-            clock,
+            connection.jobs,
+            connection.clock,
             job_id,
             output,
             require_complete=not allow_incomplete,

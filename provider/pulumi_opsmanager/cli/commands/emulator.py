@@ -10,12 +10,7 @@ from threading import Event
 
 import click
 
-from pulumi_opsmanager.cli.arguments import checked_ids
-
-_EXAMPLE = """\b
-Example:
-  pulumi-opsmanager emulator --public-key k --private-key s --project-id 66f2a41b9d3c5e0012ab34cd
-"""
+from pulumi_opsmanager.cli.arguments import checked_ids, examples
 
 
 def _pace(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, float]:
@@ -25,7 +20,7 @@ def _pace(_context: click.Context, _parameter: click.Parameter, value: str) -> t
     return match[1] or match[3] or "instant", float(match[2] or match[4] or 0)
 
 
-@click.command(epilog=_EXAMPLE)
+@click.command(epilog=examples("emulator --public-key k --private-key s --project-id 66f2a41b9d3c5e0012ab34cd"))
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port, or 0 for a free one."
 )
@@ -55,13 +50,8 @@ def emulator(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     kind, bound = pace
-    server = Emulator(
-        pace=Pace(reads=int(bound)) if kind == "reads" else Pace(seconds=bound),
-        public_key=public_key,
-        private_key=private_key,
-        project_id=project_id,
-        port=port,
-    )
+    speed = Pace(reads=int(bound)) if kind == "reads" else Pace(seconds=bound)
+    server = Emulator(pace=speed, public_key=public_key, private_key=private_key, project_id=project_id, port=port)
     try:
         with server:
             click.echo(json.dumps({"url": server.url}) if as_json else server.url)

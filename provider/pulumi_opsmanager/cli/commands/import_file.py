@@ -10,18 +10,9 @@ from typing import BinaryIO
 import click
 
 from pulumi_opsmanager.cli.access import Connection, uses_server
-from pulumi_opsmanager.cli.arguments import Selection, StateFile, checked_ids, filtered, managed_by
+from pulumi_opsmanager.cli.arguments import Selection, checked_ids, examples, filtered, managed_by, state_option
 from pulumi_opsmanager.cli.files import require_free, write_together
-from pulumi_opsmanager.cli.terminal import progress
-from pulumi_opsmanager.clock import wall_clock
 from pulumi_opsmanager.errors import counted
-
-_EXAMPLES = """\b
-Examples:
-  pulumi-opsmanager import-file -o import.json --program jobs.py
-  pulumi-opsmanager import-file --resource rs0 --newer-than 4w
-  pulumi-opsmanager import-file --job 69a5553c7e41b2000f5d8a01
-"""
 
 _NEXT = """\
 Wrote {output} and {program} with {count} of project {project_id}.
@@ -36,33 +27,25 @@ Wrote {output} and {program} with {count} of project {project_id}.
    `pulumi preview` then shows no change.
 """
 
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
-@click.command("import-file", epilog=_EXAMPLES)
+
+@click.command(
+    "import-file",
+    epilog=examples(
+        "import-file -o import.json --program jobs.py",
+        "import-file --resource rs0 --newer-than 4w",
+        "import-file --job 69a5553c7e41b2000f5d8a01",
+    ),
+)
 @uses_server()
 @filtered
 @click.option("--job", "job_ids", multiple=True, callback=checked_ids, metavar="ID", help="Only this job; repeatable.")
 @click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default="import.json",
-    show_default=True,
-    help="File for `pulumi import --file`.",
+    "-o", "--output", type=_FILE, default="import.json", show_default=True, help="File for `pulumi import --file`."
 )
-@click.option(
-    "--program",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default="jobs.py",
-    show_default=True,
-    help="Python file for the declarations.",
-)
-@click.option(
-    "--state",
-    type=StateFile(),
-    metavar="FILE",
-    help="Leave out the jobs that this state manages. `pulumi stack export --file FILE` writes it; - for standard "
-    "input.",
-)
+@click.option("--program", type=_FILE, default="jobs.py", show_default=True, help="Python file for the declarations.")
+@state_option("Leave out the jobs that this state manages.", is_required=False)
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
 @click.option("--json", "as_json", is_flag=True, help="Print an object with files, jobs, notes and the next command.")
 def import_file(
@@ -90,19 +73,15 @@ def import_file(
     from pulumi_opsmanager.cli.takeover import take_over
     from pulumi_opsmanager.dynamic.import_format import import_content, program_of
 
-    clock = wall_clock()
-    client = connection.client(clock)
     require_free((output, program), overwrite=overwrite)
     managed = managed_by([state] if state is not None else [])
-    with progress("reading the jobs", unit="jobs") as report:
-        taken = take_over(
-            client, connection.project_id, selection, job_ids, clock.now, managed=managed, progress=report
-        )
+    taken = take_over(connection, selection, job_ids, managed=managed)
     for note in taken.notes:
         click.echo(note, err=True)
+    project_id, count = connection.project_id, counted(len(taken.jobs), "job")
     if not taken.jobs:
         raise click.ClickException(
-            f"project {connection.project_id} has no jobs to take over{selection.condition}; no file was written"
+            f"project {project_id} has no jobs to take over{selection.condition}; no file was written"
         )
     write_together({output: json.dumps(import_content(taken.jobs), indent=2) + "\n", program: program_of(taken.jobs)})
     command = ["pulumi", "import", "--file", str(output), "--protect=false", "--generate-code=false", "--yes"]
@@ -116,12 +95,5 @@ def import_file(
         }
         click.echo(json.dumps(written, indent=2))
         return
-    click.echo(
-        _NEXT.format(
-            output=output,
-            program=program,
-            count=counted(len(taken.jobs), "job"),
-            project_id=connection.project_id,
-            command=shlex.join(command),
-        )
-    )
+    shown = shlex.join(command)
+    click.echo(_NEXT.format(output=output, program=program, count=count, project_id=project_id, command=shown))

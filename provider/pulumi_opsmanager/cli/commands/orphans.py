@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from pulumi_opsmanager.cli.access import Connection, uses_server
-from pulumi_opsmanager.cli.arguments import Selection, StateFile, checked_ids, filtered, managed_by
-from pulumi_opsmanager.cli.terminal import progress
-from pulumi_opsmanager.clock import wall_clock
+from pulumi_opsmanager.cli.arguments import Selection, checked_ids, filtered, managed_by, state_option
 
 if TYPE_CHECKING:
     from pulumi_opsmanager.api.jobs import Jobs
@@ -27,16 +25,7 @@ Examples:
 @click.command(epilog=_EXAMPLES)
 @uses_server()
 @filtered
-@click.option(
-    "--state",
-    "states",
-    type=StateFile(),
-    multiple=True,
-    required=True,
-    metavar="FILE",
-    help="State of a stack with jobs in the project; repeatable. `pulumi stack export --file FILE` writes it; - for "
-    "standard input.",
-)
+@state_option("State of a stack with jobs in the project; repeatable.", is_required=True)
 @click.option(
     "--delete", "job_ids", multiple=True, callback=checked_ids, metavar="ID", help="Delete job ID; repeatable."
 )
@@ -63,18 +52,15 @@ def orphans(
         raise click.UsageError("--delete takes ids: leave out the filters")
     from pulumi_opsmanager.cli.listing import listed, print_listing
 
-    managed = managed_by(states)
-    clock = wall_clock()
-    client = connection.client(clock)
+    managed, jobs = managed_by(states), connection.jobs
     if refused := [job_id for job_id in job_ids if job_id in managed]:
         raise click.UsageError(
             f"a given state manages {', '.join(refused)}: remove the declaration from the program and run `pulumi up`"
         )
     if job_ids:
-        _delete(client.jobs(connection.project_id), job_ids, as_json=as_json)
+        _delete(jobs, job_ids, as_json=as_json)
         return
-    with progress("reading the list", unit="jobs") as report:
-        listing = listed(client, connection.project_id, selection, clock.now, progress=report)
+    listing = listed(connection, selection)
     unmanaged = replace(listing, jobs=tuple(job for job in listing.jobs if job.id not in managed))
     nothing = f"project {connection.project_id} has no unmanaged jobs{selection.condition}"
     print_listing(unmanaged, nothing=nothing, as_json=as_json)

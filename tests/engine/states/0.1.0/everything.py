@@ -28,7 +28,7 @@ finished = om.LogCollectionCompletion(
     project_id=PROJECT,
     timeout_seconds=600,
     poll_interval_seconds=1,
-    max_retries=0,
+    max_retries_per_run=0,
     on_failure="accept",
 )
 archive = om.LogArchive(
