@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pulumi_opsmanager.api.models import EXPIRED_STATUS
 from pulumi_opsmanager.errors import InvalidInput, OpsManagerError
 from pulumi_opsmanager.instants import format_instant
-from pulumi_opsmanager.lifecycle.archive_plan import ArchiveFacts, Ask, plan_archive
+from pulumi_opsmanager.lifecycle.archive_plan import ArchiveFacts, Ask, MoveFile, RecordPlace, plan_archive
 from pulumi_opsmanager.lifecycle.completion import Wait
 from pulumi_opsmanager.lifecycle.context import Context
 from pulumi_opsmanager.lifecycle.expiry import DecideExpiry
@@ -112,6 +112,19 @@ def test_plan_of_an_archive_with_gaps_names_all_outputs() -> None:
     assert asked == Plan(updates=("keep_on_delete",))
     assert (unasked.updates, unasked.steps) == (asked.updates, (Ask(),))
     assert plan_archive(stored, Partial(inputs), ArchiveFacts(may_be_complete=None), START) == Plan()
+
+
+def test_preview_of_an_ignored_file_names_what_its_move_changes() -> None:
+    """It does not read the file; the update moves one that was only touched."""
+    inputs = ArchiveInputs(job_id=JOB, path="logs.tar.gz", if_missing="ignore")
+    stored = Stored("archive", inputs, ArchiveState(file=inputs.path))
+    elsewhere = Partial(inputs.model_copy(update={"path": "elsewhere.tar.gz"}))
+    preview, update = (
+        plan_archive(stored, elsewhere, ArchiveFacts(problem="changed", has_same_content=is_same), START)
+        for is_same in (False, True)
+    )
+    assert (preview.steps, update.steps) == ((RecordPlace(),), (MoveFile(),))
+    assert update.moves <= preview.moves
 
 
 def updated(here: Scene[Any, Any], stored: Stored[Any, Any], declared: Partial[Any], plan: Plan) -> Stored[Any, Any]:

@@ -51,7 +51,8 @@ class MoveFile(Step):
 class RecordPlace(Step):
     """Store where a missing file would be now."""
 
-    moves: ClassVar[frozenset[str]] = frozenset({"file"})
+    # A preview does not read the file: the update moves one that was only touched.
+    moves: ClassVar[frozenset[str]] = MoveFile.moves
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def plan_archive(
     if isinstance(step, Download):
         return plan if is_ignored else plan + Plan(reasons=(f"{problem}; the next run downloads it again",))
     if is_ignored:
-        return plan + Plan(notes=(f'{problem}; the next run leaves it so (if_missing="ignore")',))
+        return plan + Plan(notes=(f'{problem}; the next run does not download it (if_missing="ignore")',))
     return plan if step else plan + Plan(notes=(f"{problem}, and its job has expired",))
 
 
@@ -107,7 +108,7 @@ def _step(
 ) -> Step | None:
     problem, is_moved = facts.problem, "path" in changed
     is_ignored = problem is not None and declared.known.if_missing == "ignore"
-    is_asked = _asks_for_bytes(changed, stored, declared)
+    is_asked = _asks_for_bytes(stored, declared, changed)
     if is_asked or (facts.may_be_complete and not is_ignored):
         return Download(is_required=is_asked or is_moved)
     is_same = problem is None or facts.has_same_content
@@ -118,7 +119,7 @@ def _step(
     return RecordTime() if is_same else Download(is_required=False)
 
 
-def _asks_for_bytes(changed: Collection[str], stored: StoredArchive, declared: Partial[ArchiveInputs]) -> bool:
+def _asks_for_bytes(stored: StoredArchive, declared: Partial[ArchiveInputs], changed: Collection[str]) -> bool:
     """Whether the inputs ask for other bytes, or for the same ones once more."""
     is_stricter = "require_complete" in changed and declared.known.require_complete and not stored.state.complete
     return is_stricter or bool({"job_id", "project_id", "triggers"}.intersection(changed))
