@@ -36,7 +36,7 @@ Source: sdk/go/common/resource/plugin/rpc.go of pulumi 3.259.
 """
 
 FOREIGN = "pulumi-opsmanager:foreign"
-"""The key of the map that stands for what cannot travel, or must not: its value says what it is."""
+"""The key of the map that replaces what cannot travel, or must not: its value says what it is."""
 
 
 def from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,9 +47,9 @@ def from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _known(value) for key, value in properties.items() if not key.startswith("__")}
 
 
-def to_engine(bag: Mapping[str, Any]) -> dict[str, Any]:
+def to_engine(values: Values) -> dict[str, Any]:
     """The way back."""
-    return {key: _unknown(value) for key, value in bag.items()}
+    return {key: _unknown(value) for key, value in values.items()}
 
 
 def storable(outputs: Values) -> tuple[dict[str, Any], dict[str, str]]:
