@@ -19,7 +19,6 @@ class OnChange(enum.Enum):
 
     REPLACE = "replaces the job"
     UPDATE = "updates in place"
-    IGNORE = "is ignored until the next create"
     COMPUTED = "is reported by the provider"
 
 
