@@ -169,10 +169,8 @@ class Adapter(ResourceProvider):
         return stored_from(resource_id, self.kind.inputs, self.kind.state, from_engine(outputs))
 
     def _context(self, call: Call) -> Context:
-        def reach() -> Any:
-            return server_for(self._settings(call))
-
-        return Context(reach, attended_clock(call), run(), EngineReporter(call), call.urn)
+        clock, reporter = attended_clock(call), EngineReporter(call)
+        return Context(lambda: server_for(self._settings(call)), clock, run(), reporter, call.urn)
 
     def _settings(self, call: Call, *, project_needed: bool = False) -> Settings:
         """The checked settings; the first call that needs them also warns of what is unsafe about them."""

@@ -79,9 +79,8 @@ def plan_archive(
     stored: StoredArchive | None, declared: Partial[ArchiveInputs], facts: ArchiveFacts, _now: datetime
 ) -> Plan:
     """Decide what an update does."""
-    is_path_known = "path" not in declared.unknown
     taken = f"{declared.known.path} exists; the next run replaces it if it is this archive, and fails otherwise"
-    plan = Plan(notes=(taken,) if facts.is_taken and is_path_known else ())
+    plan = Plan(notes=(taken,) if facts.is_taken else ())
     if stored is None:
         return plan
     plan += changes(stored.inputs, declared)

@@ -22,7 +22,7 @@ from .creation import create_once
 from .expiry import MoveExpiry, StoredJob, has_moved
 from .job_inputs import check_job
 from .job_plan import Fail, JobFacts, Read, Relocate, Restart, plan_job
-from .job_state import answered_inputs, last_seen, located, read_state, with_values
+from .job_state import answered_inputs, last_seen, located, read_state
 from .naming import expired_words, job_words
 from .plan import Plan
 from .server import Server
@@ -52,7 +52,7 @@ def create_job(context: Context, inputs: JobInputs) -> StoredJob:
     jobs = context.jobs(inputs.project_id)
     with attempting(f"create the job for {inputs.resource_type} {inputs.resource_name}"):
         job_id = create_once(context, jobs, inputs)
-    # What is not applied yet is absent.
+    # Days count as changed until they were applied: with a renewal, an expiry that is late enough would stay.
     unread = JobState(download_url=jobs.download_url(job_id))
     made = Stored(job_id, inputs.model_copy(update={"retention_days": None}), unread)
     try:
@@ -176,7 +176,7 @@ def apply_job(context: Context, stored: StoredJob, inputs: JobInputs, plan: Plan
             jobs.extend(stored.id, step.to)
         elif isinstance(step, Restart):
             restart(context, jobs, stored.id)
-            state = with_values(state, retries=state.retries + 1)
+            state = state.model_copy(update={"retries": state.retries + 1})
     if any(isinstance(step, (MoveExpiry, Restart)) for step in plan.steps):
         try:
             state = _read(jobs, stored.id, state)
@@ -187,7 +187,7 @@ def apply_job(context: Context, stored: StoredJob, inputs: JobInputs, plan: Plan
             context.reporter.warn(
                 f"job {stored.id} was restarted but could not be read; the next run reads it ({error})"
             )
-            state = with_values(state, status=None)
+            state = state.model_copy(update={"status": None})
     return Stored(stored.id, inputs, state)
 
 
@@ -237,7 +237,7 @@ def _read_or_expired(context: Context, stored: StoredJob) -> StoredJob:
         if state.status is None:
             raise
         context.reporter.info(_gone_words(stored))
-        state = with_values(state, status=EXPIRED_STATUS)
+        state = state.model_copy(update={"status": EXPIRED_STATUS})
     return Stored(stored.id, stored.inputs, state)
 
 
@@ -260,7 +260,7 @@ def _after_absence(context: Context, stored: StoredJob) -> StoredJob | None:
         context.reporter.info(f"{_gone_words(stored)}; the next run collects again")
         return None
     context.reporter.info(f"{_gone_words(stored)}; its state is kept")
-    return Stored(stored.id, stored.inputs, with_values(stored.state, status=EXPIRED_STATUS))
+    return Stored(stored.id, stored.inputs, stored.state.model_copy(update={"status": EXPIRED_STATUS}))
 
 
 def _gone_words(stored: StoredJob) -> str:

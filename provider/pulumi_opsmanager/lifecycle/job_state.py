@@ -44,17 +44,12 @@ def read_state(job: Job, download_url: str, before: JobState | None = None) -> J
 def located(state: JobState, url: str) -> JobState:
     """The state with the URL by the present settings, and the URL where the job was last seen, if that is another."""
     seen = last_seen(state)
-    return with_values(state, download_url=url, last_seen_url=None if seen == url else seen)
+    return state.model_copy(update={"download_url": url, "last_seen_url": None if seen == url else seen})
 
 
 def last_seen(state: JobState) -> str:
     """The URL of the archive on the server that last answered for the job."""
     return state.last_seen_url or state.download_url
-
-
-def with_values(state: JobState, **values: object) -> JobState:
-    """The state with other values of some fields, by Python name."""
-    return state.model_copy(update=values)
 
 
 def failed_children(job: Job) -> list[FailedChildJob]:

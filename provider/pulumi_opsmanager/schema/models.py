@@ -67,12 +67,8 @@ def changed_fields(old: Declared, new: Partial[Declared]) -> tuple[Field, ...]:
     return tuple(
         field
         for field in fields_of(type(old)).values()
-        if field.name in new.unknown or not same(_value(old, field), _value(new.known, field))
+        if field.name in new.unknown or not same(getattr(old, field.name), getattr(new.known, field.name))
     )
-
-
-def _value(model: Declaration, field: Field) -> Any:
-    return getattr(model, field.name)
 
 
 def _constructed(declaration: type[Declared], values: Mapping[str, Any]) -> Declared:
