@@ -106,7 +106,7 @@ def create_archive(context: Context, inputs: ArchiveInputs) -> StoredArchive:
         # folder holds the job's id.
         is_there = file == Path(inputs.path) and exists(file)
         if is_there and sha256 is not None and not _is_predecessors(context, file) and sha256_of(file) != sha256:
-            raise _is_taken(file)
+            raise _taken(file)
 
     try:
         with context.run.naming_files():
@@ -140,7 +140,7 @@ def apply_archive(context: Context, stored: StoredArchive, inputs: ArchiveInputs
     def claim(file: Path, _sha256: str | None = None) -> None:
         _hold(context, file, holder)
         if exists(file) and real_place(file) != real_place(file_of(stored.state)):
-            raise _is_taken(file)
+            raise _taken(file)
 
     for step in plan.steps:
         if isinstance(step, Download):
@@ -232,7 +232,7 @@ def _holder(context: Context, stored: StoredArchive) -> Holder:
     return Holder(context.owner or stored.id, stored.id, written(stored.state))
 
 
-def _is_taken(file: Path) -> CannotStore:
+def _taken(file: Path) -> CannotStore:
     return CannotStore(f"{file} exists and is not the file of this archive: remove it, or choose another path")
 
 

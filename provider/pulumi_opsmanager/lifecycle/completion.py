@@ -53,11 +53,11 @@ def plan_completion(
     plan, followed = changes(stored.inputs, declared), declared.known.job_ids or ()
     failed = [job_id for job_id in _failed_ids(stored) if job_id in followed]
     may_restart = declared.known.max_retries_per_run != 0 or "max_retries_per_run" in declared.unknown
-    hopeful = failed if may_restart else promising.intersection(failed)
-    if hopeful:
-        failures = f"{counted(len(hopeful), 'job')} failed"
+    restarted = failed if may_restart else promising.intersection(failed)
+    if restarted:
+        failures = f"{counted(len(restarted), 'job')} failed"
         plan += Plan(reasons=(f"{failures}; the next run restarts the failed parts and waits",))
-    if not (plan.updates or hopeful):
+    if not (plan.updates or restarted):
         return plan
     unsettled = tuple(job_id for job_id in followed if stored.state.statuses.get(job_id) not in _SETTLED)
     is_needed = unsettled or "job_ids" in declared.unknown or not stored.state.statuses.keys() <= set(followed)
