@@ -55,7 +55,8 @@ class Kind(Generic[Inputs, State, _Facts]):
         remember: Keeps in the run what adds a reason to later previews of other resources.
         read: Reads the resource again; None when it is proven gone.
         delete: Deletes it; what is gone already counts as deleted.
-        adopt: Reads a resource that others have made, by id and configured project.
+        adopt: Imports a resource that others have made, by id and the project of an id without one; None where none can
+            be imported.
         written_once: Python names of outputs that never change after they were first known.
     """
 

@@ -1,7 +1,7 @@
 """What one run remembers: restarts, archives that it stored, and what may add a reason to a later preview.
 
-A run is one provider process. It decides no update: an update asks the server or the disk. Two things are known only
-here, because no engine tells them: how often this run has restarted a job, and which archive of the program has a file.
+A run is one provider process. An update asks the server or the disk, not this memory. Two things are the exception,
+because they exist nowhere else: how often this run has restarted a job, and which archive of the program has a file.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ class Stored(Generic[Inputs, State]):
 
     Attributes:
         id: Of a job the server's id, of another resource a random one.
-        inputs: The inputs as the last run has applied them. What it could not apply is absent.
+        inputs: The inputs as the last run has applied them. Days of retention that it could not apply are absent.
         state: What was found.
     """
 
