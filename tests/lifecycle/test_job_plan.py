@@ -123,10 +123,12 @@ def test_failed_job_is_restarted_while_retries_are_left(
     assert found.reasons == ((reason,) if attempt else ())
 
 
-def test_job_that_was_never_read_is_read() -> None:
-    """A state without a status is a difference."""
+@pytest.mark.parametrize("policy", ["keep", "recreate"])
+def test_job_that_was_never_read_is_read_once(policy: str) -> None:
+    """A state without a status is a difference, also after the expiry has passed."""
     reason = "the status of the job is unknown; the next run reads it"
-    assert plan(made(status=None)) == Plan(steps=(Read(),), reasons=(reason,))
+    found = unchanged(made(job_inputs(onExpired=policy), status=None), parse_instant(AT))
+    assert found == Plan(steps=(Read(),), reasons=(reason,))
 
 
 HERE = "https://om.example.net"

@@ -63,14 +63,13 @@ def plan_job(stored: StoredJob | None, declared: Partial[JobInputs], facts: JobF
     if plan.replaces:
         # The new job is planned as any new one.
         return plan
-    expired = _plan_expired(stored.state, declared, now)
-    if expired.replaces:
-        return expired
+    status = _plan_status(stored.state, declared, now)
+    if status.replaces:
+        return status
     return (
         plan
         + _plan_url(stored.state, facts)
-        + expired
-        + _plan_reading(stored.state)
+        + status
         + plan_expiry(stored, declared, now)
         + _plan_restart(stored.state, declared)
     )
@@ -86,27 +85,21 @@ def _plan_url(state: JobState, facts: JobFacts | None) -> Plan:
     return Plan(steps=(Relocate(),), reasons=(moved,))
 
 
-def _plan_expired(state: JobState, declared: Partial[JobInputs], now: datetime) -> Plan:
+def _plan_status(state: JobState, declared: Partial[JobInputs], now: datetime) -> Plan:
+    if state.status is None:
+        return Plan(steps=(Read(),), reasons=("the status of the job is unknown; the next run reads it",))
     policy, at = declared.known.on_expired, state.expires_at
     is_open = "on_expired" in declared.unknown
     if policy == "keep" and not is_open:
         return Plan()
-    if state.status != EXPIRED_STATUS:
+    if state.status != EXPIRED_STATUS and at is not None and parse_instant(at) <= now:
         # The clock alone is no proof: somebody may have moved the expiry, and a replacement would delete that archive.
-        if at is None or parse_instant(at) > now:
-            return Plan()
         return Plan(steps=(Read(),), reasons=(f"expired on {at}; the next run checks whether the job still exists",))
-    if is_open:
+    if state.status != EXPIRED_STATUS or is_open:
         return Plan()
     if policy == "recreate":
         return Plan(replaces=("status",), reasons=(f"{expired_words(at)}; the next run collects again",))
     return Plan(steps=(Fail(),), reasons=(f"{expired_words(at)}; the next run fails",))
-
-
-def _plan_reading(state: JobState) -> Plan:
-    if state.status is not None:
-        return Plan()
-    return Plan(steps=(Read(),), reasons=("the status of the job is unknown; the next run reads it",))
 
 
 def _plan_restart(state: JobState, declared: Partial[JobInputs]) -> Plan:
