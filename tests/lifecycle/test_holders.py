@@ -32,8 +32,9 @@ def test_other_file_is_never_replaced(context: Context, file: Path, job_id: str,
     theirs = tmp_path / "theirs.tar.gz"
     theirs.write_bytes(b"theirs")
     words = "exists and is not the file of this archive: remove it, or choose another path"
-    with pytest.raises(CannotStore, match=words):
+    with pytest.raises(CannotStore, match=words) as refused:
         create_archive(context, inputs(job_id, theirs))
+    assert refused.value.subject.property == "path"
     stored = earlier(context, inputs(job_id, file))
     other = context.jobs(PROJECT).create(job_request())
     for declared in (inputs(job_id, theirs), inputs(other, theirs)):
@@ -155,5 +156,6 @@ def test_two_archives_with_one_path_are_refused_in_any_spelling(
     (tmp_path / "sub").mkdir()
     (tmp_path / "link").symlink_to(tmp_path)
     create_archive(owned(context, owners[0]), inputs(job_id, file))
-    with pytest.raises(InvalidInput, match="is the file of another LogArchive: give each its own path"):
+    with pytest.raises(InvalidInput, match="is the file of another LogArchive: give each its own path") as refused:
         create_archive(owned(context, owners[1]), inputs(job_id, f"{tmp_path}/{spelling}"))
+    assert refused.value.subject.property == "path"

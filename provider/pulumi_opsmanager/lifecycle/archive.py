@@ -15,7 +15,7 @@ from pathlib import Path
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES
 from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.download.draft import exists, folder_problem, sha256_of
-from pulumi_opsmanager.errors import CannotStore, Expired, InvalidInput, JobNotFound, attempting
+from pulumi_opsmanager.errors import CannotStore, Expired, InvalidInput, JobNotFound, Subject, attempting
 from pulumi_opsmanager.schema.archive import ArchiveInputs, ArchiveState
 from pulumi_opsmanager.schema.fields import Values
 from pulumi_opsmanager.schema.models import Partial
@@ -41,6 +41,8 @@ from .stored import Stored
 from .transfer import Advice, Claim, is_folder, transfer
 
 _BETWEEN_LINES = timedelta(seconds=2)
+
+_PATH = Subject(property="path", key="path")
 
 _ADVICE = Advice(
     unfinished="let a LogCollectionCompletion wait for it, and make the archive depend on that",
@@ -233,7 +235,8 @@ def _holder(context: Context, stored: StoredArchive) -> Holder:
 
 
 def _taken(file: Path) -> CannotStore:
-    return CannotStore(f"{file} exists and is not the file of this archive: remove it, or choose another path")
+    words = f"{file} exists and is not the file of this archive: remove it, or choose another path"
+    return CannotStore(words, subject=_PATH)
 
 
 def _is_taken_by_another(context: Context, stored: StoredArchive | None, declared: Partial[ArchiveInputs]) -> bool:
@@ -252,7 +255,7 @@ def _is_predecessors(context: Context, file: Path) -> bool:
 
 def _hold(context: Context, file: Path, holder: Holder) -> None:
     if not context.run.holders.hold(file, holder):
-        raise InvalidInput(f"{file} is the file of another LogArchive: give each its own path")
+        raise InvalidInput(f"{file} is the file of another LogArchive: give each its own path", subject=_PATH)
 
 
 def _progress_lines(clock: Clock, reporter: Reporter) -> Callable[[int], None]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.clock import Clock
-from pulumi_opsmanager.errors import InvalidInput
+from pulumi_opsmanager.errors import InvalidInput, Subject
 
 from .reporter import Reporter
 from .run import Run
@@ -53,5 +53,6 @@ class Context:
         server = self.server
         known = project_id or server.client.settings.project_id
         if known is None:
-            raise InvalidInput("the project is unknown: give project_id, or configure projectId")
+            subject = Subject(property="project_id", key="projectId")
+            raise InvalidInput("the project is unknown: give project_id, or configure projectId", subject=subject)
         return server.client.jobs(known)
