@@ -15,7 +15,7 @@ from tools.engine import find
 
 @pytest.mark.parametrize("page", tables.PAGES, ids=lambda page: page.name)
 def test_tables_are_those_of_the_schema(page: Path) -> None:
-    """`make docs` writes them; a change of a field without it fails here."""
+    """`make generate` writes them; a change of a field without it fails here."""
     text = page.read_text()
     assert tables.with_tables(text) == text
 

@@ -8,5 +8,6 @@ starts at `kinds`. The rules name their arguments alike, and take them in this o
     declared  what the program declares, checked; in a plan some of it may be unknown
     inputs    the same when all of it is known, the project included
     facts     what disk, server or run have shown
+    plan      what a plan has decided
     now       the present time, aware UTC
 """

@@ -35,7 +35,7 @@ def _nothing(*_: object) -> None:
 
 
 def _unchanged(_context: Context, stored: Stored[Inputs, State]) -> Found[Inputs, State]:
-    """What is stored: nothing elsewhere can change it."""
+    """What is stored. A plan looks at the file of an archive."""
     return Found(stored, stored.inputs)
 
 
