@@ -49,11 +49,11 @@ class Scene(Generic[Inputs, State]):
     """One resource, and everything around it.
 
     Attributes:
-        kind: Of the resource.
+        kind: The kind of the resource.
         server: Lives by the clock.
         clock: Moved by events only.
         folder: For archives.
-        context: Of the present process.
+        context: The context of the present process.
         stored: What the engine keeps of the resource.
         events: What may happen; each calls `draw` for its details.
     """

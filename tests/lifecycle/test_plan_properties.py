@@ -185,5 +185,5 @@ def seen(here: Scene[Any, Any], context: Context) -> tuple[object, ...]:
 
 
 def content(path: Path) -> bytes:
-    """Of a file; nothing of a folder."""
+    """The bytes of a file; a folder has none."""
     return path.read_bytes() if path.is_file() else b""

@@ -26,7 +26,7 @@ def add_phrases(error: OpsManagerError, method: str) -> None:
     """Add to an error what helps in Pulumi.
 
     Args:
-        error: Of the rules.
+        error: An error that a rule has raised.
         method: Name of the provider's method that the engine called.
     """
     added = [HINTS[error.hint]] if error.hint else []

@@ -32,7 +32,7 @@ def check_inputs(
     """Check each input by its own rules.
 
     Args:
-        declaration: Whose fields.
+        declaration: The model that declares the fields.
         given: What the program says, `UNKNOWN` included.
         old: The checked inputs of the existing resource, which keeps its project; None for a new one and before a
             replacement.

@@ -104,7 +104,7 @@ def import_job(context: Context, name: str, project_id: str | None = None) -> Fo
     Args:
         context: What to work with.
         name: `JOB` or `PROJECT/JOB`, each 24 lower-case hex digits.
-        project_id: Of a name without a project; None takes the configured project.
+        project_id: The project for a name without one; None takes the configured project.
 
     Raises:
         InvalidInput: The name is malformed, or no project is known.

@@ -21,8 +21,8 @@ class JobFacts:
     """What a plan has to know besides.
 
     Attributes:
-        base_url: Of the present settings.
-        download_url: Where the archive is by the present settings.
+        base_url: The base URL in the present settings.
+        download_url: The URL of the archive by the present settings.
     """
 
     base_url: str

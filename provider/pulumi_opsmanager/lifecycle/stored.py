@@ -17,7 +17,7 @@ class Stored(Generic[Inputs, State]):
     """A resource that exists.
 
     Attributes:
-        id: Of a job the server's id, of another resource a random one.
+        id: A job has the server's id, another resource a random one.
         inputs: The inputs as the last run has applied them. Days of retention that it could not apply are absent.
         state: What was found.
     """

@@ -56,7 +56,7 @@ def transfer(
     """Download and verify an archive, and put it in its place.
 
     Args:
-        jobs: Of the project.
+        jobs: The jobs of the project.
         clock: For the pauses between attempts.
         job_id: 24 hex characters.
         path: A file, or a folder that gets one.

@@ -68,7 +68,7 @@ def validate(declaration: type[Declaration], given: Values) -> tuple[dict[str, A
     """Check each field by itself, so that one broken rule hides no other.
 
     Args:
-        declaration: Whose fields.
+        declaration: The model that declares the fields.
         given: By vendor name; `UNKNOWN` may replace a value, or an element of a list.
 
     Returns: Canonical values with defaults filled in, absent ones left out; and the failures, in field order.

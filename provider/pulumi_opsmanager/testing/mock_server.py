@@ -33,7 +33,7 @@ class MockClient(Client):
     """A client without a transport, so it cannot send a request.
 
     Args:
-        settings: Of the server that it replaces.
+        settings: The settings of the server that it replaces.
         now: Present time, aware UTC.
         failing: Names of the deployments or processes whose jobs fail in their first part, after each restart too.
     """
