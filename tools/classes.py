@@ -17,7 +17,7 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pulumi_opsmanager import resources
-from pulumi_opsmanager.resources.base import outputs_of
+from pulumi_opsmanager.resources.base import fields_of_outputs
 from pulumi_opsmanager.resources.collection import DECIDED, PARTS
 from pulumi_opsmanager.schema.fields import Declaration, Field, OnChange, fields_of
 from pulumi_opsmanager.schema.job import JobInputs
@@ -69,7 +69,7 @@ def generated(path: Path) -> str:
     for resource in RESOURCES:
         if inspect.getfile(resource) == str(path):
             text = _constructor(text, _inputs(resource.declarations[0]))
-            outputs = "".join(map(_output, outputs_of(resource.declarations).values()))
+            outputs = "".join(map(_output, fields_of_outputs(resource.declarations).values()))
             text = _filled(text, "    declarations = .*?\n\n", "\n    def __init__", outputs)
     if path.name == "job.py":
         required, optional = (

@@ -16,7 +16,7 @@ import pulumi_opsmanager as om
 from pulumi_opsmanager import errors
 from pulumi_opsmanager.api import refusals
 from pulumi_opsmanager.api.settings import SETTINGS
-from pulumi_opsmanager.resources.base import outputs_of
+from pulumi_opsmanager.resources.base import fields_of_outputs
 from pulumi_opsmanager.resources.collection import PARTS
 from pulumi_opsmanager.schema.fields import Declaration, Field, OnChange, fields_of
 from tools.classes import RESOURCES
@@ -58,7 +58,7 @@ def _tables() -> Mapping[str, str]:
     }
     for resource in RESOURCES:
         tables[f"{resource.__name__} inputs"] = _inputs(resource.declarations[0])
-        tables[f"{resource.__name__} outputs"] = _outputs(outputs_of(resource.declarations).values())
+        tables[f"{resource.__name__} outputs"] = _outputs(fields_of_outputs(resource.declarations).values())
     tables["LogCollection inputs"] = _described("input", _section(om.LogCollection.__init__, "Args"), but=PARTS)
     tables["LogCollection outputs"] = _described("output", _section(om.LogCollection, "Attributes"))
     tables["Provider inputs"] = _described("input", _section(om.Provider.__init__, "Args"))

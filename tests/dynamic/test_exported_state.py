@@ -68,7 +68,7 @@ NOT_JSON = "it is not JSON, or it is encrypted or truncated"
         (b'{"version": 3, "checkpoint": {"latest": {"resources": []}}}', "it is JSON without a deployment"),
         (b'{"deployment": {"resources": [{"id": "x"}]}}', "one of its resources has no id or type"),
         (
-            b'{"deployment": {"resources": [{"type": ":LogCollectionJob"}]}}',
+            b'{"deployment": {"resources": [{"type": "pulumi-python:dynamic/opsmanager:LogCollectionJob"}]}}',
             "one of its resources has no id or type",
         ),
         (b'{"deployment": {"resources": ["x"]}}', "one of its resources has no id or type"),

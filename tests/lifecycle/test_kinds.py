@@ -229,10 +229,10 @@ def test_job_of_others_is_adopted_by_its_id(context: Context, form: str) -> None
     """Its inputs and state are those of a job that was made here: a program with these inputs changes nothing."""
     life = Life(JOB, context)
     stored = life.create(job_values())
-    assert JOB.adopt is not None
-    adopted = JOB.adopt(context, form.format(job=stored.id, project=PROJECT), None)
-    assert (adopted.stored, adopted.failures) == (stored, ())
-    assert life.plan(adopted.stored, values_of(adopted.stored.inputs)) == Plan()
+    assert JOB.import_by_id is not None
+    found = JOB.import_by_id(context, form.format(job=stored.id, project=PROJECT), None)
+    assert (found.stored, found.failures) == (stored, ())
+    assert life.plan(found.stored, values_of(found.stored.inputs)) == Plan()
 
 
 @pytest.mark.parametrize(
@@ -246,9 +246,9 @@ def test_job_of_others_is_adopted_by_its_id(context: Context, form: str) -> None
 )
 def test_no_other_id_is_adopted(context: Context, name: str, error: type[Exception]) -> None:
     """Neither one of another form, nor one that the server does not know."""
-    assert JOB.adopt is not None
+    assert JOB.import_by_id is not None
     with pytest.raises(error, match=re.escape(name.rpartition("/")[2])):
-        JOB.adopt(context, name, None)
+        JOB.import_by_id(context, name, None)
 
 
 @pytest.mark.parametrize(

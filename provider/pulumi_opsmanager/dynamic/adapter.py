@@ -138,12 +138,12 @@ class Adapter(ResourceProvider):
     def read(self, call: Call, resource_id: str, props: dict[str, Any]) -> ReadResult:
         """Refresh, or read what others have made; a blank id tells the engine that the resource is gone."""
         context, before = self._context(call), from_engine(props)
-        if self.kind.adopt is None or is_stored(self.kind.state, before):
+        if self.kind.import_by_id is None or is_stored(self.kind.state, before):
             found = self.kind.read(context, self._stored(resource_id, props))
         else:
             # One that is only read has no name but the program's.
             with call.naming():
-                found = self.kind.adopt(context, resource_id, before.get("projectId"))
+                found = self.kind.import_by_id(context, resource_id, before.get("projectId"))
         if found is None:
             return ReadResult("", {})
         outputs = _storable(call, outputs_of(found.stored))

@@ -13,7 +13,10 @@ from typing import Any
 from pulumi_opsmanager.errors import InvalidInput
 
 _GZIP = b"\x1f\x8b"
-_TYPE_END = ":LogCollectionJob"
+TYPES = "pulumi-python:dynamic/opsmanager:"
+"""What the type of each of our resources begins with in a state."""
+
+JOB_TYPE = f"{TYPES}LogCollectionJob"
 
 
 class _Problem(Exception):
@@ -34,7 +37,7 @@ def managed_job_ids(content: bytes, name: str) -> frozenset[str]:
         return frozenset(
             str(stored["id"])
             for stored in _resources(content)
-            if str(stored["type"]).endswith(_TYPE_END) and not stored.get("external")
+            if stored["type"] == JOB_TYPE and not stored.get("external")
         )
     except (_Problem, KeyError, TypeError, AttributeError) as error:
         problem = error if isinstance(error, _Problem) else "one of its resources has no id or type"

@@ -8,9 +8,8 @@ from typing import Any
 
 from pulumi.dynamic.dynamic import serialize_provider
 
+from .exported_state import JOB_TYPE
 from .job import LogCollectionJobProvider
-
-_TYPE = "pulumi-python:dynamic/opsmanager:LogCollectionJob"
 
 # The default of ruff and black.
 _WIDTH = 88
@@ -54,7 +53,7 @@ def import_content(jobs: Sequence[ImportedJob]) -> dict[str, Any]:
     return {
         "resources": [
             {
-                "type": _TYPE,
+                "type": JOB_TYPE,
                 "name": job.name,
                 "id": job.job_id,
                 "inputs": {**provider, **job.inputs},

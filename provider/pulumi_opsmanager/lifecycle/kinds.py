@@ -55,8 +55,8 @@ class Kind(Generic[Inputs, State, _Facts]):
         remember: Keeps in the run what adds a reason to later previews of other resources.
         read: Reads the resource again; None when it is proven gone.
         delete: Deletes it; what is gone already counts as deleted.
-        adopt: Imports a resource that others have made, by id and the project of an id without one; None where none can
-            be imported.
+        import_by_id: Reads a resource that others have made, by id and the project of an id without one; None where no
+            id leads to one.
         written_once: Python names of outputs that never change after they were first known.
     """
 
@@ -71,7 +71,7 @@ class Kind(Generic[Inputs, State, _Facts]):
     remember: Callable[[Context, Stored[Inputs, State], Partial[Inputs], Plan], None] = _nothing
     read: Callable[[Context, Stored[Inputs, State]], Found[Inputs, State] | None] = _unchanged
     delete: Callable[[Context, Stored[Inputs, State]], None] = _nothing
-    adopt: Callable[[Context, str, str | None], Found[Inputs, State]] | None = None
+    import_by_id: Callable[[Context, str, str | None], Found[Inputs, State]] | None = None
     written_once: frozenset[str] = frozenset()
 
     @property
@@ -102,7 +102,7 @@ JOB: Kind[JobInputs, JobState, JobFacts | None] = Kind(
     remember=job.remember_job,
     read=job.read_job,
     delete=job.delete_job,
-    adopt=job.import_job,
+    import_by_id=job.import_job,
     written_once=frozenset({"creation_date", "user_id"}),
 )
 

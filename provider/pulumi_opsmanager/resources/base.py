@@ -37,7 +37,7 @@ class DeclaredResource(Resource):
         super().__init_subclass__(**kwargs)
         # The SDK reads the annotations again for every resource, and compiles each annotation that is text.
         cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
-        cls._keys = {field.name: key for key, field in outputs_of(cls.declarations).items()}
+        cls._keys = {field.name: key for key, field in fields_of_outputs(cls.declarations).items()}
         cls._names = {key: name for name, key in cls._keys.items()}
         cls._clear = {field.name: field.accepts for field in fields_of(cls.declarations[0]).values()}
         for name, key in cls._keys.items():
@@ -69,6 +69,6 @@ class DeclaredResource(Resource):
         return {name: inputs.get(name) for name in cls._keys}
 
 
-def outputs_of(declarations: tuple[type[Declaration], ...]) -> dict[str, Field]:
+def fields_of_outputs(declarations: tuple[type[Declaration], ...]) -> dict[str, Field]:
     """The outputs of a resource by vendor name. Where inputs and state share a name, the state describes the output."""
     return {key: field for declared in declarations for key, field in output_fields(declared).items()}

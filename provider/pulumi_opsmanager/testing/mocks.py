@@ -86,8 +86,8 @@ class OpsManagerMocks(Mocks):
     def _made(self, kind: Kind[Any, Any, Any], given: Values, read_id: str | None) -> tuple[str | None, Values]:
         # Each resource has a run of its own, because tests that share the mocks must not see each other's runs.
         context = Context(lambda: self._server, self._clock, Run(), _Silence())
-        if read_id and kind.adopt is not None:
-            read = kind.adopt(context, read_id, given.get("projectId")).stored
+        if read_id and kind.import_by_id is not None:
+            read = kind.import_by_id(context, read_id, given.get("projectId")).stored
             return read.id, outputs_of(read)
         checked = kind.check(given, None, self._project_id)
         facts = kind.look(context, None, checked.declared)
