@@ -55,7 +55,7 @@ class Plan:
 
     @property
     def moves(self) -> frozenset[str]:
-        """Python names of the outputs that an update with the same facts may change; a later one may find more to do."""
+        """Python names of the outputs that an update with the same facts may change. A later one may find more."""
         return frozenset[str]().union(*(step.moves for step in self.steps))
 
     def require(self) -> None:
