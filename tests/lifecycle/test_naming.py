@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_opsmanager.api.models import Job
-from pulumi_opsmanager.lifecycle.naming import NO_FILE, job_name, job_words, missing_parts, reasons_of
+from pulumi_opsmanager.lifecycle.naming import NO_FILE, deployment_name, job_words, missing_parts, reasons_of
 from pulumi_opsmanager.schema.failed import FailedChildJob
 from pulumi_opsmanager.schema.job import JobInputs
 from pulumi_opsmanager.schema.models import read_model
@@ -44,14 +44,14 @@ def test_missing_parts_are_counted_and_named() -> None:
     ("words", "expected"),
     [
         (job_words(JOB, job_inputs()), f"job {JOB} of REPLICASET rs0"),
-        (
-            job_name(Job(id=JOB, status="SUCCESS", resource_type="replicaset", resource_name="rs0")),
-            f"job {JOB} of REPLICASET rs0",
-        ),
         (job_words(JOB, read_model(JobInputs, {})), f"job {JOB}"),
-        (job_name(Job(id=JOB, status="SUCCESS")), f"job {JOB}"),
+        (
+            deployment_name(Job(id=JOB, status="SUCCESS", resource_type="replicaset", resource_name="rs0")),
+            "REPLICASET rs0",
+        ),
+        (deployment_name(Job(id=JOB, status="SUCCESS")), "an unnamed deployment"),
     ],
 )
-def test_job_is_named_by_its_resource_where_that_is_known(words: str, expected: str) -> None:
-    """A stored job and an answer of the server give the same name."""
+def test_job_is_named_by_its_deployment_where_that_is_known(words: str, expected: str) -> None:
+    """The type is in upper case, also where the server writes it in lower case."""
     assert words == expected

@@ -17,7 +17,7 @@ from pulumi_opsmanager.schema.models import Partial
 
 from .context import Context
 from .job_state import failed_children, failed_job
-from .naming import job_name, reasons_of
+from .naming import deployment_name, reasons_of
 from .plan import Plan, Step, changes
 from .stored import Stored
 from .wait import follow
@@ -119,7 +119,7 @@ def _wait(
     for job in followed.finished.values():
         context.run.note_promising(job.id, is_promising=job.status in SUCCEEDED_STATUSES)
     for job in failed:
-        context.reporter.warn(f"{job_name(job)} failed: {reasons_of(failed_children(job))}")
+        context.reporter.warn(f"job {job.id} of {deployment_name(job)} failed: {reasons_of(failed_children(job))}")
     for job_id in sorted(followed.gone):
         context.reporter.warn(f"job {job_id}, which had failed, is gone from the server")
     before, seen = stored.state, {job.id: job.status for job in followed.finished.values()}
@@ -138,7 +138,7 @@ def _failed_ids(stored: StoredCompletion) -> tuple[str, ...]:
 
 
 def _failure(failed: list[Job], inputs: CompletionInputs) -> str:
-    named = "; ".join(f"{job_name(job)}: {reasons_of(failed_children(job))}" for job in failed)
+    named = "; ".join(f"job {job.id} of {deployment_name(job)}: {reasons_of(failed_children(job))}" for job in failed)
     again = "run again to restart the failed parts" if inputs.max_retries_per_run else "raise max_retries_per_run"
     return (
         f"{len(failed)} of {counted(len(inputs.job_ids), 'job')} failed: {named}; "

@@ -22,10 +22,9 @@ def job_words(job_id: str, inputs: JobInputs) -> str:
     return f"job {job_id} of {inputs.resource_type} {inputs.resource_name}" if inputs.resource_name else f"job {job_id}"
 
 
-def job_name(job: Job) -> str:
-    """A job by its answer."""
-    kind = canonical_word(job.resource_type)
-    return f"job {job.id} of {kind} {job.resource_name}" if job.resource_name else f"job {job.id}"
+def deployment_name(job: Job) -> str:
+    """The deployment of a job, by the server's answer."""
+    return f"{canonical_word(job.resource_type)} {job.resource_name}" if job.resource_name else "an unnamed deployment"
 
 
 def expired_words(expires_at: str | None) -> str:

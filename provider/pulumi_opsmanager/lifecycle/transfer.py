@@ -17,7 +17,7 @@ from pulumi_opsmanager.schema.archive import ArchiveState
 from pulumi_opsmanager.schema.failed import FailedChildJob
 
 from .job_state import failed_child, failed_children
-from .naming import NO_FILE, NO_REASON, job_name, missing_parts
+from .naming import NO_FILE, NO_REASON, deployment_name, missing_parts
 
 if TYPE_CHECKING:
     from pulumi_opsmanager.download.fetch import Fetched
@@ -136,11 +136,11 @@ def place(path: str, job: Job) -> Path:
 
 def _require_downloadable(job: Job, advice: Advice) -> None:
     if job.status == EXPIRED_STATUS:
-        raise Expired(f"{job_name(job)} has expired and its archive is gone; collect again")
+        raise Expired("the job has expired and its archive is gone; collect again")
     if job.status not in FINISHED_STATUSES:
-        raise NotFinished(f"{job_name(job)} is {job.status}: only a finished job has an archive; {advice.unfinished}")
+        raise NotFinished(f"the job is {job.status}: only a finished job has an archive; {advice.unfinished}")
 
 
 def _incomplete(job: Job, parts: Collection[FailedChildJob], unsaid: str, remedy: str) -> CollectionFailed:
     missing = missing_parts(parts, unsaid) if parts else "the server does not name the missing parts"
-    return CollectionFailed(f"the archive of {job_name(job)} is incomplete: {missing}; {remedy}")
+    return CollectionFailed(f"the archive of {deployment_name(job)} is incomplete: {missing}; {remedy}")
