@@ -38,7 +38,7 @@ def follow(
 
     Raises:
         Unavailable: The time is over, or nobody waits for the answer any more; a later call goes on.
-        JobNotFound: A job has disappeared.
+        JobNotFound: A job does not exist.
         OpsManagerError: The server refuses to answer.
     """
     jobs, clock = context.jobs(inputs.project_id), context.clock
@@ -101,8 +101,6 @@ class Followed:
                     self.restarts[job.id] += 1
                 elif job.status in FINISHED_STATUSES:
                     self._finish(job.id)
-        except JobNotFound as absence:
-            raise JobNotFound(f"a job has disappeared: {absence}", code=absence.code) from absence
         except Unavailable as trouble:
             self.trouble = trouble
         self.pending = [job_id for job_id in self.pending if job_id not in self.finished.keys() | self.gone]
