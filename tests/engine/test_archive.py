@@ -33,7 +33,7 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
 # By what `if_missing` says.
 ENDINGS = {
     "download": "; the next run downloads it again",
-    "ignore": '; the next run does not download it (if_missing="ignore")',
+    "ignore": ', and if_missing="ignore" accepts that',
 }
 
 

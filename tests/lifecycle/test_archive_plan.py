@@ -124,7 +124,7 @@ def test_ignored_file_is_not_downloaded_in_another_checkout(
     server.set_status(job_id, status)
     server.forget_requests()
     (note,) = plan(context, stored, there).notes
-    assert note == f'{stored.state.file} is missing; the next run does not download it (if_missing="ignore")'
+    assert note == f'{stored.state.file} is missing, and if_missing="ignore" accepts that'
     moved = update_archive(context, stored, there)
     assert moved.state.file == f"{tmp_path}/{file}".replace("NAME", Path(stored.state.file).name)
     (note,) = plan(context, moved, there).notes

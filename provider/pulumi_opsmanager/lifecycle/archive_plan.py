@@ -98,7 +98,7 @@ def plan_archive(
     if isinstance(step, Download):
         return plan if is_ignored else plan + Plan(reasons=(f"{problem}; the next run downloads it again",))
     if is_ignored:
-        return plan + Plan(notes=(f'{problem}; the next run does not download it (if_missing="ignore")',))
+        return plan + Plan(notes=(f'{problem}, and if_missing="ignore" accepts that',))
     return plan if step else plan + Plan(notes=(f"{problem}, and its job has expired",))
 
 
