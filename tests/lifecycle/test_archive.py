@@ -253,7 +253,7 @@ def test_sign_in_page_is_named_and_the_create_may_be_tried_again(
 def test_error_names_a_file_that_cannot_be_written(context: Context, job_id: str, tmp_path: Path) -> None:
     """With the reason, and what to do."""
     (tmp_path / "file").write_text("")
-    with pytest.raises(CannotStore, match=r"file/logs.tar.gz cannot be written: .*; choose another path"):
+    with pytest.raises(CannotStore, match=r"file/logs.tar.gz cannot be written: .*; choose a path in a folder"):
         create_archive(context, inputs(job_id, tmp_path / "file" / "logs.tar.gz"))
 
 

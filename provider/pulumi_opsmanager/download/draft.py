@@ -31,6 +31,7 @@ _CANNOT_SYNC = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNO
 _REMEDIES = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space there, or choose another path"),
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "allow this user to write there, or choose another path"),
+    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), "choose a path in a folder, not in a file"),
 }
 
 
