@@ -205,7 +205,7 @@ def test_warning_of_a_plan_is_shown(config: dict[str, str], capsys: pytest.Captu
     last = format_instant(months_later(created, 6))
     state = inputs | {"status": "SUCCESS", "creationDate": format_instant(created), "expirationDate": last}
     assert job.diff(JOB, state, inputs, inputs) == (False, [])
-    assert capsys.readouterr().err.startswith(f"the expiry {last} is the last one, 6 months after the job's creation")
+    assert capsys.readouterr().err.startswith(f"{last} is the last possible expiry, 6 months after the job's creation")
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_days_that_end_with_the_limit_need_no_warning() -> None:
 def test_renewal_ends_at_the_limit_with_a_warning(expires: datetime, now: str, wanted: datetime | None) -> None:
     """The last renewal ends six months after the creation; after that only the warning is left."""
     warning = (
-        "the expiry 2026-09-02T09:15:40Z is the last one, 6 months after the job's creation; "
+        "2026-09-02T09:15:40Z is the last possible expiry, 6 months after the job's creation; "
         "change triggers to collect again before then"
     )
     moved = move(expires, wanted, "fewer than 7 days are left") if wanted else Plan()

@@ -59,11 +59,11 @@ def test_window_has_both_ends_and_starts_before_it_ends(start: Any, end: Any, fa
         ({"renewWhenDaysLeft": UNKNOWN}, ["renew_when_days_left needs retention_days"]),
         (
             {"retentionDays": 60, "expirationDate": "2026-05-01T00:00:00Z"},
-            ["retention_days and expiration_date exclude each other: give one of them"],
+            ["retention_days and expiration_date cannot be given together: remove one"],
         ),
         (
             {"retentionDays": UNKNOWN, "expirationDate": UNKNOWN},
-            ["retention_days and expiration_date exclude each other: give one of them"],
+            ["retention_days and expiration_date cannot be given together: remove one"],
         ),
         ({"retentionDays": UNKNOWN, "renewWhenDaysLeft": 7}, []),
         # A malformed value causes one failure, by the field's own rule.

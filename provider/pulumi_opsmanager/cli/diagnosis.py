@@ -221,7 +221,7 @@ _FAILURES = (
     # No status line of the server was read.
     _Failure(Unavailable, "reachability", _reach_remedy, lambda _, error: error.status is None),
     _Failure(
-        BadCredentials, "credentials", lambda *_: f"give {way_to_give('public_key')}, and {way_to_give('private_key')}"
+        BadCredentials, "credentials", lambda *_: f"check {way_to_give('public_key')} and {way_to_give('private_key')}"
     ),
     _Failure(
         NotAllowed, "project and role", lambda *_: f"correct {way_to_give('project_id')}, or ask an administrator"

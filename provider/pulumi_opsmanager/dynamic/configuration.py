@@ -47,6 +47,6 @@ def _way_to_give(rows: Sequence[Setting]) -> str:
     secret = "[--secret] " if any(row.secret for row in rows) else ""
     variables = ", ".join(row.variables[0] for row in rows)
     return (
-        f"set with `pulumi config set {secret}{_NAMESPACE}{rows[0].key if len(rows) == 1 else 'KEY'} VALUE`, "
-        f"in the environment ({variables}; mongocli's MCLI_* names work too) or on an explicit Provider"
+        f"run `pulumi config set {secret}{_NAMESPACE}{rows[0].key if len(rows) == 1 else 'KEY'} VALUE`, "
+        f"or use the environment ({variables}; mongocli's MCLI_* names work too) or an explicit Provider"
     )

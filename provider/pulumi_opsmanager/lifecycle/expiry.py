@@ -120,7 +120,7 @@ def _plan_days(stored: StoredJob, days: int, renew: int | None, now: datetime) -
         if is_changed:
             return _refused("retentionDays", f"cannot be {days}: {problem}", is_gone=is_gone)
         return Plan(notes=(f"{_kept(state.expires_at)}: {problem}",))
-    last = f"the expiry {format_instant(limit)} is the last one, {MAX_LIFE_MONTHS} months after the job's creation"
+    last = f"{format_instant(limit)} is the last possible expiry, {MAX_LIFE_MONTHS} months after the job's creation"
     warnings = (f"{last}; change triggers to collect again before then",) if wanted > limit else ()
     if expires_at == at:
         return Plan(warnings=warnings)

@@ -44,7 +44,7 @@ def _retention_failures(declared: Partial[JobInputs]) -> list[Failure]:
     days, renew = declared.known.retention_days, declared.known.renew_when_days_left
     given = _given(declared, _RETENTION)
     if {"expiration_date", "retention_days"} <= given:
-        return [Failure("retentionDays", "and expiration_date exclude each other: give one of them")]
+        return [Failure("retentionDays", "and expiration_date cannot be given together: remove one")]
     if "renew_when_days_left" in given and "retention_days" not in given:
         return [Failure("renewWhenDaysLeft", "needs retention_days")]
     if renew is not None and days is not None and not renew < days:
