@@ -18,7 +18,7 @@ from .commands.orphans import orphans
 
 EXIT_CODES = {
     0: "success, also with an empty list",
-    1: "failure, a failed check, an incomplete list, or an archive that is not verified",
+    1: "failure, an invalid setting, a failed check, an incomplete list, or an archive that is not verified",
     2: "usage error: unknown option, missing file or invalid value",
     130: "interrupted by Ctrl-C",
 }
