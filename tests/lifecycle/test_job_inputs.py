@@ -65,6 +65,13 @@ def test_window_has_both_ends_and_starts_before_it_ends(start: Any, end: Any, fa
             {"retentionDays": UNKNOWN, "expirationDate": UNKNOWN},
             ["retention_days and expiration_date cannot be given together: remove one"],
         ),
+        (
+            {"retentionDays": 60, "expirationDate": UNKNOWN, "renewWhenDaysLeft": 60},
+            [
+                "retention_days and expiration_date cannot be given together: remove one",
+                "renew_when_days_left must be less than retention_days (60)",
+            ],
+        ),
         ({"retentionDays": UNKNOWN, "renewWhenDaysLeft": 7}, []),
         # A malformed value causes one failure, by the field's own rule.
         ({"retentionDays": 1.5}, ["retention_days must be a whole number, not 1.5"]),

@@ -43,13 +43,14 @@ def _window_failures(declared: Partial[JobInputs]) -> list[Failure]:
 def _retention_failures(declared: Partial[JobInputs]) -> list[Failure]:
     days, renew = declared.known.retention_days, declared.known.renew_when_days_left
     given = _given(declared, _RETENTION)
+    failures = []
     if {"expiration_date", "retention_days"} <= given:
-        return [Failure("retentionDays", "and expiration_date cannot be given together: remove one")]
+        failures.append(Failure("retentionDays", "and expiration_date cannot be given together: remove one"))
     if "renew_when_days_left" in given and "retention_days" not in given:
-        return [Failure("renewWhenDaysLeft", "needs retention_days")]
+        failures.append(Failure("renewWhenDaysLeft", "needs retention_days"))
     if renew is not None and days is not None and not renew < days:
-        return [Failure("renewWhenDaysLeft", f"must be less than retention_days ({days})")]
-    return []
+        failures.append(Failure("renewWhenDaysLeft", f"must be less than retention_days ({days})"))
+    return failures
 
 
 def _given(declared: Partial[JobInputs], names: frozenset[str]) -> set[str]:
