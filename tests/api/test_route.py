@@ -160,6 +160,7 @@ def test_proxy_that_does_not_connect_is_named(
     ("answer", "words"),
     [
         (b"<html>no proxy</html>\r\n\r\n", "the answer through the proxy {address} (HTTP_PROXY) is not proper HTTP"),
+        (b"Tunnel connection failed: 407\r\n\r\n", "the answer through the proxy {address} (HTTP_PROXY) is not proper"),
         (b"", "the connection through the proxy {address} (HTTP_PROXY) was cut before the answer was complete"),
     ],
 )

@@ -17,8 +17,9 @@ from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.cli.diagnosis import Outcome, Probe, diagnose
 from pulumi_opsmanager.emulator import Behaviour, Emulator
 from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError, ReplyLost, Unavailable
+from tests.api.raw import raw_server
 from tests.cli.terminal import keys_of, run
-from tests.support import FakeClock, canned
+from tests.support import canned
 
 CHECKS = ["settings", "reachability", "TLS", "Ops Manager API", "credentials", "project and role"]
 
@@ -62,10 +63,26 @@ def tls_server(
 
 
 @contextmanager
-def changed_url(change: Callable[[str], Mapping[str, str]]) -> Iterator[Environment]:
-    """A server that answers 407, for whoever takes it for something else."""
-    with other_server(status=407) as environment:
-        yield {**environment, **change(environment["OPSMANAGER_BASE_URL"])}
+def taken_for_tls() -> Iterator[Environment]:
+    """A server of plain HTTP, with a base URL of HTTPS."""
+    with other_server() as environment:
+        yield {**environment, "OPSMANAGER_BASE_URL": environment["OPSMANAGER_BASE_URL"].replace("http", "https")}
+
+
+@contextmanager
+def mute_server() -> Iterator[Environment]:
+    """A server that cuts each connection without an answer."""
+    with other_server() as environment, raw_server(lambda: [b""]) as (url, _):
+        yield {**environment, "OPSMANAGER_BASE_URL": url}
+
+
+@contextmanager
+def proxied(server: AbstractContextManager[Environment]) -> Iterator[Environment]:
+    """The server is the proxy before another server."""
+    with server as environment:
+        scheme, _, host = environment["OPSMANAGER_BASE_URL"].partition("://")
+        named = {"OPSMANAGER_BASE_URL": f"{scheme}://om.invalid:8443", f"{scheme}_proxy": f"{scheme}://{host}"}
+        yield {**environment, **named}
 
 
 def asking(challenge: str | None) -> AbstractContextManager[Environment]:
@@ -106,10 +123,22 @@ BROKEN: list[tuple[Callable[[], AbstractContextManager[Environment]], str, str, 
         "write http://HOST:PORT",
     ),
     (
-        lambda: changed_url(lambda url: {"OPSMANAGER_BASE_URL": "http://om.example.net", "http_proxy": url}),
+        lambda: proxied(other_server(status=407)),
         "reachability",
         "(http_proxy) asks for a user name and password",
         "write http://USER:PASSWORD@HOST:PORT into http_proxy",
+    ),
+    (
+        lambda: proxied(mute_server()),
+        "reachability",
+        "was cut before the answer was complete",
+        "correct http_proxy, or name the server in NO_PROXY",
+    ),
+    (
+        lambda: proxied(tls_server(is_trusted=False)),
+        "reachability",
+        "no trusted connection to the proxy localhost",
+        "(https_proxy) as --ca-file (or OPSMANAGER_CA_FILE)",
     ),
     (
         lambda: tls_server(is_trusted=False, REQUESTS_CA_BUNDLE="/no/such/roots.pem"),
@@ -130,7 +159,7 @@ BROKEN: list[tuple[Callable[[], AbstractContextManager[Environment]], str, str, 
         "needs a new certificate",
     ),
     (
-        lambda: changed_url(lambda url: {"OPSMANAGER_BASE_URL": url.replace("http", "https")}),
+        taken_for_tls,
         "TLS",
         "wrong version number",
         "check that the port in --base-url (or OPSMANAGER_BASE_URL) speaks TLS",
@@ -180,16 +209,9 @@ BROKEN: list[tuple[Callable[[], AbstractContextManager[Environment]], str, str, 
     ("server", "check", "finding", "remedy"), BROKEN, ids=[f"{row[1]}: {row[2]}" for row in BROKEN]
 )
 def test_first_failure_is_told_with_its_remedy(
-    monkeypatch: pytest.MonkeyPatch,
-    server: Callable[[], AbstractContextManager[Environment]],
-    check: str,
-    finding: str,
-    remedy: str,
+    server: Callable[[], AbstractContextManager[Environment]], check: str, finding: str, remedy: str
 ) -> None:
     """Earlier checks pass, later ones are not made. Any answer brings version and clock."""
-    # Its repeats take no time. It has microseconds, as the wall clock has.
-    clock = FakeClock(datetime.now(timezone.utc))
-    monkeypatch.setattr("pulumi_opsmanager.clock.wall_clock", lambda: clock)
     with server() as environment:
         told = run(None, "doctor", "--json", **environment)
     assert told.exit_code == 1
@@ -256,11 +278,9 @@ def test_clock_far_off_is_a_warning(seconds: int, line: str) -> None:
 
 def test_plain_http_to_elsewhere_is_a_warning() -> None:
     """Keys are not readable then, logs are."""
-    with other_server(b'{"results":[]}') as environment:
-        # The canned server plays a proxy, so that the host need not exist.
-        proxy = environment["OPSMANAGER_BASE_URL"]
-        named = dict(environment) | {"OPSMANAGER_BASE_URL": "http://om.example.net:8080", "http_proxy": proxy}
-        told = run(None, "doctor", "--json", **named)
+    # The canned server plays a proxy, so that the host need not exist.
+    with proxied(other_server(b'{"results":[]}')) as environment:
+        told = run(None, "doctor", "--json", **environment)
     assert told.exit_code == 0
     outcomes = {verdict["check"]: verdict["outcome"] for verdict in json.loads(told.stdout)}
     assert outcomes["TLS"] == "warning"

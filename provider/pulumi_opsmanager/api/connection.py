@@ -156,7 +156,7 @@ def _date_in(header: str) -> datetime | None:
 
 def _retry_after(header: str, now: datetime) -> float:
     """Seconds until a `Retry-After`; 0 when it makes no sense."""
-    if re.fullmatch(r"\s*\d{1,9}\s*", header, re.ASCII):
+    if re.fullmatch(r"\s*\d+\s*", header, re.ASCII):
         seconds = float(header)
     else:
         seconds = ((_date_in(header) or now) - now).total_seconds()

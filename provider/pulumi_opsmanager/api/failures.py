@@ -81,7 +81,9 @@ class _Trouble:
     @property
     def tunnel(self) -> str:
         """Status and words of a proxy that refused a tunnel."""
-        refused = re.search(r"Tunnel connection failed: (\d+ ?.*)", str(self.chain[-1]))
+        # An OSError, because the text of an HTTPException comes from the server.
+        last = self.chain[-1] if isinstance(self.chain[-1], OSError) else ""
+        refused = re.search(r"Tunnel connection failed: (\d+ ?.*)", str(last))
         return shorten(refused[1], 60) if refused and self.proxy else ""
 
     @property
@@ -153,8 +155,7 @@ def _of_network(t: _Trouble) -> OpsManagerError | None:
         problem = "does not answer like an HTTP proxy"
     else:
         problem = f"gives no connection to {t.route.host} ({t.reason})"
-    remedy = f"correct {t.proxy.setting}, or name the server in NO_PROXY if it needs no proxy"
-    return t.make(Unavailable, f"the proxy {t.proxy.name} {problem}", remedy, t.proxy)
+    return t.make(Unavailable, f"the proxy {t.proxy.name} {problem}", t.proxy.remedy, t.proxy)
 
 
 def _of_answer(t: _Trouble, timeout_seconds: float) -> OpsManagerError:

@@ -36,6 +36,11 @@ class Proxy:
         return f"{parts.netloc} ({self.setting})" if parts is not None else self.setting
 
     @property
+    def remedy(self) -> str:
+        """What to do when it does not connect to the server."""
+        return f"correct {self.setting}, or name the server in NO_PROXY if it needs no proxy"
+
+    @property
     def is_socks(self) -> bool:
         """Whether it needs PySocks."""
         return urlsplit(self.url).scheme in ("socks4", "socks4a", "socks5", "socks5h")

@@ -188,12 +188,17 @@ def _trust_remedy(seen: Probe, error: OpsManagerError) -> str:
     ca, url = way_to_give("ca_file"), way_to_give("base_url")
     if seen.route is None or error.subject.trust is None:
         return f"give the CA's PEM file: {ca}"
-    return remedy_of(error.subject.trust, seen.route, is_of_proxy=False, ca=ca, url=url)
+    is_of_proxy = error.subject.proxy is not None
+    return remedy_of(error.subject.trust, seen.route, is_of_proxy=is_of_proxy, ca=ca, url=url)
 
 
-def _reach_remedy(_: Probe, error: OpsManagerError) -> str:
+def _reach_remedy(seen: Probe, error: OpsManagerError) -> str:
+    if error.subject.trust is not None:
+        return _trust_remedy(seen, error)
     if error.subject.proxy is not None and error.remedy is not None:
         return error.remedy
+    if seen.route is not None and seen.route.proxy is not None:
+        return seen.route.proxy.remedy
     url = way_to_give("base_url")
     return f"correct {url}, set HTTPS_PROXY if the server needs a proxy, or ask who manages the firewalls"
 
