@@ -95,7 +95,7 @@ class Answer:
         try:
             return read_payload(self.body)
         except ValueError as error:
-            kind = shorten(self.content_type) or "no content type"
+            kind = shorten(self.content_type) or "a body without content type"
             problem = f"JSON was expected, not {kind}; it comes from a sign-in page, a proxy or another service"
             raise self.broken(problem) from error
 

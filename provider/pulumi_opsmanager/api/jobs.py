@@ -54,7 +54,7 @@ class Jobs:
         answer = self._call("GET", job_id, query={"verbose": "true"} if verbose else None)
         job = _parse(answer, Job)
         if job.id != job_id:
-            raise answer.broken("it is about another job")
+            raise answer.broken("the answer is about another job")
         return job
 
     def walk(self, *, verbose: bool = False) -> Iterator[Job]:

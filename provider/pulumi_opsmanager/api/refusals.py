@@ -173,7 +173,7 @@ def _unreadable(answer: Answer) -> OpsManagerError:
         return answer.error(ReplyLost, WAIT)
     kind = shorten(answer.content_type) or "no content type"
     hint = _path_hint(answer) if answer.status == 400 else ""
-    problem = f"{kind} without errorCode, so this is not the Ops Manager API{hint}"
+    problem = f"{kind} and no errorCode, so this is not the Ops Manager API{hint}"
     return answer.error(UnexpectedResponse, problem, "check base_url")
 
 

@@ -40,40 +40,24 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One row of the diagnosis.
+    """One row of the diagnosis."""
 
-    Attributes:
-        check: What was checked.
-        outcome: How the check ended.
-        finding: What it found.
-        remedy: What to do about it; None when there is nothing to do.
-    """
-
-    check: str
+    check: str  # what was checked
     outcome: Outcome
-    finding: str
-    remedy: str | None = None
+    finding: str  # what the check found
+    remedy: str | None = None  # what to do about it; None when there is nothing to do
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What the one request showed.
+    """What the one request showed."""
 
-    Attributes:
-        settings: None when they are incomplete or invalid.
-        error: The first failure; None when the request succeeded.
-        server_version: In the server's words, from any answer.
-        server_ahead: How far its clock runs ahead of ours, from any answer.
-        profile: The profile of mongocli that gave what options and environment did not.
-        route: The way to the server; None without valid settings.
-    """
-
-    settings: Settings | None
-    error: OpsManagerError | None = None
-    server_version: str | None = None
-    server_ahead: timedelta | None = None
-    profile: Profile | None = None
-    route: Route | None = None
+    settings: Settings | None  # None when they are incomplete or invalid
+    error: OpsManagerError | None = None  # the first failure; None when the request succeeded
+    server_version: str | None = None  # in the server's words, from any answer
+    server_ahead: timedelta | None = None  # how far the server's clock runs ahead of ours, from any answer
+    profile: Profile | None = None  # the mongocli profile that gave what options and environment did not
+    route: Route | None = None  # the way to the server; None without valid settings
 
 
 def probe(connection: Connection, clock: Clock) -> Probe:
@@ -166,19 +150,12 @@ _Fits = Callable[[Probe, OpsManagerError], bool]
 
 @dataclass(frozen=True)
 class _Failure:
-    """Which check an error is about; the first row that fits counts.
-
-    Attributes:
-        kind: Class of the error.
-        check: The check that failed.
-        remedy: What to do, in the words of this command line.
-        when: What else must hold.
-    """
+    """Which check an error is about; the first row that fits counts."""
 
     kind: type[OpsManagerError]
     check: str
-    remedy: _Remedy
-    when: _Fits = lambda *_: True
+    remedy: _Remedy  # what to do, in the words of this command line
+    when: _Fits = lambda *_: True  # what else must hold
 
     def fits(self, seen: Probe, error: OpsManagerError) -> bool:
         return isinstance(error, self.kind) and self.when(seen, error)
@@ -193,8 +170,6 @@ def _trust_remedy(seen: Probe, error: OpsManagerError) -> str:
 
 
 def _reach_remedy(seen: Probe, error: OpsManagerError) -> str:
-    if error.subject.trust is not None:
-        return _trust_remedy(seen, error)
     if error.subject.proxy is not None and error.remedy is not None:
         return error.remedy
     if seen.route is not None and seen.route.proxy is not None:
@@ -222,6 +197,7 @@ _FAILURES = (
         _trust_remedy,
         lambda _, error: error.subject.trust is not None and error.subject.proxy is None,
     ),
+    _Failure(InvalidSettings, "reachability", _trust_remedy, lambda _, error: error.subject.trust is not None),
     _Failure(InvalidSettings, "reachability", _reach_remedy),
     # No status line of the server was read.
     _Failure(Unavailable, "reachability", _reach_remedy, lambda _, error: error.status is None),

@@ -32,17 +32,11 @@ _Unit = Literal["bytes", "jobs"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table.
-
-    Attributes:
-        title: Text of the header.
-        colours: Colour by the exact text of the cell.
-        folds: Whether a cell may take several lines if the terminal is too narrow.
-    """
+    """One column of a table."""
 
     title: str
-    colours: Mapping[str, str] = field(default_factory=dict)
-    folds: bool = False
+    colours: Mapping[str, str] = field(default_factory=dict)  # colour by the exact text of the cell
+    folds: bool = False  # whether a cell may take several lines if the terminal is too narrow
     justify: Literal["left", "right"] = "left"
 
 
