@@ -78,7 +78,7 @@ audit: .venv/ready
 	$(BIN)/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement constraints.txt
 
 # Changes the rules one place at a time; fails for a change that neither a type nor a test notices, and that is not in
-# tools/mutants.txt. ONLY='pulumi_opsmanager.lifecycle.diff*' takes a part.
+# tools/mutants.txt. ONLY='pulumi_opsmanager.lifecycle.job_plan*' takes a part.
 ONLY =
 mutants: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group mutants

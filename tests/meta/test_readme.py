@@ -34,13 +34,13 @@ def test_every_fault_is_described() -> None:
 
 
 def test_each_promise_names_a_test_that_runs() -> None:
-    """Each row of the reliability page names a test that exists."""
+    """Each row of the reliability page names a test, and each named test exists."""
     page = (tables.ROOT / "docs" / "reliability.md").read_text()
     rows = [line for line in page.splitlines() if line.startswith("| ") and not line.startswith(("| fault ", "| --- "))]
-    named = re.findall(r"^(?:\| [^|]+ ){4}\| `((test_\w+)(?:\[[\w-]+\])?)` \|$", page, re.MULTILINE)
+    named = re.findall(r"^(?:\| [^|]+ ){4}\| `(test_\w+(?:\[[\w-]+\])?)` \|$", page, re.MULTILINE)
     sources = "".join(file.read_text() for file in (tables.ROOT / "tests").rglob("test_*.py"))
-    assert [name for _, name in named if f"\ndef {name}(" not in sources] == []
-    assert len({case for case, _ in named}) == len(rows) > 30
+    assert [name for name in re.findall(r"`(test_\w+)", page) if f"\ndef {name}(" not in sources] == []
+    assert len(set(named)) == len(rows) > 30
 
 
 def test_versions_of_the_engine_are_those_that_are_looked_for() -> None:
