@@ -20,7 +20,7 @@ _NEVER_ONE = {"{len(twins)} jobs", "{BODY_BYTES} bytes", "{attempts} attempts"}
 
 
 def test_message_has_request_finding_and_remedy_in_this_order() -> None:
-    """The finding stands alone, whatever was attempted."""
+    """`attempting` does not change the finding."""
     subject = Subject(request="GET https://om/x", host="om")
     with pytest.raises(Unavailable) as failed, attempting("read job x"):
         raise Unavailable("no connection to om", remedy="check base_url", subject=subject)

@@ -1,7 +1,7 @@
 """Rules for log collection jobs. The engine asks them before it applies anything, and before a preview ends.
 
 They see checked inputs: the project that a job takes from the configuration, too, and dates in UTC. A value that is
-not known at preview is judged by `up`.
+not known at preview is checked by `up`.
 """
 
 from collections.abc import Callable

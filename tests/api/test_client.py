@@ -145,7 +145,7 @@ def test_refused_create_names_the_vendors_code_and_the_move(
 
 
 @pytest.mark.parametrize("status", [403, 400])
-def test_state_errors_are_told_by_code_not_by_status(clock: FakeClock, status: int) -> None:
+def test_code_and_not_status_decides_about_the_state_of_a_job(clock: FakeClock, status: int) -> None:
     """Vendor pages disagree on the status of a refusal for a job's state."""
     with Emulator(pace=after_reads(9), behaviour=Behaviour(state_error_status=status)) as server:
         client = client_for(server, clock)
@@ -159,7 +159,7 @@ def test_state_errors_are_told_by_code_not_by_status(clock: FakeClock, status: i
             client.jobs(PROJECT).retry(job_id)
 
 
-def test_wrong_key_and_unknown_project_are_told_apart(server: Emulator, clock: FakeClock) -> None:
+def test_wrong_key_and_unknown_project_have_different_errors(server: Emulator, clock: FakeClock) -> None:
     """401 without a code is the key; with one it is the project."""
     with pytest.raises(BadCredentials, match="does not accept the key pair"):
         client_for(server, clock, private_key="wrong").jobs(PROJECT).create(job_request())
@@ -207,7 +207,7 @@ def test_environments_bundle_is_for_where_no_ca_file_is(
     configured: str | None,
     bundle: str,
 ) -> None:
-    """REQUESTS_CA_BUNDLE stands instead of the default roots, and not before what was configured."""
+    """REQUESTS_CA_BUNDLE replaces the default roots, but not a configured file."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / bundle))
     with canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode(), tls=tls) as url:
         settings = Settings(url, "public", "private", ca_file=configured and str(tmp_path / configured))

@@ -61,7 +61,7 @@ def fails(status: int, body: object, call: str = "create") -> OpsManagerError:
         (999, UnexpectedResponse),
     ],
 )
-def test_unknown_code_is_told_by_what_it_asks_for(status: int, kind: type[OpsManagerError]) -> None:
+def test_status_decides_about_an_unknown_code(status: int, kind: type[OpsManagerError]) -> None:
     """A value is to blame only where a status says so. The oldest form of the API, without a code, means the same."""
     coded = fails(status, {"error": status, "errorCode": "NEW_CODE", "reason": "r", "detail": "Full."})
     assert type(coded) is kind

@@ -61,11 +61,11 @@ def test_every_problem_is_reported_at_once() -> None:
     """What is missing, what is malformed and the ways to give it, in one short error."""
     with pytest.raises(InvalidSettings) as refused:
         judge({"base_url": "nowhere", "timeout_seconds": "-1"}, project_needed=True)
-    told = str(refused.value)
+    message = str(refused.value)
     for part in ("base_url must be", "timeout_seconds must be", "public_key, private_key, project_id are missing"):
-        assert part in told
-    assert told.endswith("; set OPSMANAGER_PUBLIC_KEY, OPSMANAGER_PRIVATE_KEY, OPSMANAGER_PROJECT_ID")
-    assert len(told) < 600
+        assert part in message
+    assert message.endswith("; set OPSMANAGER_PUBLIC_KEY, OPSMANAGER_PRIVATE_KEY, OPSMANAGER_PROJECT_ID")
+    assert len(message) < 600
 
 
 def test_project_is_missing_only_when_nobody_names_one() -> None:

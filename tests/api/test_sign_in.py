@@ -1,4 +1,4 @@
-"""A 401 is judged by what it asks for, not by its status."""
+"""The challenge of a 401 decides which error it is."""
 
 from __future__ import annotations
 

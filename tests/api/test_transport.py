@@ -74,7 +74,7 @@ def test_server_error_is_outwaited_where_a_repeat_is_safe(clock: FakeClock, stat
 def test_retry_after_is_kept_to_and_capped(
     server: Emulator, client: Client, clock: FakeClock, seconds: float, waits: float
 ) -> None:
-    """The server's own word counts, up to a minute; the library's cap is six hours."""
+    """The wait that the server asks for counts, up to a minute."""
     server.fail("list", FaultKind.RATE_LIMITED, seconds=seconds)
     list(client.jobs(PROJECT).walk())
     assert clock.slept == [pytest.approx(waits, abs=0.5)]
@@ -130,7 +130,7 @@ def test_connection_serves_more_than_one_request(clock: FakeClock, status: int) 
         ("('Cannot connect to proxy.', OSError('Tunnel failed: 502'))", "502"),
     ],
 )
-def test_reason_is_the_last_words_with_whole_brackets(words: str, reason: str) -> None:
+def test_reason_is_the_last_words_with_complete_brackets(words: str, reason: str) -> None:
     """Without object addresses and without brackets that close nothing."""
     assert reason_of(OSError(words)) == reason
 

@@ -34,7 +34,7 @@ def answering(name: str, status: int = 200, **changes: Any) -> Any:
     return canned(json.dumps(sample(name) | changes).encode(), status=status)
 
 
-def test_get_one_is_read_whole() -> None:
+def test_get_one_is_read_completely() -> None:
     """Every field of the vendor's verbose sample that we know arrives."""
     with answering("get_one_verbose") as url:
         job = client_of(url).jobs(PROJECT).get(JOB, verbose=True)

@@ -208,14 +208,14 @@ BROKEN: list[tuple[Callable[[], AbstractContextManager[Environment]], str, str, 
 @pytest.mark.parametrize(
     ("server", "check", "finding", "remedy"), BROKEN, ids=[f"{row[1]}: {row[2]}" for row in BROKEN]
 )
-def test_first_failure_is_told_with_its_remedy(
+def test_first_failure_is_reported_with_its_remedy(
     server: Callable[[], AbstractContextManager[Environment]], check: str, finding: str, remedy: str
 ) -> None:
     """Earlier checks pass, later ones are not made. Any answer brings version and clock."""
     with server() as environment:
-        told = run(None, "doctor", "--json", **environment)
-    assert told.exit_code == 1
-    verdicts: list[dict[str, Any]] = json.loads(told.stdout)
+        done = run(None, "doctor", "--json", **environment)
+    assert done.exit_code == 1
+    verdicts: list[dict[str, Any]] = json.loads(done.stdout)
     at = CHECKS.index(check)
     is_answered = at > CHECKS.index("TLS")
     is_named = is_answered and check != "Ops Manager API"
@@ -228,14 +228,14 @@ def test_first_failure_is_told_with_its_remedy(
     ]
     assert finding in verdicts[at]["finding"]
     assert remedy in verdicts[at]["remedy"]
-    assert "hunter2" not in told.stdout
+    assert "hunter2" not in done.stdout
 
 
 def test_all_is_right(server: Emulator) -> None:
     """One line a check, exit code 0, one request."""
-    told = run(server, "doctor")
-    assert told.exit_code == 0
-    assert told.stdout.splitlines() == [
+    done = run(server, "doctor")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [
         "check             outcome  finding",
         f"settings          ok       {server.url}, project {server.project_id}",
         f"reachability      ok       {server.url.removeprefix('http://')} answers",
@@ -252,9 +252,9 @@ def test_all_is_right(server: Emulator) -> None:
 def test_server_without_a_time_window_is_named() -> None:
     """A job with a window would be refused; everything else works."""
     with Emulator(behaviour=Behaviour(dates="off")) as server:
-        told = run(server, "doctor")
-    assert told.exit_code == 0
-    assert "8.0.8.500.20260101T0000Z; no time window for jobs: it needs Ops Manager 8.0.9 or 7.0.16" in told.stdout
+        done = run(server, "doctor")
+    assert done.exit_code == 0
+    assert "8.0.8.500.20260101T0000Z; no time window for jobs: it needs Ops Manager 8.0.9 or 7.0.16" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -266,23 +266,23 @@ def test_server_without_a_time_window_is_named() -> None:
     ],
 )
 def test_clock_far_off_is_a_warning(seconds: int, line: str) -> None:
-    """It is told with its remedy below it, and fails nothing."""
+    """It has its remedy below it, and the command exits with 0."""
     off = timedelta(seconds=seconds)
     with Emulator(now=lambda: datetime.now(timezone.utc) + off) as server:
-        told = run(server, "doctor")
-    assert told.exit_code == 0
+        done = run(server, "doctor")
+    assert done.exit_code == 0
     # The date of an answer has whole seconds.
-    assert re.search(rf"^clock             {line}$", told.stdout, re.MULTILINE)
-    assert ("-> set both clocks by NTP" in told.stdout) == line.startswith("warning")
+    assert re.search(rf"^clock             {line}$", done.stdout, re.MULTILINE)
+    assert ("-> set both clocks by NTP" in done.stdout) == line.startswith("warning")
 
 
 def test_plain_http_to_elsewhere_is_a_warning() -> None:
     """Keys are not readable then, logs are."""
     # The canned server plays a proxy, so that the host need not exist.
     with proxied(other_server(b'{"results":[]}')) as environment:
-        told = run(None, "doctor", "--json", **environment)
-    assert told.exit_code == 0
-    outcomes = {verdict["check"]: verdict["outcome"] for verdict in json.loads(told.stdout)}
+        done = run(None, "doctor", "--json", **environment)
+    assert done.exit_code == 0
+    outcomes = {verdict["check"]: verdict["outcome"] for verdict in json.loads(done.stdout)}
     assert outcomes["TLS"] == "warning"
     assert outcomes["project and role"] == "ok"
 
@@ -297,10 +297,10 @@ def test_trusted_certificate_names_the_file_that_was_used(variable: str, suffix:
         changed = dict(environment)
         file = changed.pop("OPSMANAGER_CA_FILE")
         unset = {"REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": ""}
-        told = run(None, "doctor", **changed, **(unset | {variable: file}))
-    assert told.exit_code == 0
+        done = run(None, "doctor", **changed, **(unset | {variable: file}))
+    assert done.exit_code == 0
     named = f" ({variable})" if suffix is None else suffix
-    assert re.search(rf"^TLS +ok +the certificate is trusted by {re.escape(file + named)}$", told.stdout, re.MULTILINE)
+    assert re.search(rf"^TLS +ok +the certificate is trusted by {re.escape(file + named)}$", done.stdout, re.MULTILINE)
 
 
 def test_default_roots_are_named_by_their_file() -> None:
@@ -322,9 +322,9 @@ def test_diagnosis_asks_at_most_twice(status: int, headers: Mapping[str, str]) -
     heard: list[Mapping[str, str]] = []
     began = time.monotonic()
     with Emulator() as server, canned(status=status, headers=headers, heard=heard) as url:
-        told = run(server, "doctor", "--base-url", url)
-    assert told.exit_code == 1
-    assert f"Ops Manager API   failed       answered {status}" in told.stdout
+        done = run(server, "doctor", "--base-url", url)
+    assert done.exit_code == 1
+    assert f"Ops Manager API   failed       answered {status}" in done.stdout
     assert len(heard) in (1, 2)
     assert time.monotonic() - began < 10
 
@@ -361,5 +361,5 @@ def test_error_is_about_one_check(error: OpsManagerError, check: str) -> None:
 def test_no_key_is_shown(server: Emulator) -> None:
     """Neither form of the answer holds one."""
     for arguments in ([], ["--json"]):
-        told = run(server, "doctor", *arguments, OPSMANAGER_PUBLIC_KEY="hunter1", OPSMANAGER_PRIVATE_KEY="hunter2")
-        assert "hunter" not in told.stdout + told.stderr
+        done = run(server, "doctor", *arguments, OPSMANAGER_PUBLIC_KEY="hunter1", OPSMANAGER_PRIVATE_KEY="hunter2")
+        assert "hunter" not in done.stdout + done.stderr

@@ -55,8 +55,8 @@ def test_nothing_of_an_archive_is_unpacked(clock: FakeClock, tmp_path: Path, mon
     packed = hostile(folder)
     found = fetch(lambda: nullcontext(iter([packed])), folder / "logs.tar.gz", children=(), clock=clock)
     assert found.members == 4
-    told = run(None, "archive", "show", "logs.tar.gz")
-    assert told.exit_code == 1, told.output  # no log of Ops Manager
+    done = run(None, "archive", "show", "logs.tar.gz")
+    assert done.exit_code == 1, done.output  # no log of Ops Manager
     assert everything_below(tmp_path) == {"a/b/c/victim": b"yours", "a/b/c/logs.tar.gz": packed}
 
 
