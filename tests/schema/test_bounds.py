@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from pulumi_opsmanager.errors import Expired, InvalidInput
 from pulumi_opsmanager.schema.archive import ArchiveInputs
 from pulumi_opsmanager.schema.completion import CompletionInputs
 from pulumi_opsmanager.schema.fields import Declaration, Foreign, fields_of
 from pulumi_opsmanager.schema.job import JobInputs
 from pulumi_opsmanager.schema.types import canonical_word
-from pulumi_opsmanager.schema.validate import validate
+from pulumi_opsmanager.schema.validate import Failure, validate
 from pulumi_opsmanager.schema.window import WindowInputs
 from tests.support import JOB, job_request
 
@@ -108,3 +109,12 @@ def test_refused_value_is_shown_cut_short(key: str, value: Any, path: str, rule:
     assert failure.path == path
     assert rule in failure.rule
     assert len(failure.rule) < 180
+
+
+def test_error_of_a_broken_rule_names_the_input_twice() -> None:
+    """A program writes the Python name, an engine the vendor's."""
+    failure = Failure("logTypes[2]", "must not be empty")
+    error = failure.error()
+    assert (type(error), str(error)) == (InvalidInput, "log_types[2] must not be empty")
+    assert (error.subject.property, error.subject.key) == ("log_types", "logTypes")
+    assert isinstance(Failure("expirationDate", "is too late", Expired).error(), Expired)
