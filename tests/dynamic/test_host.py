@@ -156,6 +156,22 @@ def test_refresh_that_moved_outputs_is_a_change_once(server: Emulator, config: d
     assert job.diff(job_id, refreshed, inputs, inputs, URN) == (False, [])
 
 
+def test_refresh_shows_what_moved_and_not_what_an_update_does(server: Emulator, config: dict[str, str]) -> None:
+    """A pending restart is no change of a refresh, and an input that an update refuses is a warning."""
+    job = Host(LogCollectionJobProvider, config)
+    inputs, _ = job.check(job_request())
+    job_id, state = job.create(inputs)
+    server.set_status(job_id, "FAILURE")
+    _, refreshed, _ = job.read(job_id, state, inputs)
+    assert job.diff(job_id, refreshed, inputs, inputs, URN) == (True, [])
+    job.read(job_id, refreshed, inputs)
+    assert job.diff(job_id, refreshed, inputs, inputs, URN) == (False, [])
+    job.read(job_id, refreshed, inputs)
+    past = inputs | {"expirationDate": days_ahead(-1)}
+    assert job.diff(job_id, refreshed, past, past, URN) == (False, [])
+    assert job.diff(job_id, refreshed, inputs, inputs, URN) == (True, [])
+
+
 def test_refresh_without_a_urn_is_no_change(server: Emulator, config: dict[str, str]) -> None:
     """Outside of the host the resource of a diff is unknown."""
     job = Host(LogCollectionJobProvider, config)

@@ -116,14 +116,16 @@ class Adapter(ResourceProvider):
         with call.naming():
             facts = self.kind.look(context, stored, declared)
             plan = self.kind.plan(stored, declared, facts, context.clock.now())
-            plan.require()
+            if is_moved is None:
+                plan.require()
         self.kind.remember(context, stored, declared, plan)
         for line in plan.reasons + plan.notes:
             context.reporter.info(line)
-        for line in plan.warnings:
+        for line in (*plan.warnings, *map(str, plan.failures)):
             context.reporter.warn(line)
-        if not plan.acts:
-            return DiffResult(changes=is_moved)
+        if is_moved is not None or not plan.acts:
+            # A refresh asks what has moved, and not what an update does.
+            return DiffResult(changes=bool(is_moved))
         # The engine compares the inputs itself and shows each property; with equal ones it would see no change.
         is_declared = call.old_inputs is not None and not same(call.old_inputs, new)
         return DiffResult(changes=None if is_declared else True, replaces=self._keys(plan.replaces))
@@ -147,9 +149,8 @@ class Adapter(ResourceProvider):
         if found is None:
             return ReadResult("", {})
         outputs = _storable(call, outputs_of(found.stored))
-        if not same(_present(before), _present(outputs)):
-            # The diff of a refresh comes next.
-            self._moved.note(call.urn)
+        # The diff of a refresh comes next.
+        self._moved.note(call.urn, is_moved=not same(_present(before), _present(outputs)))
         inputs = None if call.old_inputs is None else seen_inputs(call.old_inputs, found.inputs)
         return ReadResult(resource_id, outputs, inputs)
 
