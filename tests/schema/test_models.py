@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_opsmanager.schema.archive import ArchiveState
 from pulumi_opsmanager.schema.fields import UNKNOWN
 from pulumi_opsmanager.schema.job import JobInputs, JobState
 from pulumi_opsmanager.schema.models import Partial, changed_fields, read_model, read_partial, values_of
@@ -28,6 +29,13 @@ def test_stored_value_of_another_release_is_read_as_it_is() -> None:
         "onExpired": "keep",
         "maxRetries": 1,
     }
+
+
+def test_stored_output_that_cannot_be_read_is_absent() -> None:
+    """The others are read, and the state is a valid model."""
+    stored = {"status": "SUCCESS", "expiresAt": "soon", "failedChildJobs": [None], "retries": "x"}
+    assert read_model(JobState, stored) == JobState(status="SUCCESS")
+    assert read_model(ArchiveState, {"mtimeNs": "x", "members": 2.0}) == ArchiveState(members=2)
 
 
 @pytest.mark.parametrize("inputs", [job_inputs(), job_inputs(triggers=[1, {"a": None}], retentionDays=60)])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pydantic import Field
+
 from .failed import FailedChildJob
 from .fields import Declaration, OnChange, Reported, says
 from .freeform import FreeForm
@@ -87,6 +89,7 @@ class ArchiveState(Reported):
     ] = ""
     mtime_ns: Annotated[
         str,
+        Field(pattern=r"^-?\d+$"),
         says(
             "Modification time of the archive file (nanoseconds since 1970, as text). Time and size show whether the "
             "file changed."

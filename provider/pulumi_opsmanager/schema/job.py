@@ -152,8 +152,8 @@ class JobState(Reported):
         str | None,
         says("Last status that was read: `IN_PROGRESS`, `SUCCESS`, `FAILURE`, `MARKED_FOR_EXPIRY` or `EXPIRED`."),
     ] = None
-    creation_date: Annotated[str | None, says("When the server created the job (RFC 3339, UTC).")] = None
-    expires_at: Annotated[str | None, says("When the server deletes the archive (RFC 3339, UTC).")] = None
+    creation_date: Annotated[Instant | None, says("When the server created the job (RFC 3339, UTC).")] = None
+    expires_at: Annotated[Instant | None, says("When the server deletes the archive (RFC 3339, UTC).")] = None
     download_url: Annotated[
         str,
         says("URL of the archive (`.tar.gz`), built from the configured base URL. A download needs the same API key."),

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from .fields import UNKNOWN, Declaration, Field, Values, fields_of
+from .fields import UNKNOWN, Declaration, Field, Reported, Values, fields_of
 from .freeform import same
 
 Declared = TypeVar("Declared", bound=Declaration)
@@ -34,13 +34,17 @@ class Partial(Generic[Declared]):
 def read_model(declaration: type[Declared], values: Values) -> Declared:
     """Read checked inputs, or what an earlier run has stored.
 
-    A value that breaks a rule of today stays as it is: then it differs from what a program can declare.
+    An input that breaks a rule of today stays as it is: then it differs from what a program can declare. An output that
+    does so is absent: then a plan asks for it again.
     """
     fields = fields_of(declaration)
     own = {key: value for key, value in values.items() if key in fields and value is not None}
     try:
         return declaration.model_validate(own)
-    except ValidationError:
+    except ValidationError as error:
+        if issubclass(declaration, Reported):
+            broken = {detail["loc"][0] for detail in error.errors()}
+            return declaration.model_validate({key: own[key] for key in own.keys() - broken})
         return _constructed(declaration, {fields[key].name: fields[key].canonical(own[key]) for key in own})
 
 
