@@ -35,7 +35,7 @@ from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.lifecycle.run import Run
 from pulumi_opsmanager.lifecycle.transfer import place
 from tests.download.archives import archive_of
-from tests.lifecycle.archives import change_time, downloads, earlier, inputs, names, plan
+from tests.lifecycle.archives import change_time, changed, downloads, earlier, inputs, names, plan
 from tests.support import JOB, PROJECT, FakeClock, Heard, client_for, context_of, job_request, offline
 
 
@@ -153,6 +153,19 @@ def test_update_of_an_incomplete_archive_asks_the_server_for_the_job(
     after = update_archive(replace(context, run=Run()), stored, stored.inputs)
     assert (after.state.complete, downloads(server)) == (True, 1)
     assert plan(context, after, after.inputs) == Plan()
+
+
+def test_incomplete_archive_of_a_job_that_runs_again_stays(
+    context: Context, server: Emulator, heard: Heard, file: Path, job_id: str
+) -> None:
+    """Somebody has restarted it: that must not fail another change of the archive."""
+    server.set_status(job_id, "FAILURE")
+    stored = earlier(context, inputs(job_id, file, require_complete=False))
+    server.set_status(job_id, "IN_PROGRESS")
+    server.set_pace("rs0", after_seconds(600))
+    updated = update_archive(context, stored, changed(stored.inputs, keep_on_delete=True))
+    assert (updated.state, updated.inputs.keep_on_delete, downloads(server)) == (stored.state, True, 1)
+    assert [line.partition(" is ")[2].partition(";")[0] for line in heard.warnings] == ["IN_PROGRESS"]
 
 
 @pytest.mark.parametrize("status", ["EXPIRED", None])

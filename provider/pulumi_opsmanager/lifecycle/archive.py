@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES
+from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES
 from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.download.draft import exists, folder_problem, sha256_of
 from pulumi_opsmanager.errors import CannotStore, Expired, InvalidInput, JobNotFound, Subject, attempting
@@ -186,12 +186,14 @@ def _look_closely(context: Context, stored: StoredArchive, inputs: ArchiveInputs
 
 
 def _may_be_complete(context: Context, stored: StoredArchive) -> bool:
-    """The job has not failed any more. That it is gone is for the download to find."""
+    """The job has finished without failures by now. That it is gone is for the download to find."""
     try:
         job = context.jobs(stored.inputs.project_id).get(stored.inputs.job_id)
     except JobNotFound:
         return True
-    return job.status not in FAILED_STATUSES
+    if job.status not in FINISHED_STATUSES:
+        context.reporter.warn(f"parts are missing, and job {job.id} is {job.status}; {_ADVICE.unfinished}")
+    return job.status in FINISHED_STATUSES - FAILED_STATUSES
 
 
 def _download_again(
