@@ -131,6 +131,8 @@ def test_job_of_others_is_read_with_all_outputs(server: Emulator, config: dict[s
     assert job.read(job_id, {}, {})[:2] == (job_id, state)
     assert Host(LogCollectionJobProvider, without).read(job_id, {"projectId": PROJECT}, {})[1] == state
     assert server.calls == ["GET 200"] * 2
+    with pytest.raises(InvalidInput, match=r"^id must be .*; project_id names the project \(resource 'logs'\)$"):
+        job.read(f"{PROJECT}/{job_id}", {}, {})
 
 
 def test_refresh_that_moved_outputs_is_a_change_once(server: Emulator, config: dict[str, str]) -> None:

@@ -133,10 +133,11 @@ def test_get_returns_any_job_by_its_id() -> None:
     assert outputs == {"id": JOB, "name": "rs0", "status": "SUCCESS", "types": ["FTDC", "MONGODB"]}
 
 
-def test_get_refuses_a_malformed_id() -> None:
+@pytest.mark.parametrize("job_id", ["not-an-id", f"{PROJECT}/{JOB}"])
+def test_get_refuses_a_malformed_id(job_id: str) -> None:
     """The message is that of the provider."""
-    with pytest.raises(om.InvalidInput, match=r"the id 'not-an-id' must be JOB or PROJECT/JOB, each 24 lower-case hex"):
-        seen(lambda: {"status": om.LogCollectionJob.get("x", "not-an-id").status})
+    with pytest.raises(om.InvalidInput, match=f"id must be 24 lower-case hex digits, not '{job_id}'"):
+        seen(lambda: {"status": om.LogCollectionJob.get("x", job_id).status})
 
 
 @pytest.mark.parametrize("written", ["", "/", "/api/public/v1.0", "/api/public/v1.0/"])

@@ -21,11 +21,11 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_opsmanager.api.settings import Settings
-from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError
+from pulumi_opsmanager.api.settings import OBJECT_ID, Settings
+from pulumi_opsmanager.errors import InvalidInput, InvalidSettings, OpsManagerError
 from pulumi_opsmanager.lifecycle.context import Context
 from pulumi_opsmanager.lifecycle.kinds import Kind
-from pulumi_opsmanager.lifecycle.stored import Stored
+from pulumi_opsmanager.lifecycle.stored import Found, Stored
 from pulumi_opsmanager.schema.fields import Declaration, Values, fields_of
 from pulumi_opsmanager.schema.freeform import same
 from pulumi_opsmanager.schema.models import read_model, read_partial
@@ -145,7 +145,7 @@ class Adapter(ResourceProvider):
         else:
             # One that is only read has no name but the program's.
             with call.naming():
-                found = self.kind.import_by_id(context, resource_id, before.get("projectId"))
+                found = adopted(self.kind, context, resource_id, before)
         if found is None:
             return ReadResult("", {})
         outputs = _storable(call, outputs_of(found.stored))
@@ -189,6 +189,13 @@ class Adapter(ResourceProvider):
         declarations: tuple[type[Declaration], ...] = (self.kind.state, self.kind.inputs)
         known = {key: field for declaration in declarations for key, field in fields_of(declaration).items()}
         return [key for key, field in known.items() if field.name in names]
+
+
+def adopted(kind: Kind[Any, Any, Any], context: Context, resource_id: str, known: Values) -> Found[Any, Any]:
+    """What `get` reads. The program sees the id as it wrote it, so that id cannot name a project too."""
+    if kind.import_by_id is None or not OBJECT_ID.fullmatch(resource_id):
+        raise InvalidInput(f"id must be 24 lower-case hex digits, not {resource_id!r}; project_id names the project")
+    return kind.import_by_id(context, resource_id, known.get("projectId"))
 
 
 def _storable(call: Call, outputs: Values) -> dict[str, Any]:

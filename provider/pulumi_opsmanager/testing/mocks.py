@@ -15,6 +15,7 @@ from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc
 
 from pulumi_opsmanager.api.settings import judge
 from pulumi_opsmanager.clock import Clock
+from pulumi_opsmanager.dynamic.adapter import adopted
 from pulumi_opsmanager.dynamic.layout import outputs_of
 from pulumi_opsmanager.dynamic.values import from_engine, to_engine
 from pulumi_opsmanager.errors import InvalidInput, attempting
@@ -87,7 +88,7 @@ class OpsManagerMocks(Mocks):
         # Each resource has a run of its own, because tests that share the mocks must not see each other's runs.
         context = Context(lambda: self._server, self._clock, Run(), _Silence())
         if read_id and kind.import_by_id is not None:
-            read = kind.import_by_id(context, read_id, given.get("projectId")).stored
+            read = adopted(kind, context, read_id, given).stored
             return read.id, outputs_of(read)
         checked = kind.check(given, None, self._project_id)
         facts = kind.look(context, None, checked.declared)
