@@ -50,6 +50,8 @@ def test_missing_parts_are_counted_and_named() -> None:
             "REPLICASET rs0",
         ),
         (deployment_name(Job(id=JOB, status="SUCCESS")), "an unnamed deployment"),
+        (job_words(JOB, read_model(JobInputs, {"resourceName": "rs0"})), f"job {JOB} of rs0"),
+        (deployment_name(Job(id=JOB, status="SUCCESS", resource_name="rs\n0")), "rs 0"),
     ],
 )
 def test_job_is_named_by_its_deployment_where_that_is_known(words: str, expected: str) -> None:

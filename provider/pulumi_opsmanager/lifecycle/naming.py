@@ -19,12 +19,18 @@ NO_REASON = "no reason given"
 
 def job_words(job_id: str, inputs: JobInputs) -> str:
     """A job by its inputs."""
-    return f"job {job_id} of {inputs.resource_type} {inputs.resource_name}" if inputs.resource_name else f"job {job_id}"
+    named = _named(inputs.resource_type, inputs.resource_name)
+    return f"job {job_id} of {named}" if named else f"job {job_id}"
 
 
 def deployment_name(job: Job) -> str:
     """The deployment of a job, by the server's answer."""
-    return f"{canonical_word(job.resource_type)} {job.resource_name}" if job.resource_name else "an unnamed deployment"
+    return _named(canonical_word(job.resource_type), job.resource_name) or "an unnamed deployment"
+
+
+def _named(*words: str | None) -> str:
+    # A job that others have made may have no type, no name, or a name that fills a screen.
+    return shorten(" ".join(filter(None, words)))
 
 
 def expired_words(expires_at: str | None) -> str:
