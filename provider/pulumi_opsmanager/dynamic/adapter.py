@@ -33,7 +33,6 @@ from pulumi_opsmanager.schema.models import read_model, read_partial
 from .call import Call, attended_clock, current_call
 from .configuration import settings_from
 from .layout import is_stored, outputs_of, seen_inputs, stored_from
-from .moved import Moved
 from .phrases import add_phrases
 from .reporter import EngineReporter
 from .sessions import first_warning, run, server_for
@@ -80,12 +79,16 @@ class Adapter(ResourceProvider):
         end_with_engine()
         self._config = req.config
         self._checked: dict[bool, Settings] = {}
-        self._moved = Moved()
+        # Whether the read of a refresh moved outputs, by URN. The engine asks for a diff right after it, with no check.
+        # It shows the resource as updated if that diff says so, and loses what was read if that diff fails.
+        # Source: `RefreshStep.Apply` in pkg/resource/deploy/step.go of pulumi 3.259.
+        self._moved: dict[str, bool] = {}
 
     @answering
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Canonical inputs, and everything that is wrong with inputs and settings."""
-        self._moved.take(call.urn)
+        # No diff follows a read with `PULUMI_ENABLE_LEGACY_REFRESH_DIFF`, or that of a `get`.
+        self._moved.pop(call.urn, None)
         new, old_values = from_engine(news), from_engine(olds)
         old = read_model(self.kind.inputs, old_values) if old_values else None
         failures, project_id = [], None
@@ -111,7 +114,7 @@ class Adapter(ResourceProvider):
     @answering
     def diff(self, call: Call, resource_id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """The plan of an update, in the engine's three answers."""
-        new, is_moved, context = from_engine(news), self._moved.take(call.urn), self._context(call)
+        new, is_moved, context = from_engine(news), self._moved.pop(call.urn, None), self._context(call)
         stored, declared = self._stored(resource_id, olds), read_partial(self.kind.inputs, new)
         with call.naming():
             facts = self.kind.look(context, stored, declared)
@@ -149,8 +152,8 @@ class Adapter(ResourceProvider):
         if found is None:
             return ReadResult("", {})
         outputs = _storable(call, outputs_of(found.stored))
-        # The diff of a refresh comes next.
-        self._moved.note(call.urn, is_moved=not same(_present(before), _present(outputs)))
+        if call.urn:
+            self._moved[call.urn] = not same(_present(before), _present(outputs))
         inputs = None if call.old_inputs is None else seen_inputs(call.old_inputs, found.inputs)
         return ReadResult(resource_id, outputs, inputs)
 
