@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.emulator.bodies import check_extend
@@ -106,3 +107,10 @@ def test_create_without_a_readable_id_is_a_lost_reply(body: bytes) -> None:
     """The job exists by then; the caller has to look for it."""
     with canned(body, status=201) as url, pytest.raises(ReplyLost):
         client_of(url).jobs(PROJECT).create({})
+
+
+def test_status_is_one_short_line() -> None:
+    """Messages show it, whatever a server sends."""
+    job = Job.model_validate({"id": JOB, "status": "LATE\n\x1b[2J" + "x" * 10_000})
+    assert job.status.startswith("LATE \ufffd[2Jxxx")
+    assert len(job.status) < 200

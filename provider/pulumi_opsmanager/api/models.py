@@ -12,9 +12,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WrapValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WrapValidator
 from pydantic.alias_generators import to_camel
 
+from pulumi_opsmanager.errors import shorten
 from pulumi_opsmanager.instants import instant_of_id, read_instant
 
 from .settings import OBJECT_ID
@@ -40,6 +41,8 @@ def _absent_if_unreadable(value: Any, read: Callable[[Any], Any]) -> Any:
 _Optional = WrapValidator(_absent_if_unreadable)
 
 
+# Messages show it, and a hostile server may send lines of any length.
+WireStatus = Annotated[str, AfterValidator(shorten)]
 WireText = Annotated[str | None, _Optional]
 # The fixtures of the vendor's client have the text "null" for a child without an error.
 WireMessage = Annotated[str | None, BeforeValidator(lambda text: None if text == "null" else text), _Optional]
@@ -58,7 +61,7 @@ class _Wire(BaseModel):
 class ChildJob(_Wire):
     """One log type of one process or host; present only in a verbose answer."""
 
-    status: str
+    status: WireStatus
     host_name: WireText = None
     log_collection_type: WireText = None
     path: WireText = None
@@ -70,7 +73,7 @@ class Job(_Wire):
     """A log collection job as the server sends it. Only id and status are always present."""
 
     id: str
-    status: str
+    status: WireStatus
     user_id: WireText = None
     creation_date: WireInstant = None
     expiration_date: WireInstant = None
