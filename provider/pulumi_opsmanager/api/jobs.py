@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,9 +17,7 @@ from pulumi_opsmanager.instants import format_instant
 
 from .exchange import Answer, Request
 from .models import CreatedJob, Job, JobPage
-
-if TYPE_CHECKING:
-    from .client import Client
+from .settings import Settings
 
 # The oldest vendor pages allow no more; newer servers give larger pages.
 PAGE_SIZE = 100
@@ -28,13 +26,22 @@ _MAX_PAGES = 10_000
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+class _Sender(Protocol):
+    """A client, as far as the jobs need one."""
+
+    settings: Settings
+
+    def call(self, request: Request) -> Answer: ...
+    def stream(self, request: Request) -> AbstractContextManager[Iterator[bytes]]: ...
+
+
 class Jobs:
     """The log collection endpoints of one project. Threads may share it.
 
     The project id has 24 hex characters; the wire calls it groupId.
     """
 
-    def __init__(self, client: Client, project_id: str) -> None:
+    def __init__(self, client: _Sender, project_id: str) -> None:
         self.project_id = project_id
         self._client = client
 
