@@ -48,6 +48,17 @@ def read_model(declaration: type[Declared], values: Values) -> Declared:
         return _constructed(declaration, {fields[key].name: fields[key].canonical(own[key]) for key in own})
 
 
+def accepted(declaration: type[Declared], given: Values) -> Declared | None:
+    """Read inputs in one pass; None if one of them is unknown or breaks a rule."""
+    own = {key: value for key, value in given.items() if value is not None}
+    if _has_unknown(own) or not own.keys() <= fields_of(declaration).keys():
+        return None
+    try:
+        return declaration.model_validate(own)
+    except ValidationError:
+        return None
+
+
 def read_partial(declaration: type[Declared], values: Values) -> Partial[Declared]:
     """Read inputs of a preview."""
     unknown = {key for key, value in values.items() if _has_unknown(value)}
