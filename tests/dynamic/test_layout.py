@@ -111,7 +111,7 @@ def test_outputs_that_share_a_name_are_described() -> None:
     ],
 )
 def test_inputs_alone_are_no_stored_job(outputs: dict[str, Any], *, expected: bool) -> None:
-    """A program that reads a job of others knows its inputs at most; they have the key `expirationDate`, too."""
+    """A program that reads a job that others made knows its inputs at most; they have the key `expirationDate`, too."""
     assert is_stored(JobState, outputs) is expected
 
 

@@ -52,13 +52,15 @@ WireWords = Annotated[tuple[str, ...] | None, _Optional]
 WireInstant = Annotated[Annotated[datetime, BeforeValidator(read_instant)] | None, _Optional]
 
 
-class _Wire(BaseModel):
+class Wire(BaseModel):
+    """Base of what has the vendor's names as keys; unknown keys are ignored."""
+
     model_config = ConfigDict(
         extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True, defer_build=True
     )
 
 
-class ChildJob(_Wire):
+class ChildJob(Wire):
     """One log type of one process or host; present only in a verbose answer."""
 
     status: WireStatus
@@ -69,7 +71,7 @@ class ChildJob(_Wire):
     uncompressed_disk_space_bytes: WireNumber = None
 
 
-class Job(_Wire):
+class Job(Wire):
     """A log collection job as the server sends it. Only id and status are always present."""
 
     id: str
@@ -95,13 +97,13 @@ class Job(_Wire):
         return self.creation_date or instant_of_id(self.id)
 
 
-class Link(_Wire):
+class Link(Wire):
     """A link to a page: `rel` is self, previous or next. Its address is not used."""
 
     rel: str
 
 
-class JobPage(_Wire):
+class JobPage(Wire):
     """One page of a list. Its entries are read one by one."""
 
     results: tuple[Any, ...]
@@ -113,7 +115,7 @@ class JobPage(_Wire):
         return any(link.rel == "next" for link in self.links)
 
 
-class CreatedJob(_Wire):
+class CreatedJob(Wire):
     """The complete answer to a create."""
 
     id: Annotated[str, Field(pattern=f"^{OBJECT_ID.pattern}$")]

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from pulumi_opsmanager.api.models import Wire
 
 
-class _Failed(BaseModel):
-    model_config = ConfigDict(
-        extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True, defer_build=True
-    )
-
-
-class FailedChildJob(_Failed):
+class FailedChildJob(Wire):
     """A child job (one log type of one process or host) that failed, or has no file in an archive.
 
     A part that the server leaves out is None.
@@ -24,7 +17,7 @@ class FailedChildJob(_Failed):
     error_message: str | None = None
 
 
-class FailedJob(_Failed):
+class FailedJob(Wire):
     """A job that stayed failed, and its failed parts; the archive has the others."""
 
     job_id: str
