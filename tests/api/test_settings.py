@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, judge
+from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, settings_of
 from pulumi_opsmanager.errors import InvalidSettings
 
 GOOD = {"base_url": "https://om.example.net:8443", "public_key": "public", "private_key": "private"}
@@ -20,7 +20,7 @@ GOOD = {"base_url": "https://om.example.net:8443", "public_key": "public", "priv
 )
 def test_base_url_may_come_with_or_without_the_api_path(given: str, base_url: str) -> None:
     """People paste either; one form is kept."""
-    settings = judge(GOOD | {"base_url": given})
+    settings = settings_of(GOOD | {"base_url": given})
     assert settings.base_url == base_url
     assert settings.api_url == f"{base_url}/api/public/v1.0"
 
@@ -51,7 +51,7 @@ def test_base_url_may_come_with_or_without_the_api_path(given: str, base_url: st
 def test_malformed_setting_is_named_with_its_rule(name: str, value: str, rule: str) -> None:
     """The error says which setting and what it must be, and never shows a password."""
     with pytest.raises(InvalidSettings, match="settings of Ops Manager") as refused:
-        judge(GOOD | {name: value})
+        settings_of(GOOD | {name: value})
     assert refused.value.subject.property == name
     assert rule in str(refused.value)
     assert "secret" not in str(refused.value)
@@ -60,7 +60,7 @@ def test_malformed_setting_is_named_with_its_rule(name: str, value: str, rule: s
 def test_every_problem_is_reported_at_once() -> None:
     """What is missing, what is malformed and the ways to give it, in one short error."""
     with pytest.raises(InvalidSettings) as refused:
-        judge({"base_url": "nowhere", "timeout_seconds": "-1"}, project_needed=True)
+        settings_of({"base_url": "nowhere", "timeout_seconds": "-1"}, project_needed=True)
     message = str(refused.value)
     for part in ("base_url must be", "timeout_seconds must be", "public_key, private_key, project_id are missing"):
         assert part in message
@@ -70,9 +70,9 @@ def test_every_problem_is_reported_at_once() -> None:
 
 def test_project_is_missing_only_when_nobody_names_one() -> None:
     """A resource may bring its own project."""
-    assert judge(GOOD).project_id is None
+    assert settings_of(GOOD).project_id is None
     with pytest.raises(InvalidSettings, match="project_id is missing; set OPSMANAGER_PROJECT_ID"):
-        judge(GOOD, project_needed=True)
+        settings_of(GOOD, project_needed=True)
 
 
 @pytest.mark.parametrize("row", SETTINGS, ids=lambda row: row.name)
@@ -87,7 +87,7 @@ def test_configuration_wins_over_each_variable_in_its_order(row: Setting) -> Non
 
 def test_private_key_is_not_in_the_repr() -> None:
     """Settings may be printed."""
-    assert "hunter2" not in repr(judge(GOOD | {"private_key": "hunter2"}))
+    assert "hunter2" not in repr(settings_of(GOOD | {"private_key": "hunter2"}))
 
 
 @pytest.mark.parametrize(
@@ -126,4 +126,4 @@ def test_cloud_manager_is_known_by_its_host(base_url: str, is_cloud_manager: boo
 )
 def test_plain_http_is_in_clear_unless_it_stays_on_this_machine(base_url: str, is_in_clear: bool) -> None:
     """Loopback addresses and the names that are kept for them reach nobody else; a similar name does."""
-    assert judge(GOOD | {"base_url": base_url}).is_in_clear is is_in_clear
+    assert settings_of(GOOD | {"base_url": base_url}).is_in_clear is is_in_clear

@@ -69,7 +69,7 @@ class Scene(Generic[Inputs, State]):
         self.prepare_create()
         try:
             declared = self.declare(given, None)
-            assume(not kind.plan(None, declared, kind.look(self.context, None, declared), clock.now()).failures)
+            assume(not kind.preview(self.context, None, declared).failures)
             self.stored = kind.create(self.context, declared.known)
         except OpsManagerError:
             # Nothing is stored, so there is no resource.
@@ -111,7 +111,7 @@ class Scene(Generic[Inputs, State]):
 
     def plan(self, context: Context, stored: Stored[Inputs, State], declared: Partial[Inputs]) -> Plan:
         """A preview."""
-        return self.kind.plan(stored, declared, self.kind.look(context, stored, declared), self.clock.now())
+        return self.kind.preview(context, stored, declared)
 
     def time_passes(self) -> None:
         self.clock.sleep(3600.0 * self.draw(st.sampled_from([1, 24, 24 * 9, 24 * 31, 24 * 150])))

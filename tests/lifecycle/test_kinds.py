@@ -96,8 +96,7 @@ class Life(Generic[Inputs, State]):
     def plan(self, stored: Stored[Inputs, State] | None, given: Values) -> Plan:
         """Preview, as far as a rule takes part in it."""
         declared = self.declare(given, stored.inputs if stored else None)
-        facts = self.kind.look(self.context, stored, declared)
-        return self.kind.plan(stored, declared, facts, self.context.clock.now())
+        return self.kind.preview(self.context, stored, declared)
 
     def create(self, given: Values) -> Stored[Inputs, State]:
         """Make the resource, which nothing refuses."""

@@ -137,7 +137,7 @@ def _in_environment(rows: Sequence[Setting]) -> str:
     return f"set {', '.join(row.variables[0] for row in rows)}"
 
 
-def judge(
+def settings_of(
     found: Mapping[str, str],
     *,
     project_needed: bool = False,
@@ -151,7 +151,7 @@ def judge(
     needed = [row for row in SETTINGS if row.required or (project_needed and row.name == "project_id")]
     missing = [row for row in needed if row.name not in found]
     given = [row for row in SETTINGS if row.name in found]
-    broken = {row: problem for row in given if (problem := _JUDGES[row.name](found[row.name]))}
+    broken = {row: problem for row in given if (problem := _PROBLEMS[row.name](found[row.name]))}
     problems = [f"{row.name} {problem}" for row, problem in broken.items()]
     if missing:
         be = "is" if len(missing) == 1 else "are"
@@ -224,7 +224,7 @@ def _timeout_problem(text: str) -> str | None:
     return None if in_range else f"must be more than 0 and at most {_MAX_TIMEOUT_SECONDS} seconds, not {_shown(text)}"
 
 
-_JUDGES: Mapping[str, Callable[[str], str | None]] = {
+_PROBLEMS: Mapping[str, Callable[[str], str | None]] = {
     "base_url": _url_problem,
     "public_key": _key_problem,
     "private_key": _key_problem,

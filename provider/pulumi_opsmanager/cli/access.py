@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, judge
+from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, settings_of
 from pulumi_opsmanager.clock import Clock, wall_clock
 from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError
 
@@ -63,7 +63,7 @@ class Connection:
                 else "mongocli's MCLI_* variables and profiles work too"
             )
             raise InvalidSettings(f"Ops Manager settings are missing: give {', '.join(missing)}; {choice}")
-        return judge(self.found, project_needed=True)
+        return settings_of(self.found, project_needed=True)
 
     @functools.cached_property
     def client(self) -> Client:

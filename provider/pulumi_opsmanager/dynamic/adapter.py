@@ -102,8 +102,7 @@ class Adapter(ResourceProvider):
         broken = checked.failures
         if old is None:
             context = self._context(call)
-            facts = self.kind.look(context, None, checked.declared)
-            plan = self.kind.plan(None, checked.declared, facts, context.clock.now())
+            plan = self.kind.preview(context, None, checked.declared)
             broken += plan.failures
             for line in plan.notes:
                 context.reporter.info(line)
@@ -117,8 +116,7 @@ class Adapter(ResourceProvider):
         new, is_moved, context = from_engine(news), self._moved.pop(call.urn, None), self._context(call)
         stored, declared = self._stored(resource_id, olds), read_partial(self.kind.inputs, new)
         with call.naming():
-            facts = self.kind.look(context, stored, declared)
-            plan = self.kind.plan(stored, declared, facts, context.clock.now())
+            plan = self.kind.preview(context, stored, declared)
             if is_moved is None:
                 plan.require()
         self.kind.remember(context, stored, declared, plan)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, judge
+from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, settings_of
 
 # A key without a namespace belongs to the project.
 _NAMESPACE = "opsmanager:"
@@ -40,7 +40,7 @@ def settings_from(config: Any, *, project_needed: bool = False) -> Settings:
         InvalidSettings: Settings are missing or invalid. The error names all of them.
     """
     found = find(lambda key: config.get(f"{_NAMESPACE}{key}"), os.environ)
-    return judge(found, project_needed=project_needed, way_to_give=_way_to_give)
+    return settings_of(found, project_needed=project_needed, way_to_give=_way_to_give)
 
 
 def _way_to_give(rows: Sequence[Setting]) -> str:

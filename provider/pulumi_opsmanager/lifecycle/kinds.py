@@ -74,6 +74,10 @@ class Kind(Generic[Inputs, State, _Facts]):
     import_by_id: Callable[[Context, str, str | None], Found[Inputs, State]] | None = None
     written_once: frozenset[str] = frozenset()
 
+    def preview(self, context: Context, stored: Stored[Inputs, State] | None, declared: Partial[Inputs]) -> Plan:
+        """The plan of an update, or of a new resource (None), with what can be known without a request."""
+        return self.plan(stored, declared, self.look(context, stored, declared), context.clock.now())
+
     @property
     def replaces(self) -> frozenset[str]:
         """Python names of the inputs whose change needs a new resource."""

@@ -13,7 +13,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc
 
-from pulumi_opsmanager.api.settings import judge
+from pulumi_opsmanager.api.settings import settings_of
 from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.dynamic.adapter import adopted
 from pulumi_opsmanager.dynamic.layout import outputs_of
@@ -61,7 +61,7 @@ class OpsManagerMocks(Mocks):
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         keys = {"public_key": "public", "private_key": "private"}
-        settings = judge({"base_url": base_url, "project_id": project_id, **keys})
+        settings = settings_of({"base_url": base_url, "project_id": project_id, **keys})
         self._project_id = project_id
         self._clock = Clock(now, lambda _seconds: None)
         self._server = Server.of(MockClient(settings, now, failing), self._clock)
@@ -91,9 +91,7 @@ class OpsManagerMocks(Mocks):
             read = adopted(kind, context, read_id, given).stored
             return read.id, outputs_of(read)
         checked = kind.check(given, None, self._project_id)
-        facts = kind.look(context, None, checked.declared)
-        plan = kind.plan(None, checked.declared, facts, self._clock.now())
-        if failures := checked.failures + plan.failures:
+        if failures := checked.failures + kind.preview(context, None, checked.declared).failures:
             raise InvalidInput("; ".join(map(str, failures)))
         if pulumi.runtime.is_dry_run():
             return None, checked.values
