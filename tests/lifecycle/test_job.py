@@ -19,7 +19,7 @@ from pulumi_opsmanager.errors import (
 )
 from pulumi_opsmanager.instants import format_instant, instant_of_id, parse_instant
 from pulumi_opsmanager.lifecycle.context import Context
-from pulumi_opsmanager.lifecycle.expiry import StoredJob
+from pulumi_opsmanager.lifecycle.expiry import MoveExpiry, StoredJob
 from pulumi_opsmanager.lifecycle.job import (
     create_job,
     delete_job,
@@ -30,7 +30,7 @@ from pulumi_opsmanager.lifecycle.job import (
     remember_job,
     update_job,
 )
-from pulumi_opsmanager.lifecycle.job_plan import plan_job
+from pulumi_opsmanager.lifecycle.job_plan import Restart, plan_job
 from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.lifecycle.stored import Found, Stored
 from pulumi_opsmanager.schema.failed import FailedChildJob
@@ -258,6 +258,16 @@ def test_new_base_url_reaches_the_state_and_proves_nothing(
     renamed = context_of(client_for(server, clock, base_url=f"http://localhost:{port}"), clock)
     state = read(renamed, after).stored.state
     assert (state.download_url, state.last_seen_url) == (renamed.jobs(PROJECT).download_url(made.id), None)
+
+
+def test_restart_and_days_are_planned_before_the_settings_are_known(server: Emulator, context: Context) -> None:
+    """Only the URL of the archive waits for them."""
+    made = having(create_job(context, job_inputs()), status="FAILURE", download_url="https://old.example.net/download")
+    server.forget_requests()
+    found = planned(replace(context, reach=None), made, job_inputs(maxRetries=2, retentionDays=60))
+    assert found.updates == ("retention_days", "max_retries")
+    assert [type(step) for step in found.steps] == [MoveExpiry, Restart]
+    assert server.requests == []
 
 
 def test_jobs_are_read_one_by_one_where_the_list_fails(context: Context, server: Emulator) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic
 
 import pytest
 
 from pulumi_opsmanager.emulator import Emulator
-from pulumi_opsmanager.errors import InvalidInput, JobNotFound
+from pulumi_opsmanager.errors import InvalidInput, InvalidSettings, JobNotFound
 from pulumi_opsmanager.instants import parse_instant
 from pulumi_opsmanager.lifecycle.context import Context
 from pulumi_opsmanager.lifecycle.expiry import MoveExpiry
@@ -165,6 +165,19 @@ def test_changed_inputs_are_applied_in_place(row: Row, life: Life[Any, Any], giv
     assert after.inputs == life.declare(later, stored.inputs).known
     assert moved(stored, after) <= plan.moves - row.kind.written_once
     assert life.plan(after, later) == Plan()
+
+
+def test_preview_needs_no_settings(row: Row, life: Life[Any, Any], given: Values, server: Emulator) -> None:
+    """Changed inputs are planned before the settings are known, and nothing can be sent then."""
+    stored, later = life.create(given), {**given, **row.changed}
+    expected = life.plan(stored, later)
+    server.forget_requests()
+    life.context = replace(life.context, reach=None)
+    assert life.plan(None, given) == Plan()
+    assert life.plan(stored, later) == expected
+    assert server.calls == []
+    with pytest.raises(InvalidSettings, match="the settings of Ops Manager are not known yet"):
+        life.context.jobs(PROJECT)
 
 
 def test_resource_is_replaced_where_its_row_says_so(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.clock import Clock
-from pulumi_opsmanager.errors import InvalidInput, Subject
+from pulumi_opsmanager.errors import InvalidInput, InvalidSettings, Subject
 
 from .reporter import Reporter
 from .run import Run
@@ -20,13 +20,14 @@ class Context:
 
     Attributes:
         reach: Gives the server. It raises where settings are missing, so it is called only where a server is needed.
+            None in a preview before the settings are known; then nothing can be sent.
         clock: Its `sleep` may raise when nobody waits for the operation any more.
         run: The memory of the process.
         reporter: Shows lines beside the resource.
         owner: Identity of the resource that its replacement has too; empty where the engine does not tell.
     """
 
-    reach: Callable[[], Server]
+    reach: Callable[[], Server] | None
     clock: Clock
     run: Run
     reporter: Reporter
@@ -37,8 +38,10 @@ class Context:
         """The server.
 
         Raises:
-            InvalidSettings: Settings are missing or malformed.
+            InvalidSettings: Settings are missing or malformed, or they are not known yet.
         """
+        if self.reach is None:
+            raise InvalidSettings("the settings of Ops Manager are not known yet; the next run knows them")
         return self.reach()
 
     def jobs(self, project_id: str | None) -> Jobs:

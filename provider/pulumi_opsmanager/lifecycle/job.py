@@ -30,8 +30,8 @@ from .stored import Found, Stored
 
 
 def look_at_job(context: Context, stored: StoredJob | None, _declared: Partial[JobInputs]) -> JobFacts | None:
-    """The facts for a plan. Nothing is sent."""
-    if stored is None:
+    """The facts for a plan; None for a new job, and before the settings are known. Nothing is sent."""
+    if stored is None or context.reach is None:
         return None
     jobs = context.jobs(stored.inputs.project_id)
     return JobFacts(context.server.client.settings.base_url, jobs.download_url(stored.id))

@@ -56,7 +56,7 @@ class Restart(Step):
 
 
 def plan_job(stored: StoredJob | None, declared: Partial[JobInputs], facts: JobFacts | None, now: datetime) -> Plan:
-    """Decide what an update does."""
+    """Decide what an update does. Without facts the URL of the archive stays as it is."""
     if stored is None:
         return plan_new_expiry(declared, now)
     plan = changes(stored.inputs, declared, without={"expiration_date"})
