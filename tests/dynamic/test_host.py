@@ -13,6 +13,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.output import Unknown as PulumiUnknown
 from pulumi.runtime.proto import provider_pb2
 
+from pulumi_opsmanager.dynamic import sessions
 from pulumi_opsmanager.dynamic.adapter import Adapter
 from pulumi_opsmanager.dynamic.archive import LogArchiveProvider
 from pulumi_opsmanager.dynamic.call import Call
@@ -22,6 +23,7 @@ from pulumi_opsmanager.dynamic.window import LogCollectionWindowProvider
 from pulumi_opsmanager.emulator import Emulator, FaultKind
 from pulumi_opsmanager.errors import InvalidInput, JobNotFound
 from pulumi_opsmanager.instants import format_instant, months_later
+from pulumi_opsmanager.lifecycle.run import Run
 from tests.support import JOB, PROJECT, days_ahead, job_request
 
 pytestmark = pytest.mark.usefixtures("no_engine")
@@ -286,6 +288,33 @@ def test_archive_is_fetched_moved_and_removed_through_the_host(
     archive.delete(archive_id, state)
     assert list(tmp_path.iterdir()) == []
     assert sum("download" in entry["path"] and entry["status"] == 200 for entry in server.requests) == 1
+
+
+def test_refresh_shows_a_preview_that_the_archive_may_be_complete(
+    server: Emulator,
+    config: dict[str, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody has restarted the failed job: `up --refresh` downloads the missing parts."""
+    # Jobs of two emulators may have the same id.
+    monkeypatch.setattr(sessions, "_run", Run())
+    job, archive = Host(LogCollectionJobProvider, config), Host(LogArchiveProvider, config)
+    server.fail("create", FaultKind.FAILED_CHILDREN)
+    job_id, _ = job.create(job.check(job_request(maxRetries=0))[0])
+    inputs, _ = archive.check({"jobId": job_id, "path": str(tmp_path / "logs.tar.gz"), "requireComplete": False})
+    archive_id, state = archive.create(inputs)
+    assert archive.diff(archive_id, state, inputs, inputs) == (False, [])
+    server.set_status(job_id, "SUCCESS")
+    assert archive.diff(archive_id, state, inputs, inputs) == (False, [])
+    assert archive.read(archive_id, state, inputs) == (archive_id, state, inputs)
+    capsys.readouterr()
+    assert archive.diff(archive_id, state, inputs, inputs) == (True, [])
+    assert capsys.readouterr().err.startswith("parts are missing that the job may have by now; the next run downloads")
+    state = archive.update(archive_id, state, inputs)
+    assert state["complete"] is True
+    assert archive.diff(archive_id, state, inputs, inputs) == (False, [])
 
 
 @pytest.mark.parametrize("is_deleted_first", [False, True])

@@ -28,11 +28,13 @@ from pulumi_opsmanager.lifecycle.archive import (
     check_archive,
     create_archive,
     look_at_archive,
+    read_archive,
     update_archive,
 )
 from pulumi_opsmanager.lifecycle.context import Context
 from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.lifecycle.run import Run
+from pulumi_opsmanager.lifecycle.stored import Found
 from pulumi_opsmanager.lifecycle.transfer import place
 from tests.download.archives import archive_of
 from tests.lifecycle.archives import change_time, changed, downloads, earlier, inputs, names, plan
@@ -153,6 +155,40 @@ def test_update_of_an_incomplete_archive_asks_the_server_for_the_job(
     after = update_archive(replace(context, run=Run()), stored, stored.inputs)
     assert (after.state.complete, downloads(server)) == (True, 1)
     assert plan(context, after, after.inputs) == Plan()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_promising"),
+    [
+        ("FAILURE", "SUCCESS", True),
+        ("FAILURE", "MARKED_FOR_EXPIRY", True),
+        ("FAILURE", "FAILURE", False),
+        ("FAILURE", "IN_PROGRESS", False),
+        ("FAILURE", "EXPIRED", False),
+        ("FAILURE", None, False),
+        ("SUCCESS", "SUCCESS", False),
+    ],
+)
+def test_read_finds_that_the_failed_job_has_all_its_parts(
+    context: Context, server: Emulator, file: Path, job_id: str, before: str, now: str | None, is_promising: bool
+) -> None:
+    """The next run downloads them once. Without a failed job nothing is sent."""
+    server.set_status(job_id, before)
+    declared = inputs(job_id, file, require_complete=False)
+    stored, process = earlier(context, declared), replace(context, run=Run())
+    server.set_pace("rs0", after_seconds(600))
+    server.set_status(job_id, now)
+    server.forget_requests()
+    assert read_archive(process, stored) == Found(
+        stored, declared, promising=frozenset({job_id} if is_promising else ())
+    )
+    assert server.calls == ["GET 200"] * (before == "FAILURE")
+    reason = "parts are missing that the job may have by now; the next run downloads the archive"
+    assert plan(process, stored, declared).reasons == ((reason,) if is_promising else ())
+    if is_promising:
+        after = update_archive(process, stored, declared)
+        assert (after.state.complete, after.state.job_status) == (True, now)
+        assert plan(process, after, declared) == Plan()
 
 
 def test_incomplete_archive_of_a_job_that_runs_again_stays(

@@ -21,6 +21,7 @@ from pulumi_opsmanager.lifecycle.completion import (
     create_completion,
     look_at_completion,
     plan_completion,
+    read_completion,
     remember_completion,
     update_completion,
 )
@@ -30,7 +31,7 @@ from pulumi_opsmanager.lifecycle.job import remember_job, restart
 from pulumi_opsmanager.lifecycle.job_plan import plan_job
 from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.lifecycle.run import Run
-from pulumi_opsmanager.lifecycle.stored import Stored
+from pulumi_opsmanager.lifecycle.stored import Found, Stored
 from pulumi_opsmanager.schema.completion import CompletionInputs, CompletionState
 from pulumi_opsmanager.schema.failed import FailedJob
 from pulumi_opsmanager.schema.fields import UNKNOWN, fields_of
@@ -302,6 +303,61 @@ def test_trouble_that_passes_costs_only_time(
     server.fail(route, kind, times=times)
     assert set(create_completion(context, inputs(job_ids)).state.statuses.values()) == {"SUCCESS"}
     assert len(set(paths(server, "PUT"))) == 1
+
+
+STATUSES = [
+    ("SUCCESS", True),
+    ("MARKED_FOR_EXPIRY", True),
+    ("FAILURE", False),
+    ("IN_PROGRESS", False),
+    ("EXPIRED", False),
+    ("NEW", False),
+    (None, False),
+]
+
+
+@pytest.mark.parametrize(("status", "is_promising"), STATUSES)
+def test_read_finds_failed_jobs_that_somebody_restarted(
+    context: Context, server: Emulator, status: str | None, is_promising: bool
+) -> None:
+    """The next run stores them once, although this completion restarts nothing. A read itself changes nothing."""
+    good, bad = make(context, 2)
+    server.set_status(bad, "FAILURE")
+    declared = inputs([good, bad], max_retries_per_run=0, on_failure="accept")
+    stored, process = create_completion(context, declared), replace(context, run=Run())
+    server.set_pace("rs1", after_seconds(600))
+    server.set_status(bad, status)
+    found = read_completion(process, stored)
+    promising = frozenset({bad} if is_promising else ())
+    assert found == Found(stored, declared, promising=promising)
+    assert plan(process, stored, Partial(declared)).steps == ((Wait((bad,)),) if promising else ())
+    if promising:
+        after = update_completion(process, stored, declared)
+        assert after.state.statuses == {good: "SUCCESS", bad: status}
+        assert plan(process, after, Partial(declared)) == Plan()
+
+
+def test_read_walks_the_list_once_and_only_for_failed_jobs(context: Context, server: Emulator) -> None:
+    """Any number of reads of a run share one walk."""
+    job_ids = make(context, 3)
+    for job_id in job_ids[1:]:
+        server.set_status(job_id, "FAILURE")
+    failed = create_completion(context, inputs(job_ids, max_retries_per_run=0, on_failure="accept"))
+    server.forget_requests()
+    read_completion(context, replace(failed, state=CompletionState(statuses={job_ids[0]: "SUCCESS"})))
+    assert server.requests == []
+    for _ in range(3):
+        read_completion(context, failed)
+    assert paths(server) == [""]
+
+
+@pytest.mark.parametrize("kind", [FaultKind.SERVER_ERROR, FaultKind.HTML, FaultKind.MALFORMED_JSON])
+def test_list_that_cannot_be_read_fails_no_read(context: Context, server: Emulator, kind: FaultKind) -> None:
+    """Nor do settings that are not known."""
+    stored = completed(max_retries_per_run=0, on_failure="accept", **FAILED)
+    server.fail("list", kind, times=99)
+    for process in (context, replace(context, reach=None)):
+        assert read_completion(process, stored) == Found(stored, stored.inputs)
 
 
 def test_error_at_the_deadline_names_the_trouble(context: Context, server: Emulator, heard: Heard) -> None:

@@ -36,8 +36,9 @@ from .context import Context
 from .holders import Holder, real_place
 from .inputs import Checked, check_inputs
 from .plan import Plan
+from .promising import find_promising
 from .reporter import Reporter
-from .stored import Stored
+from .stored import Found, Stored
 from .transfer import Advice, Claim, is_folder, transfer
 
 _BETWEEN_LINES = timedelta(seconds=2)
@@ -86,6 +87,15 @@ def look_at_archive(context: Context, stored: StoredArchive | None, declared: Pa
 def remember_archive(context: Context, stored: StoredArchive, _declared: Partial[ArchiveInputs], _plan: Plan) -> None:
     """Keep that this archive has its file: no engine tells a new archive of the same path about it."""
     context.run.holders.hold(file_of(stored.state), _holder(context, stored))
+
+
+def read_archive(context: Context, stored: StoredArchive) -> Found[ArchiveInputs, ArchiveState]:
+    """What is stored, and whether a failed job has all its parts by now. A plan looks at the file.
+
+    Nothing is sent for an archive of a job that succeeded.
+    """
+    failed = (stored.inputs.job_id,) if stored.state.job_status in FAILED_STATUSES else ()
+    return Found(stored, stored.inputs, promising=find_promising(context, stored.inputs.project_id, failed))
 
 
 def create_archive(context: Context, inputs: ArchiveInputs) -> StoredArchive:

@@ -19,7 +19,8 @@ from .context import Context
 from .job_state import failed_children, failed_job
 from .naming import deployment_name, reasons_of
 from .plan import Plan, Step, changes
-from .stored import Stored
+from .promising import find_promising
+from .stored import Found, Stored
 from .wait import follow
 
 StoredCompletion = Stored[CompletionInputs, CompletionState]
@@ -75,6 +76,12 @@ def remember_completion(
     if declared.known.max_retries_per_run:
         for job_id in waits.intersection(_failed_ids(stored)):
             context.run.note_promising(job_id, is_promising=True)
+
+
+def read_completion(context: Context, stored: StoredCompletion) -> Found[CompletionInputs, CompletionState]:
+    """What is stored, and which of its failed jobs have all their parts by now. Without failed jobs nothing is sent."""
+    promising = find_promising(context, stored.inputs.project_id, _failed_ids(stored))
+    return Found(stored, stored.inputs, promising=promising)
 
 
 def create_completion(context: Context, inputs: CompletionInputs) -> StoredCompletion:

@@ -35,7 +35,7 @@ def _nothing(*_: object) -> None:
 
 
 def _unchanged(_context: Context, stored: Stored[Inputs, State]) -> Found[Inputs, State]:
-    """What is stored. A plan looks at the file of an archive."""
+    """What is stored: nothing exists outside of the state."""
     return Found(stored, stored.inputs)
 
 
@@ -120,6 +120,7 @@ COMPLETION: Kind[CompletionInputs, CompletionState, frozenset[str]] = Kind(
     update=completion.update_completion,
     look=completion.look_at_completion,
     remember=completion.remember_completion,
+    read=completion.read_completion,
 )
 
 ARCHIVE: Kind[ArchiveInputs, ArchiveState, ArchiveFacts] = Kind(
@@ -132,6 +133,7 @@ ARCHIVE: Kind[ArchiveInputs, ArchiveState, ArchiveFacts] = Kind(
     update=archive.update_archive,
     look=archive.look_at_archive,
     remember=archive.remember_archive,
+    read=archive.read_archive,
     delete=archive.delete_archive,
 )
 

@@ -35,8 +35,11 @@ class Found(Generic[Inputs, State]):
         stored: The resource as it is now. A plan for the inputs of an import is empty.
         inputs: The stored inputs, with those that somebody has changed on the server and that a run can change back.
         failures: Why a program cannot declare what others have made; empty when it can.
+        promising: Ids of jobs that had failed and have all their parts by now. An engine whose plan and apply are two
+            processes gives them to the run before each plan.
     """
 
     stored: Stored[Inputs, State]
     inputs: Inputs
     failures: tuple[Failure, ...] = ()
+    promising: frozenset[str] = frozenset()
