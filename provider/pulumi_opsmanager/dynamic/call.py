@@ -14,13 +14,10 @@ from typing import Any
 
 from pulumi.runtime import rpc
 
-from pulumi_opsmanager.clock import Clock, wall_clock
+from pulumi_opsmanager.clock import Clock, attended, wall_clock
 from pulumi_opsmanager.errors import OpsManagerError, Unavailable
 
 from .values import from_engine
-
-# The engine kills a process that still runs 5 s after a second Ctrl-C.
-_ATTENTION_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -80,13 +77,5 @@ def _call_of(request: Any, context: Any) -> Call:
 
 def attended_clock(call: Call) -> Clock:
     """The wall clock; its sleep raises `Unavailable` within 0.5 s after the engine no longer waits for the call."""
-    wall = wall_clock()
-
-    def sleep(seconds: float) -> None:
-        left = seconds
-        while left > 0:
-            wall.sleep(min(left, _ATTENTION_SECONDS))
-            left -= _ATTENTION_SECONDS
-            call.require_listener()
-
-    return Clock(wall.now, sleep)
+    # The engine kills a process that still runs 5 s after a second Ctrl-C.
+    return attended(wall_clock(), call.require_listener)
