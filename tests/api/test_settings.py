@@ -126,4 +126,14 @@ def test_cloud_manager_is_known_by_its_host(base_url: str, is_cloud_manager: boo
 )
 def test_plain_http_is_in_clear_unless_it_stays_on_this_machine(base_url: str, is_in_clear: bool) -> None:
     """Loopback addresses and the names that are kept for them reach nobody else; a similar name does."""
-    assert settings_of(GOOD | {"base_url": base_url}).is_in_clear is is_in_clear
+    settings = settings_of(GOOD | {"base_url": base_url})
+    assert settings.is_in_clear is is_in_clear
+    assert (settings.warning is not None) is is_in_clear
+
+
+def test_warning_of_plain_http_names_the_setting_and_the_server() -> None:
+    """And what to do."""
+    assert Settings("http://om.example.net:8080/prefix", "public", "private").warning == (
+        "base_url is plain HTTP: everybody on the way to om.example.net:8080 can read the logs and change the answers; "
+        "use https, and enable TLS on the server"
+    )

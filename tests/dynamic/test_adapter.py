@@ -89,7 +89,7 @@ def test_plain_http_is_warned_of_once_for_all_providers_of_a_process(capsys: pyt
     assert capsys.readouterr().err.count("\n") == 1
     configured(LogCollectionJobProvider, "http://west.example.net").check({}, job_request())
     assert capsys.readouterr().err.startswith(
-        "baseUrl is plain HTTP: everybody on the way to west.example.net can read"
+        "base_url is plain HTTP: everybody on the way to west.example.net can read"
     )
 
 
@@ -112,7 +112,7 @@ def test_plain_http_is_warned_of_without_a_check(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == ""
     assert context.server is not None
     assert capsys.readouterr().err.startswith(
-        "baseUrl is plain HTTP: everybody on the way to east.example.net can read"
+        "base_url is plain HTTP: everybody on the way to east.example.net can read"
     )
 
 

@@ -250,7 +250,7 @@ def test_plain_http_is_warned_of_once(new_stack: NewStack, server: Emulator) -> 
     stack = new_stack(jobs([f"resource_name='rs{i}'" for i in range(5)]))
     stack.environ(OPSMANAGER_BASE_URL="http://om.example.net:8080")
     finished = stack.shell("pulumi preview --stack test --non-interactive")
-    words = "warning: baseUrl is plain HTTP: everybody on the way to om.example.net:8080 can read the logs and change"
+    words = "warning: base_url is plain HTTP: everybody on the way to om.example.net:8080 can read the logs and change"
     rows = finished.stdout.partition("Diagnostics:")[2]
     assert finished.returncode == 0
     assert rows.count(words) == 1

@@ -106,6 +106,16 @@ class Settings:
         return url.scheme == "http" and not _is_loopback(url.hostname or "")
 
     @property
+    def warning(self) -> str | None:
+        """What a person should know before the first request; None if nothing."""
+        if not self.is_in_clear:
+            return None
+        return (
+            f"base_url is plain HTTP: everybody on the way to {urlsplit(self.base_url).netloc} can read the logs and "
+            "change the answers; use https, and enable TLS on the server"
+        )
+
+    @property
     def is_cloud_manager(self) -> bool:
         """Cloud Manager takes the collection window as text, Ops Manager as epoch milliseconds."""
         host = urlsplit(self.base_url).hostname or ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 from threading import Lock
-from urllib.parse import urlsplit
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.settings import Settings
@@ -22,15 +21,12 @@ _warned_of: set[Settings] = set()
 
 def first_warning(settings: Settings) -> str | None:
     """What a person should know of the settings; None if nothing, or if this process has warned before."""
+    warning = settings.warning
     with _lock:
-        if not settings.is_in_clear or settings in _warned_of:
+        if warning is None or settings in _warned_of:
             return None
         _warned_of.add(settings)
-    host = urlsplit(settings.base_url).netloc
-    return (
-        f"baseUrl is plain HTTP: everybody on the way to {host} can read the logs and change the answers; "
-        "use https, and enable TLS on the server"
-    )
+    return warning
 
 
 def server_for(settings: Settings) -> Server:
