@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 
 from pulumi_opsmanager.api.settings import OBJECT_ID
+from pulumi_opsmanager.api.statuses import STATUSES
 from pulumi_opsmanager.dynamic.exported_state import managed_job_ids
 from pulumi_opsmanager.errors import InvalidInput
 from pulumi_opsmanager.instants import parse_duration
-
-if TYPE_CHECKING:
-    from pulumi_opsmanager.api.models import Job
+from pulumi_opsmanager.lifecycle.selection import Selection
 
 Command = Callable[..., None]
 
@@ -79,33 +77,9 @@ def managed_by(states: Iterable[BinaryIO]) -> frozenset[str]:
     return managed
 
 
-@dataclass(frozen=True)
-class Selection:
-    """The job filters; a job must match each filter that is given. Statuses are in capitals, and names are exact."""
-
-    statuses: tuple[str, ...] = ()
-    resources: tuple[str, ...] = ()
-    newer_than: timedelta | None = None
-    older_than: timedelta | None = None
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether no filter was given."""
-        return self == Selection()
-
-    @property
-    def condition(self) -> str:
-        """The end of a sentence about the selected jobs; empty without filters."""
-        return "" if self.is_everything else " that match the filters"
-
-    def includes(self, job: Job, age: timedelta | None) -> bool:
-        """Whether a job matches; its age is by the server's clock, and None if unknown."""
-        return (
-            (not self.statuses or job.status.upper() in self.statuses)
-            and (not self.resources or job.resource_name in self.resources)
-            and (self.newer_than is None or (age is not None and age <= self.newer_than))
-            and (self.older_than is None or (age is not None and age > self.older_than))
-        )
+def condition_of(selection: Selection) -> str:
+    """The end of a sentence about the selected jobs; empty without filters."""
+    return "" if selection.is_everything else " that match the filters"
 
 
 def filtered(command: Command) -> Command:
@@ -113,10 +87,10 @@ def filtered(command: Command) -> Command:
 
     @functools.wraps(command)
     def run(*arguments: Any, **options: Any) -> None:
-        given = {each.name: options.pop(each.name) for each in fields(Selection)}
+        given = {name: options.pop(name) for name in _FILTERS}
         command(*arguments, selection=Selection(**given), **options)
 
-    for option in reversed(_FILTERS):
+    for option in reversed(_FILTERS.values()):
         run = option(run)
     return run
 
@@ -128,21 +102,20 @@ def _age(_context: click.Context, _parameter: click.Parameter, value: str | None
         raise click.BadParameter(str(error)) from None
 
 
-_STATUSES = ("IN_PROGRESS", "SUCCESS", "FAILURE", "MARKED_FOR_EXPIRY", "EXPIRED")
-
-_FILTERS = (
-    click.option(
+_FILTERS = {
+    "statuses": click.option(
         "--status",
         "statuses",
         multiple=True,
-        type=click.Choice(_STATUSES, case_sensitive=False),
+        type=click.Choice(STATUSES, case_sensitive=False),
         help="Only jobs with this status; repeatable.",
     ),
-    click.option(
-        "--resource", "resources", multiple=True, metavar="NAME", help="Only jobs of this resource; repeatable."
+    "resource_names": click.option(
+        "--resource", "resource_names", multiple=True, metavar="NAME", help="Only jobs of this resource; repeatable."
     ),
-    click.option(
+    "newer_than": click.option(
         "--newer-than", callback=_age, metavar="AGE", help="Only jobs at most this old: 90s, 30m, 12h, 2d or 1w."
     ),
-    click.option("--older-than", callback=_age, metavar="AGE", help="Only jobs older than this."),
-)
+    "older_than": click.option("--older-than", callback=_age, metavar="AGE", help="Only jobs older than this."),
+}
+"""An option for each filter, by its name in `Selection`."""

@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import click
 
 from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.api.models import Job
-from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.errors import JobNotFound, UnexpectedResponse
 from pulumi_opsmanager.instants import format_instant
 from pulumi_opsmanager.lifecycle.job_state import answered_inputs
+from pulumi_opsmanager.lifecycle.listing import creation_of
+from pulumi_opsmanager.lifecycle.selection import Selection
 from pulumi_opsmanager.schema.types import canonical_word
 
 from .access import Connection
-from .arguments import Selection
 from .terminal import Column, progress, show, size
 
 _COLUMNS = (
@@ -61,7 +60,7 @@ def listed(connection: Connection, selection: Selection, *, verbose: bool = Fals
                 raise
             gap = str(error)
     server_now = connection.clock.now() + connection.client.server_ahead
-    ages = [server_now - created if (created := _created(job)) else None for job in jobs]
+    ages = [server_now - created if (created := creation_of(job)) else None for job in jobs]
     return Listing(tuple(job for job, age in zip(jobs, ages, strict=True) if selection.includes(job, age)), gap)
 
 
@@ -91,7 +90,7 @@ def answer_of(job: Job) -> dict[str, Any]:
     Words are in the form that a program declares. A missing creation date is taken from the id.
     """
     answer = job.model_dump(by_alias=True, mode="json", exclude={"child_jobs"})
-    created = _created(job)
+    created = creation_of(job)
     answer["creationDate"] = format_instant(created) if created else None
     answer["rootResourceType"] = canonical_word(job.root_resource_type)
     return answer | answered_inputs(job)
@@ -122,7 +121,3 @@ def _cells(answer: dict[str, Any]) -> tuple[str | None, ...]:
         *(instant and instant[:16].replace("T", " ") for instant in instants),
         None if size_bytes is None else size(size_bytes),
     )
-
-
-def _created(job: Job) -> datetime | None:
-    return job.made_at if job.creation_date or OBJECT_ID.fullmatch(job.id) else None

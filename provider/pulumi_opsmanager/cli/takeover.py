@@ -14,10 +14,10 @@ from pulumi_opsmanager.dynamic.layout import outputs_of
 from pulumi_opsmanager.errors import counted, shorten
 from pulumi_opsmanager.lifecycle.expiry import StoredJob
 from pulumi_opsmanager.lifecycle.job import imported
+from pulumi_opsmanager.lifecycle.selection import Selection
 from pulumi_opsmanager.schema.models import values_of
 
 from .access import Connection
-from .arguments import Selection
 from .listing import Listing, fetched, listed
 
 

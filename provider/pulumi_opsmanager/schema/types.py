@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
 from pulumi_opsmanager.api.settings import OBJECT_ID
+from pulumi_opsmanager.api.statuses import STATUSES
 from pulumi_opsmanager.instants import format_instant, months_later, parse_duration, parse_instant
 
 from .fields import Accepts, Shape
@@ -137,6 +138,7 @@ _SORTED = AfterValidator(lambda given: sorted(set(given)))
 
 LogType = Annotated[str, BeforeValidator(_one_of(LOG_TYPES))]
 LogTypes = Annotated[list[LogType], Field(min_length=1), _SORTED, Shape.SET]
+Status = Annotated[str, BeforeValidator(_one_of(STATUSES))]
 ResourceType = Annotated[str, BeforeValidator(_one_of(RESOURCE_TYPES))]
 Instant = Annotated[str, BeforeValidator(_instant), Accepts(date)]
 ObjectId = Annotated[str, BeforeValidator(_object_id)]

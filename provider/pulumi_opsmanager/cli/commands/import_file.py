@@ -10,9 +10,10 @@ from typing import BinaryIO
 import click
 
 from pulumi_opsmanager.cli.access import Connection, uses_server
-from pulumi_opsmanager.cli.arguments import Selection, checked_ids, examples, filtered, managed_by, state_option
+from pulumi_opsmanager.cli.arguments import checked_ids, condition_of, examples, filtered, managed_by, state_option
 from pulumi_opsmanager.cli.files import require_free, write_together
 from pulumi_opsmanager.errors import counted
+from pulumi_opsmanager.lifecycle.selection import Selection
 
 _NEXT = """\
 Wrote {output} and {program} with {count} of project {project_id}.
@@ -81,7 +82,7 @@ def import_file(
     project_id, count = connection.project_id, counted(len(taken.jobs), "job")
     if not taken.jobs:
         raise click.ClickException(
-            f"project {project_id} has no jobs to take over{selection.condition}; no file was written"
+            f"project {project_id} has no jobs to take over{condition_of(selection)}; no file was written"
         )
     write_together({output: json.dumps(import_content(taken.jobs), indent=2) + "\n", program: program_of(taken.jobs)})
     command = ["pulumi", "import", "--file", str(output), "--protect=false", "--generate-code=false", "--yes"]

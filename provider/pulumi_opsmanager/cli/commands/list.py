@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from pulumi_opsmanager.cli.access import Connection, uses_server
-from pulumi_opsmanager.cli.arguments import Selection, examples, filtered
+from pulumi_opsmanager.cli.arguments import condition_of, examples, filtered
+from pulumi_opsmanager.lifecycle.selection import Selection
 
 
 @click.command(
@@ -23,5 +24,5 @@ def list_jobs(connection: Connection, selection: Selection, *, as_json: bool) ->
     from pulumi_opsmanager.cli.listing import listed, print_listing
 
     listing = listed(connection, selection)
-    nothing = f"project {connection.project_id} has no jobs{selection.condition}"
+    nothing = f"project {connection.project_id} has no jobs{condition_of(selection)}"
     print_listing(listing, nothing=nothing, as_json=as_json)

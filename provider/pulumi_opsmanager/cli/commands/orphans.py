@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from pulumi_opsmanager.cli.access import Connection, uses_server
-from pulumi_opsmanager.cli.arguments import Selection, checked_ids, filtered, managed_by, state_option
+from pulumi_opsmanager.cli.arguments import checked_ids, condition_of, filtered, managed_by, state_option
+from pulumi_opsmanager.lifecycle.selection import Selection
 
 if TYPE_CHECKING:
     from pulumi_opsmanager.api.jobs import Jobs
@@ -62,7 +63,7 @@ def orphans(
         return
     listing = listed(connection, selection)
     unmanaged = replace(listing, jobs=tuple(job for job in listing.jobs if job.id not in managed))
-    nothing = f"project {connection.project_id} has no unmanaged jobs{selection.condition}"
+    nothing = f"project {connection.project_id} has no unmanaged jobs{condition_of(selection)}"
     print_listing(unmanaged, nothing=nothing, as_json=as_json)
 
 

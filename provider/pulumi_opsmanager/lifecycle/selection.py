@@ -1,0 +1,47 @@
+"""Which jobs of a list does a person ask for?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pulumi_opsmanager.api.models import Job
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Filters of jobs; a job must match each filter that is given.
+
+    Attributes:
+        statuses: In capitals. A job must have one of them.
+        resource_types: In canonical form. A job must be of one of them.
+        resource_names: A job must be of a resource with exactly one of these names.
+        newer_than: Greatest age.
+        older_than: A job must be older than this.
+    """
+
+    statuses: tuple[str, ...] = ()
+    resource_types: tuple[str, ...] = ()
+    resource_names: tuple[str, ...] = ()
+    newer_than: timedelta | None = None
+    older_than: timedelta | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no filter was given."""
+        return self == Selection()
+
+    def includes(self, job: Job, age: timedelta | None) -> bool:
+        """Whether a job matches; its age is by the server's clock, and None if unknown."""
+        # Here, and not above: the command line offers these filters before it needs a schema.
+        from pulumi_opsmanager.schema.types import canonical_word
+
+        return (
+            (not self.statuses or job.status.upper() in self.statuses)
+            and (not self.resource_types or canonical_word(job.resource_type) in self.resource_types)
+            and (not self.resource_names or job.resource_name in self.resource_names)
+            and (self.newer_than is None or (age is not None and age <= self.newer_than))
+            and (self.older_than is None or (age is not None and age > self.older_than))
+        )
