@@ -134,6 +134,14 @@ def test_every_kind_has_a_row() -> None:
     assert [row.kind for row in ROWS] == list(KINDS)
 
 
+def test_description_is_two_or_three_short_sentences(row: Row) -> None:
+    """The guide to plain English allows 20 words in a sentence. Pages begin with the description."""
+    *sentences, rest = row.kind.description.split(".")
+    assert rest == ""
+    assert 2 <= len(sentences) <= 3
+    assert max(len(sentence.split()) for sentence in sentences) <= 20
+
+
 def test_check_says_what_it_accepts(row: Row, given: Values) -> None:
     """All inputs come back with the project, defaults and no failure; a broken rule names its field."""
     checked = row.kind.check(given, None, PROJECT)

@@ -45,6 +45,7 @@ class Kind(Generic[Inputs, State, _Facts]):
 
     Attributes:
         name: As programs write it.
+        description: What the resource is and does, in plain sentences.
         inputs: What a program declares.
         state: What is stored beside the inputs.
         check: As `check_inputs`. No clock, no server.
@@ -61,6 +62,7 @@ class Kind(Generic[Inputs, State, _Facts]):
     """
 
     name: str
+    description: str
     inputs: type[Inputs]
     state: type[State]
     check: Callable[[Values, Inputs | None, str | None], Checked[Inputs]]
@@ -96,6 +98,10 @@ class Kind(Generic[Inputs, State, _Facts]):
 
 JOB: Kind[JobInputs, JobState, JobFacts | None] = Kind(
     name="LogCollectionJob",
+    description=(
+        "Starts a log collection job on Ops Manager or Cloud Manager. The server gathers the logs of a deployment's "
+        "hosts into one archive. The create of the job does not wait for the archive."
+    ),
     inputs=JobInputs,
     state=JobState,
     check=check_job,
@@ -112,6 +118,10 @@ JOB: Kind[JobInputs, JobState, JobFacts | None] = Kind(
 
 COMPLETION: Kind[CompletionInputs, CompletionState, frozenset[str]] = Kind(
     name="LogCollectionCompletion",
+    description=(
+        "Waits until any number of log collection jobs are finished, and restarts their failed parts. It manages "
+        "nothing on the server."
+    ),
     inputs=CompletionInputs,
     state=CompletionState,
     check=partial(check_inputs, CompletionInputs),
@@ -125,6 +135,10 @@ COMPLETION: Kind[CompletionInputs, CompletionState, frozenset[str]] = Kind(
 
 ARCHIVE: Kind[ArchiveInputs, ArchiveState, ArchiveFacts] = Kind(
     name="LogArchive",
+    description=(
+        "Keeps a verified copy of a finished job's archive on this machine. The file appears under its final name only "
+        "after the complete archive was downloaded and verified."
+    ),
     inputs=ArchiveInputs,
     state=ArchiveState,
     check=archive.check_archive,
@@ -139,6 +153,10 @@ ARCHIVE: Kind[ArchiveInputs, ArchiveState, ArchiveFacts] = Kind(
 
 WINDOW: Kind[WindowInputs, WindowState, None] = Kind(
     name="LogCollectionWindow",
+    description=(
+        "Sets the period of the logs to collect once, from its length. Jobs take its two dates. The period moves only "
+        "when an input changes."
+    ),
     inputs=WindowInputs,
     state=WindowState,
     check=partial(check_inputs, WindowInputs),
