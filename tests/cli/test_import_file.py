@@ -258,12 +258,12 @@ def test_job_that_the_state_manages_is_left_out(server: Emulator, ids: dict[str,
     assert [job["id"] for job in json.loads(Path("import.json").read_text())["resources"]] == [ids["FAILURE"]]
 
 
-def test_state_that_is_not_an_export_is_refused(server: Emulator) -> None:
+def test_file_that_is_not_a_state_is_refused(server: Emulator) -> None:
     """The command sends no request."""
     Path("state.json").write_text("[]")
     refused = run(server, "import-file", "--state", "state.json")
     assert (refused.exit_code, server.requests) == (1, [])
-    assert refused.stderr.startswith("Error: state.json is not a stack export: it is JSON without a deployment; ")
+    assert refused.stderr.startswith("Error: state.json is not a state: it is JSON of another kind; ")
 
 
 def test_json_has_files_jobs_notes_and_the_next_command(server: Emulator, ids: dict[str, str]) -> None:

@@ -41,6 +41,21 @@ def test_unmanaged_jobs_are_listed(server: Emulator, ids: list[str], tmp_path: P
     assert [job["id"] for job in json.loads(filtered.stdout)] == [ids[3]]
 
 
+def test_jobs_of_terraform_are_managed(server: Emulator, ids: list[str], tmp_path: Path) -> None:
+    """Their state may be given beside that of a stack, and none of them is deleted."""
+    job = {"type": "opsmanager_log_collection_job", "mode": "managed"}
+    pulled = {"version": 4, "resources": [job | {"instances": [{"attributes": {"id": ids[0]}}]}]}
+    shown = {"format_version": "1.0", "values": {"root_module": {"resources": [job | {"values": {"id": ids[1]}}]}}}
+    states = ["--state", export(tmp_path / "stack.json", ids[2])]
+    for name, state in (("pulled.json", pulled), ("shown.json", shown)):
+        (tmp_path / name).write_text(json.dumps(state))
+        states += ["--state", str(tmp_path / name)]
+    assert [job["id"] for job in json.loads(run(server, "orphans", *states, "--json").stdout)] == [ids[3]]
+    refused = run(server, "orphans", *states, "--delete", ids[3], "--delete", ids[1])
+    assert (refused.exit_code, set(server.job_ids)) == (2, set(ids))
+    assert f"a given state manages {ids[1]}: remove the declaration" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "end"), [([], ""), (["--older-than", "1w"], " that match the filters")], ids=["all", "filtered"]
 )
@@ -78,13 +93,13 @@ def test_state_is_read_from_standard_input_in_any_locale(server: Emulator, ids: 
     assert [job["id"] for job in json.loads(found.stdout)] == ids[:1]
 
 
-def test_file_that_is_not_an_export_is_refused(server: Emulator, tmp_path: Path) -> None:
+def test_file_that_is_not_a_state_is_refused(server: Emulator, tmp_path: Path) -> None:
     """The command sends no request."""
     file = tmp_path / "state.json"
     file.write_bytes(b"[]")
     refused = run(server, "orphans", "--state", str(file))
     assert (refused.exit_code, server.requests) == (1, [])
-    assert refused.stderr.startswith(f"Error: {file} is not a stack export: it is JSON without a deployment; ")
+    assert refused.stderr.startswith(f"Error: {file} is not a state: it is JSON of another kind; ")
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that opens and cannot be read")
@@ -117,7 +132,7 @@ def test_json_reports_the_deleted_ids_also_after_a_failure(server: Emulator, ids
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "Missing option '--state'. `pulumi stack export --file FILE` writes it."),
+        ([], "Missing option '--state'. `pulumi stack export --file FILE` or `terraform state pull > FILE` writes it."),
         (["--state", "none.json"], "No such file"),
     ],
 )

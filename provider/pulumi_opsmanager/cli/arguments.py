@@ -1,20 +1,20 @@
-"""The arguments and options that several commands share: ids, paths, exported states and job filters."""
+"""The arguments and options that several commands share: ids, paths, states and job filters."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.api.statuses import STATUSES
-from pulumi_opsmanager.dynamic.exported_state import managed_job_ids
-from pulumi_opsmanager.errors import InvalidInput
 from pulumi_opsmanager.instants import parse_duration
 from pulumi_opsmanager.lifecycle.selection import Selection
+
+from .states import WRITERS
 
 Command = Callable[..., None]
 
@@ -45,7 +45,7 @@ def checked_path(_context: click.Context, _parameter: click.Parameter, text: str
 
 class _StateFile(click.File):
     def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:  # noqa: ARG002
-        return "`pulumi stack export --file FILE` writes it. Give one for each stack with jobs in the project."
+        return f"{WRITERS} writes it. Give one for each program with jobs in the project."
 
 
 def state_option(meaning: str, *, is_required: bool) -> Callable[[Command], Command]:
@@ -57,24 +57,8 @@ def state_option(meaning: str, *, is_required: bool) -> Callable[[Command], Comm
         multiple=is_required,
         required=is_required,
         metavar="FILE",
-        help=f"{meaning} `pulumi stack export --file FILE` writes it; - for standard input.",
+        help=f"{meaning} {WRITERS} writes it; - for standard input.",
     )
-
-
-def managed_by(states: Iterable[BinaryIO]) -> frozenset[str]:
-    """The ids of the jobs that any of the states manages.
-
-    Raises:
-        InvalidInput: A file cannot be read, or is not a stack export.
-    """
-    managed = frozenset[str]()
-    for state in states:
-        name = getattr(state, "name", "-")
-        try:
-            managed |= managed_job_ids(state.read(), name)
-        except OSError as error:
-            raise InvalidInput(f"cannot read {name}: {error.strerror or error}") from error
-    return managed
 
 
 def condition_of(selection: Selection) -> str:

@@ -10,8 +10,9 @@ from typing import BinaryIO
 import click
 
 from pulumi_opsmanager.cli.access import Connection, uses_server
-from pulumi_opsmanager.cli.arguments import checked_ids, condition_of, examples, filtered, managed_by, state_option
+from pulumi_opsmanager.cli.arguments import checked_ids, condition_of, examples, filtered, state_option
 from pulumi_opsmanager.cli.files import require_free, write_together
+from pulumi_opsmanager.cli.states import managed_by
 from pulumi_opsmanager.errors import counted
 from pulumi_opsmanager.lifecycle.selection import Selection
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from pulumi_opsmanager.cli.access import Connection, uses_server
-from pulumi_opsmanager.cli.arguments import checked_ids, condition_of, filtered, managed_by, state_option
+from pulumi_opsmanager.cli.arguments import checked_ids, condition_of, filtered, state_option
+from pulumi_opsmanager.cli.states import managed_by
 from pulumi_opsmanager.lifecycle.selection import Selection
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ Examples:
 @click.command(epilog=_EXAMPLES)
 @uses_server()
 @filtered
-@state_option("State of a stack with jobs in the project; repeatable.", is_required=True)
+@state_option("State of a program with jobs in the project; repeatable.", is_required=True)
 @click.option(
     "--delete", "job_ids", multiple=True, callback=checked_ids, metavar="ID", help="Delete job ID; repeatable."
 )
@@ -46,7 +47,9 @@ def orphans(
 ) -> None:
     """List jobs that none of the given states manages.
 
-    An interrupted create can leave such a job. Others were started by people, or belong to stacks that are not given.
+    An interrupted create can leave such a job. Others were started by people, or belong to states that are not given.
+    The states are those of Pulumi, Terraform or OpenTofu.
+
     --delete deletes the jobs that you name, and refuses jobs that a given state manages.
     """
     if job_ids and not selection.is_everything:
@@ -56,7 +59,8 @@ def orphans(
     managed, jobs = managed_by(states), connection.jobs
     if refused := [job_id for job_id in job_ids if job_id in managed]:
         raise click.UsageError(
-            f"a given state manages {', '.join(refused)}: remove the declaration from the program and run `pulumi up`"
+            f"a given state manages {', '.join(refused)}: remove the declaration from the program and "
+            "run `pulumi up` or `terraform apply`"
         )
     if job_ids:
         _delete(jobs, job_ids, as_json=as_json)
