@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.api.models import Job, JobPage
 from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.clock import attended
 from pulumi_opsmanager.emulator import Emulator, FaultKind
 from pulumi_opsmanager.errors import Hint, InvalidInput, ReplyLost, Unavailable, UnexpectedResponse
 from pulumi_opsmanager.lifecycle.context import Context
@@ -49,6 +51,16 @@ def test_job_of_a_lost_reply_is_adopted(server: Emulator, context: Context, hear
     assert [create(context)] == server.job_ids
     assert posts(server) == 1
     assert heard.lines[-1] == f"found the job: {server.job_ids[0]}"
+
+
+def test_interruption_does_not_end_the_search(server: Emulator, context: Context, clock: FakeClock) -> None:
+    """A wait of the operation would end by then. The id of the job would be lost with it."""
+
+    def interrupted() -> None:
+        raise Unavailable("nobody waits any more")
+
+    server.fail("create", FaultKind.LOST_REPLY)
+    assert [create(replace(context, clock=attended(clock, interrupted)))] == server.job_ids
 
 
 def test_name_with_a_control_character_is_found_again(server: Emulator, context: Context) -> None:

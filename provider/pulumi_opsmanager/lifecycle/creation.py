@@ -73,7 +73,8 @@ class _Search:
 
 
 def _find_lost(context: Context, jobs: Jobs, inputs: JobInputs, started: datetime) -> _Search:
-    client, clock, creates = context.server.client, context.clock, context.server.creates
+    # Not by the clock of the context: an interruption would end the search, and lose the id.
+    client, clock, creates = context.server.client, context.server.clock, context.server.creates
     ended = clock.now()
     waited = 0
     for seconds in _LOOK_AFTER_SECONDS:

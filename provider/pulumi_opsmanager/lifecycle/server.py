@@ -121,8 +121,9 @@ class Server:
     client: Client
     creates: Creates
     lists: Lists
+    clock: Clock
 
     @classmethod
     def of(cls, client: Client, clock: Clock) -> Server:
-        """A server that nobody has asked yet."""
-        return cls(client, Creates(), Lists(clock))
+        """A server that nobody has asked yet. No interruption ends a sleep of the clock: a create has to end."""
+        return cls(client, Creates(), Lists(clock), clock)
