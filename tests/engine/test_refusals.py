@@ -42,7 +42,9 @@ def test_one_preview_shows_every_bad_input_and_setting(new_stack: NewStack, serv
         stack.preview()
     shown = [line for line in str(refused.value).splitlines() if " has a problem: " in line]
     assert len(shown) == len(BAD_INPUTS) + 1
-    assert any(" has a problem: settings of Ops Manager: public_key is missing" in line for line in shown)
+    assert any(
+        " has a problem: cannot use the settings of Ops Manager: public_key is missing" in line for line in shown
+    )
     for _, path, rule in BAD_INPUTS:
         assert any(f"resource 'logs' has a problem: {path} " in line and rule in line for line in shown), path
     assert_short_and_plain(str(refused.value))

@@ -78,7 +78,7 @@ def test_file_in_a_folder_has_the_vendors_name(path: str, name: str | None, expe
 @pytest.mark.parametrize(
     ("status", "error", "words"),
     [
-        ("IN_PROGRESS", NotFinished, "is IN_PROGRESS: only a finished job has an archive; let a LogCollectionCompl"),
+        ("IN_PROGRESS", NotFinished, "is IN_PROGRESS: only a finished job has an archive; wait for it with LogCo"),
         ("QUEUED", NotFinished, "is QUEUED: only a finished job"),
         ("EXPIRED", Expired, "has expired and its archive is gone; collect again"),
         (

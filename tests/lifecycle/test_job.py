@@ -511,9 +511,7 @@ def test_import_of_a_job_that_is_missing_or_misnamed_is_an_error(context: Contex
     for name in ("../x", "x", f"{PROJECT}/{PROJECT}/{JOB}", f"P/{JOB}"):
         with pytest.raises(InvalidInput, match="must be JOB or PROJECT/JOB, each 24 lower-case hex digits"):
             import_job(context, name)
-    with pytest.raises(
-        InvalidInput, match="the project is unknown: give project_id, or configure projectId"
-    ) as unknown:
+    with pytest.raises(InvalidInput, match="project_id is missing: give it here, in the settings, or as") as unknown:
         import_job(offline(), "f" * 24)
     assert unknown.value.subject.key == "projectId"
 

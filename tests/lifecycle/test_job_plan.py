@@ -171,6 +171,12 @@ def test_expired_job_does_what_its_policy_says(
     assert found == Plan(replaces=replaces, steps=steps, reasons=(reason,) if reason else ())
 
 
+def test_expired_job_needs_a_known_policy() -> None:
+    """Otherwise nobody can say in a preview whether it is replaced."""
+    (failure,) = plan(made(status="EXPIRED"), onExpired=UNKNOWN).failures
+    assert str(failure) == f"on_expired must be known: the job expired on {AT}"
+
+
 def test_unknown_expiry_has_no_date_in_words() -> None:
     """A job that was never read has none, and a server may leave it out."""
     kept = "keeps the default expiry; none is declared"

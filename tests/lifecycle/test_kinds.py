@@ -281,7 +281,7 @@ def test_no_other_id_is_adopted(context: Context, name: str, error: type[Excepti
                 *("log_collection_from_date", "log_collection_to_date", "project_id", "triggers"),
             },
             {"log_types"},
-            {"creation_date", "user_id"},
+            {"creation_date", "user_id", "root_resource_type", "root_resource_name"},
         ),
         (COMPLETION, set(), {"job_ids"}, set()),
         (ARCHIVE, set(), set(), set()),
@@ -294,7 +294,7 @@ def test_row_says_what_engines_declare(
 ) -> None:
     """Which changes need a new resource, which lists are sets, which outputs stay once they are known."""
     assert (set(kind.replaces), set(kind.sets), set(kind.written_once)) == (replaces, sets, written_once)
-    assert kind.written_once <= kind.state.model_fields.keys()
+    assert kind.written_once | kind.of_settings <= kind.state.model_fields.keys()
 
 
 def names(kind: Kind[Any, Any, Any], values: Values) -> set[str]:

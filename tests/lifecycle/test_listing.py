@@ -109,7 +109,7 @@ def test_list_that_cannot_be_read_completely_is_an_error(clock: FakeClock, body:
 def test_list_needs_a_project(server: Emulator, clock: FakeClock) -> None:
     """Given or configured."""
     context = context_of(client_for(server, clock, project_id=None), clock)
-    with pytest.raises(InvalidInput, match="the project is unknown"):
+    with pytest.raises(InvalidInput, match="project_id is missing"):
         list_jobs(context, None, Selection())
     assert list_jobs(context, PROJECT, Selection()) == ()
 

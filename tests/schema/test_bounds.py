@@ -76,7 +76,7 @@ def test_default_is_stored_where_nothing_is_declared(declaration: type[Declarati
     [
         ("", "must not be empty"),
         (3, "must be text, not 3"),
-        ("~", "must not begin with ~, which is not expanded here: use os.path.expanduser"),
+        ("~", "must not begin with ~, which is not expanded here: write the folder out"),
     ],
 )
 def test_path_is_plain_text(value: object, rule: str) -> None:

@@ -169,7 +169,7 @@ def settings_of(
     if problems:
         first, *more = *broken, *missing
         subject = Subject() if more else Subject(property=first.name, key=first.key)
-        raise InvalidSettings(f"settings of Ops Manager: {'; '.join(problems)}", subject=subject)
+        raise InvalidSettings(f"cannot use the settings of Ops Manager: {'; '.join(problems)}", subject=subject)
     texts = {row.name: found[row.name] for row in given if row.name not in ("base_url", "timeout_seconds")}
     base_url = found["base_url"].rstrip("/").removesuffix(API_PATH).rstrip("/")
     timeout_seconds = float(found.get("timeout_seconds", Settings.timeout_seconds))

@@ -46,7 +46,7 @@ _BETWEEN_LINES = timedelta(seconds=2)
 _PATH = Subject(property="path", key="path")
 
 _ADVICE = Advice(
-    unfinished="let a LogCollectionCompletion wait for it, and make the archive depend on that",
+    unfinished="wait for it with LogCollectionCompletion, and make the archive depend on that",
     incomplete="or accept it with require_complete=False",
 )
 

@@ -57,5 +57,6 @@ class Context:
         known = project_id or server.client.settings.project_id
         if known is None:
             subject = Subject(property="project_id", key="projectId")
-            raise InvalidInput("the project is unknown: give project_id, or configure projectId", subject=subject)
+            ways = "give it here, in the settings, or as OPSMANAGER_PROJECT_ID"
+            raise InvalidInput(f"project_id is missing: {ways}", subject=subject)
         return server.client.jobs(known)

@@ -10,6 +10,7 @@ from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES
 from pulumi_opsmanager.instants import parse_instant
 from pulumi_opsmanager.schema.job import JobInputs, JobState
 from pulumi_opsmanager.schema.models import Partial
+from pulumi_opsmanager.schema.validate import Failure
 
 from .expiry import READ_MOVES, StoredJob, plan_expiry, plan_new_expiry
 from .naming import expired_words
@@ -92,14 +93,21 @@ def _plan_status(state: JobState, declared: Partial[JobInputs], now: datetime) -
     is_open = "on_expired" in declared.unknown
     if policy == "keep" and not is_open:
         return Plan()
-    if state.status != EXPIRED_STATUS and at is not None and parse_instant(at) <= now:
+    if state.status == EXPIRED_STATUS:
+        return _plan_expired(None if is_open else policy, expired_words(at))
+    if at is not None and parse_instant(at) <= now:
         # The clock alone is no proof: somebody may have moved the expiry, and a replacement would delete that archive.
         return Plan(steps=(Read(),), reasons=(f"expired on {at}; the next run checks whether the job still exists",))
-    if state.status != EXPIRED_STATUS or is_open:
-        return Plan()
+    return Plan()
+
+
+def _plan_expired(policy: str | None, expired: str) -> Plan:
+    if policy is None:
+        # A plan has to say whether the job is replaced.
+        return Plan(failures=(Failure("onExpired", f"must be known: {expired}"),))
     if policy == "recreate":
-        return Plan(replaces=("status",), reasons=(f"{expired_words(at)}; the next run collects again",))
-    return Plan(steps=(Fail(),), reasons=(f"{expired_words(at)}; the next run fails",))
+        return Plan(replaces=("status",), reasons=(f"{expired}; the next run collects again",))
+    return Plan(steps=(Fail(),), reasons=(f"{expired}; the next run fails",))
 
 
 def _plan_restart(state: JobState, declared: Partial[JobInputs]) -> Plan:

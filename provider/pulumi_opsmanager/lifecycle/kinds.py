@@ -59,6 +59,7 @@ class Kind(Generic[Inputs, State, _Facts]):
         import_by_id: Reads a resource that others have made, by id and the project of an id without one; None where no
             id leads to one.
         written_once: Python names of outputs that never change after they were first known.
+        of_settings: Python names of outputs that follow from the settings. A read sets them by the present settings.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Kind(Generic[Inputs, State, _Facts]):
     delete: Callable[[Context, Stored[Inputs, State]], None] = _nothing
     import_by_id: Callable[[Context, str, str | None], Found[Inputs, State]] | None = None
     written_once: frozenset[str] = frozenset()
+    of_settings: frozenset[str] = frozenset()
 
     def preview(self, context: Context, stored: Stored[Inputs, State] | None, declared: Partial[Inputs]) -> Plan:
         """The plan of an update, or of a new resource (None), with what can be known without a request."""
@@ -113,7 +115,8 @@ JOB: Kind[JobInputs, JobState, JobFacts | None] = Kind(
     read=job.read_job,
     delete=job.delete_job,
     import_by_id=job.import_job,
-    written_once=frozenset({"creation_date", "user_id"}),
+    written_once=frozenset({"creation_date", "user_id", "root_resource_type", "root_resource_name"}),
+    of_settings=frozenset({"download_url", "last_seen_url"}),
 )
 
 COMPLETION: Kind[CompletionInputs, CompletionState, frozenset[str]] = Kind(

@@ -1,4 +1,4 @@
-"""The filters of a list of jobs. A job must match each filter that is given."""
+"""How a program names jobs that others have made: one by its id, or those that match all given filters."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ from typing import Annotated
 
 from .fields import Declaration, OnChange, says
 from .types import Duration, ObjectId, ResourceType, Status, Text
+
+
+class JobReference(Declaration):
+    """What a program declares of a job that it only reads."""
+
+    id: Annotated[ObjectId, OnChange.UPDATE, says("ID of the job: 24 lower-case hexadecimal digits.")]
+    project_id: Annotated[
+        ObjectId | None,
+        OnChange.UPDATE,
+        says("Project of the job: 24 lower-case hexadecimal digits. Default: the configured project."),
+    ] = None
 
 
 class JobFilter(Declaration):

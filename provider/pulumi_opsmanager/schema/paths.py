@@ -17,7 +17,7 @@ _NOT_EXPANDED = "must not hold {0}, which is not expanded here: write its value"
 _FOREIGN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), rule)
     for pattern, rule in (
-        (r"^~", "must not begin with ~, which is not expanded here: use os.path.expanduser"),
+        (r"^~", "must not begin with ~, which is not expanded here: write the folder out"),
         (r"^[a-z]:|\\", "must be a path on this machine, not a Windows path"),
         (r"^file:/|file://", f"{_NO_URL}: leave out file://"),
         # One slash is what pathlib leaves of two.
