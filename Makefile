@@ -5,22 +5,27 @@ BIN = .venv/bin
 # Where it is set, every process of a test run compiles the package and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check format lint layers types unit chaos bench mutants minimal release-check audit state generate docs clean
+.PHONY: demo demo-terraform test check format lint layers types unit chaos bench mutants minimal release-check audit state generate docs clean
 
 demo: .venv/ready
 	$(BIN)/python -m tools.demo
 
+# The same with Terraform or OpenTofu, whichever is there.
+demo-terraform: .venv/ready
+	$(BIN)/python -m tools.demo_terraform
+
 # Everything. Fails, never skips, where no engine can be had.
 test: lint layers types
 	$(BIN)/python tools/engine/find.py
+	$(BIN)/python tools/engine/terraform.py
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 3 --dist worksteal --ignore tests/engine
+	$(BIN)/coverage run -m pytest -n 3 --dist worksteal --ignore tests/engine --ignore tests/terraform_engine
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/python -m compileall -q provider
-	$(BIN)/pytest -n 2 --dist worksteal tests/engine
+	$(BIN)/pytest -n 2 --dist worksteal tests/engine tests/terraform_engine
 
-# The fast part, without the engine.
+# The fast part, without the engines.
 check: lint layers types unit
 
 format: .venv/ready
@@ -39,14 +44,14 @@ types: .venv/ready
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
 
 unit: .venv/ready
-	$(BIN)/pytest -q -n 3 --dist worksteal --ignore tests/engine
+	$(BIN)/pytest -q -n 3 --dist worksteal --ignore tests/engine --ignore tests/terraform_engine
 
 # Creates under faults at random points, one round for each seed from SEED on, and a program of 1,000 jobs.
 SEED = 1
 ROUNDS = 10
 chaos: .venv/ready
 	$(BIN)/python tools/engine/find.py
-	$(BIN)/pytest -q -n 2 tests/engine/test_chaos.py tests/engine/test_load.py --large --chaos-seed $(SEED) --chaos-rounds $(ROUNDS)
+	$(BIN)/pytest -q -n 2 tests/engine/test_chaos.py tests/terraform/test_chaos.py tests/engine/test_load.py --large --chaos-seed $(SEED) --chaos-rounds $(ROUNDS)
 
 # Measures every figure in one run, beside what people use today; writes results, plots and the page's tables. Reports a
 # missed limit, and ends 0.
@@ -60,10 +65,10 @@ bench: .venv/ready
 minimal: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group minimal
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/minimal
-	$(BIN)/uv pip install --quiet --python .venv/minimal --resolution lowest-direct '.[emulator]'
+	$(BIN)/uv pip install --quiet --python .venv/minimal --resolution lowest-direct '.[emulator,terraform]'
 	$(BIN)/uv pip install --quiet --python .venv/minimal --group test
 	.venv/minimal/bin/python -m pytest -q -n 2 -p no:cacheprovider \
-		--ignore tests/engine --ignore tests/meta/test_pipelines.py
+		--ignore tests/engine --ignore tests/terraform_engine --ignore tests/meta/test_pipelines.py
 
 # Builds sdist and wheel into dist, and runs the README's first program from the wheel alone, with the lowest and with
 # the newest versions that pyproject.toml allows.
@@ -88,9 +93,11 @@ mutants: .venv/ready
 state: .venv/ready
 	$(BIN)/python -m tools.record_state
 
-# Writes the fields of the schema into the resource classes, and tables and examples' programs into the pages.
+# Writes the fields of the schema into the resource classes, tables and examples' programs into the pages, and the pages
+# of the Terraform provider's resources and data sources.
 generate: .venv/ready
 	$(BIN)/python -m tools.classes
+	$(BIN)/python -m tools.terraform_pages
 	$(BIN)/python -m tools.tables
 
 # Writes the site into dist/site. --quiet turns off MkDocs' --strict.
@@ -102,7 +109,7 @@ docs: generate
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed; name it: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[emulator]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[emulator,terraform]' --group dev
 	touch $@
 
 clean:

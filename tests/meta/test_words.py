@@ -15,7 +15,7 @@ PACKAGE = ROOT / "provider" / "pulumi_opsmanager"
 ROOMS = ("errors", "instants", "clock", "api", "schema", "download", "lifecycle")
 """What every engine can use."""
 
-ALL_ROOMS = (*ROOMS, "dynamic", "resources", "cli", "testing", "emulator")
+ALL_ROOMS = (*ROOMS, "dynamic", "terraform", "resources", "cli", "testing", "emulator")
 
 ENGINE_WORDS = re.compile(
     # The commands of this package have the name of the distribution.

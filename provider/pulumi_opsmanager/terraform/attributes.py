@@ -1,0 +1,162 @@
+"""The attributes of resources: each field of the schema by the name, type and flags that Terraform knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.alias_generators import to_snake
+
+from pulumi_opsmanager.lifecycle.kinds import KINDS, Kind
+from pulumi_opsmanager.schema.fields import Declaration, Field, fields_of
+
+from .values import Type
+
+PREFIX = "opsmanager_"
+"""Begins the name of each resource and data source."""
+
+# The server's value of an input has the name of that input: a read shows what somebody has changed.
+_SHOWN_AS = {"expires_at": "expiration_date"}
+_ID = "ID. A job has the server's ID, another resource a random one."
+# Without a value in the configuration it comes from the provider block.
+_FROM_PROVIDER = "project_id"
+_PRIMITIVES: Mapping[Any, Type] = {str: "string", int: "number", float: "number", bool: "bool"}
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute of a resource.
+
+    Attributes:
+        name: In a configuration.
+        type: Terraform's type.
+        input: The field that a configuration gives; None if it gives none.
+        state: The field that the provider reports; None if it reports none.
+        elements: The attributes of each element, where it is a list of objects that need descriptions.
+        meaning: What it is, in place of the words of the field.
+        is_setting: It is of the provider block, and always optional.
+        is_secret: No output shows it.
+    """
+
+    name: str
+    type: Type
+    input: Field | None = None
+    state: Field | None = None
+    elements: tuple[Attribute, ...] = ()
+    meaning: str = ""
+    is_setting: bool = False
+    is_secret: bool = False
+
+    @property
+    def description(self) -> str:
+        """What it is, for people."""
+        field = self.input or self.state
+        return self.meaning or (field.description if field else "")
+
+    @property
+    def is_optional(self) -> bool:
+        """A configuration may give it."""
+        return self.is_setting or (self.input is not None and not self.input.required)
+
+    @property
+    def is_required(self) -> bool:
+        """A configuration must give it."""
+        return self.input is not None and self.input.required
+
+    @property
+    def is_computed(self) -> bool:
+        """The provider gives a value where the configuration gives none."""
+        field = self.input
+        if field is None:
+            return not self.is_setting
+        return self.state is not None or field.default is not None or self.name == _FROM_PROVIDER
+
+    @property
+    def is_shared(self) -> bool:
+        """It shows the server's value of an input."""
+        return self.input is not None and self.state is not None
+
+    def canonical(self, value: Any) -> Any:
+        """The form in which values are compared."""
+        field = self.input or self.state
+        return value if value is None or field is None else field.canonical(value)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A provider, resource or data source as a configuration has it.
+
+    Attributes:
+        description: What it is and does.
+        attributes: By name.
+    """
+
+    description: str
+    attributes: Mapping[str, Attribute]
+
+
+@dataclass(frozen=True)
+class Resource(Block):
+    """A kind of resource.
+
+    Attributes:
+        kind: The rules.
+    """
+
+    kind: Kind[Any, Any, Any]
+
+    @property
+    def shared(self) -> Mapping[str, Field]:
+        """The inputs whose attribute shows the server's value, by name."""
+        return {name: one.input for name, one in self.attributes.items() if one.is_shared and one.input}
+
+    def is_fixed(self, name: str, value: Any) -> bool:
+        """Whether no update changes the value of a computed attribute. A read may."""
+        is_known = value is not None and name in self.kind.written_once | {"id"}
+        return is_known or name in self.kind.of_settings
+
+
+def resource_name(kind: Kind[Any, Any, Any]) -> str:
+    """Name of a kind's resource type: `opsmanager_log_archive`."""
+    return f"{PREFIX}{to_snake(kind.name)}"
+
+
+def type_of(field: Field) -> Type:
+    """Terraform's type of a field."""
+    found = _type(field.annotation)
+    return ["set", found[1]] if field.is_set else found
+
+
+def _type(annotation: Any) -> Type:
+    if annotation in _PRIMITIVES:
+        return _PRIMITIVES[annotation]
+    origin, parts = get_origin(annotation), [part for part in get_args(annotation) if part is not type(None)]
+    if origin in (Annotated, Union, UnionType):
+        return _type(parts[0])
+    if origin is dict:
+        return ["map", _type(parts[1])]
+    if origin is list:
+        # Its elements may have different types.
+        return "dynamic" if (element := _type(parts[0])) == "dynamic" else ["list", element]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return ["object", {name: _type(info.annotation) for name, info in annotation.model_fields.items()}]
+    return "dynamic"
+
+
+def _resource(kind: Kind[Any, Any, Any]) -> Resource:
+    declarations: tuple[type[Declaration], type[Declaration]] = (kind.inputs, kind.state)
+    fields = [fields_of(declaration).values() for declaration in declarations]
+    inputs = {field.name: field for field in fields[0]}
+    state = {_SHOWN_AS.get(field.name, field.name): field for field in fields[1]}
+    attributes = {"id": Attribute("id", "string", meaning=_ID)}
+    for name in [*inputs, *state]:
+        given, reported = inputs.get(name), state.get(name)
+        attributes[name] = Attribute(name, type_of(given or state[name]), given, reported)
+    return Resource(kind.description, attributes, kind)
+
+
+RESOURCES: Mapping[str, Resource] = {resource_name(kind): _resource(kind) for kind in KINDS}
+"""All resources by the name of their type."""

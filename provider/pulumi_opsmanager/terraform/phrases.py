@@ -1,0 +1,41 @@
+"""What only Terraform can say next to an error, and how a configuration writes what the rules name."""
+
+from __future__ import annotations
+
+import re
+
+from pulumi_opsmanager.errors import BadCredentials, Hint, JobNotFound, NotAllowed, OpsManagerError
+from pulumi_opsmanager.lifecycle.kinds import KINDS
+
+from .attributes import resource_name
+
+_HINTS = {
+    Hint.FIND_UNMANAGED: "`pulumi-opsmanager orphans` lists jobs that no state manages",
+    Hint.FORGET: "`terraform state rm` forgets it",
+}
+_SETTINGS = "the provider block and OPSMANAGER_… variables give the settings"
+_MISSING_JOB = "if somebody deleted it, the next plan removes it from the state; then apply again"
+
+_BY_ERROR: tuple[tuple[tuple[type[OpsManagerError], ...], frozenset[str], str], ...] = (
+    ((BadCredentials, NotAllowed), frozenset({"ReadResource", "ReadDataSource"}), _SETTINGS),
+    ((JobNotFound,), frozenset({"ApplyResourceChange"}), _MISSING_JOB),
+)
+_EQUALS = re.compile(r"\b([a-z_]+)=(?=True\b|False\b|\d|\")")
+_LITERALS = {"True": "true", "False": "false", "None": "null"}
+_BARE = re.compile(r"(?<!['\w])(True|False|None)(?!['\w])")
+_NAMES = {kind.name: resource_name(kind) for kind in KINDS}
+_KINDS = re.compile(rf"\b({'|'.join(_NAMES)})\b")
+
+
+def phrased(error: OpsManagerError, method: str) -> str:
+    """The message of an error, with what helps where Terraform has called this method of the protocol."""
+    added = [_HINTS[error.hint]] if error.hint else []
+    added += [words for kinds, methods, words in _BY_ERROR if isinstance(error, kinds) and method in methods]
+    return f"{error} ({'; '.join(added)})" if added else str(error)
+
+
+def as_written(line: str) -> str:
+    """A line of the rules with resources and values as a configuration has them."""
+    equals = _EQUALS.sub(r"\1 = ", line)
+    literals = _BARE.sub(lambda found: _LITERALS[found[1]], equals)
+    return _KINDS.sub(lambda found: _NAMES[found[1]], literals)
