@@ -61,7 +61,17 @@ def test_third_block_enables_completion_in_bash(tmp_path: Path) -> None:
     """Bash then has a completion function for the command."""
     finished = typed(f"{BLOCKS[2]}\ncomplete -p pulumi-opsmanager", None, tmp_path)
     assert "-F _pulumi_opsmanager_completion pulumi-opsmanager" in finished.stdout, finished.stderr
-    assert len(BLOCKS) == 3
+
+
+def test_fourth_block_installs_the_provider(home: Path, tmp_path: Path) -> None:
+    """It needs no server and no settings."""
+    finished = typed(BLOCKS[3], None, tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert {path.name for path in home.glob(".terraform.d/plugins/*")} == {
+        "registry.opentofu.org",
+        "registry.terraform.io",
+    }
+    assert len(BLOCKS) == 4
 
 
 def test_page_lists_all_commands_and_exit_codes() -> None:

@@ -24,20 +24,31 @@ def require_free(paths: Sequence[Path], *, overwrite: bool) -> None:
         raise CannotStore(f"{' and '.join(existing)} {verb}; {advice}")
 
 
-def write_together(texts: Mapping[Path, str]) -> None:
-    """Write each text to a temporary file beside its path, then rename all.
+@contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """A free name beside a path, for a temporary file; a file that still has it at the end is removed."""
+    draft = path.with_name(f".{path.name[:32]}.{secrets.token_hex(4)}.part")
+    try:
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_together(texts: Mapping[Path, str], *, mode: int | None = None) -> None:
+    """Write each text to a temporary file beside its path, then rename all; with a mode the files get it.
 
     Raises:
         CannotStore: A file cannot be written. All paths are as before.
     """
     with ExitStack() as cleanup, ExitStack() as undo:
-        drafts = {path: path.with_name(f".{path.name[:32]}.{secrets.token_hex(4)}.part") for path in texts}
+        drafts = {path: cleanup.enter_context(draft_of(path)) for path in texts}
         for path, draft in drafts.items():
-            cleanup.callback(draft.unlink, missing_ok=True)
-            with _storing(path):
+            with storing(path):
                 draft.write_text(texts[path], encoding="utf-8")
+                if mode is not None:
+                    draft.chmod(mode)
         for path, draft in drafts.items():
-            with _storing(path):
+            with storing(path):
                 before = path.read_bytes() if path.is_file() else None
                 draft.replace(path)
             if before is None:
@@ -48,7 +59,12 @@ def write_together(texts: Mapping[Path, str]) -> None:
 
 
 @contextmanager
-def _storing(path: Path) -> Iterator[None]:
+def storing(path: Path) -> Iterator[None]:
+    """Report a failed write as one to this path.
+
+    Raises:
+        CannotStore: Instead of an OSError.
+    """
     try:
         yield
     except OSError as error:

@@ -15,6 +15,7 @@ from .commands.emulator import emulator
 from .commands.import_file import import_file
 from .commands.list import list_jobs
 from .commands.orphans import orphans
+from .commands.terraform import terraform
 
 EXIT_CODES = {
     0: "success, also with an empty list",
@@ -54,7 +55,7 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
-    commands=[archive, doctor, download, emulator, import_file, list_jobs, orphans],
+    commands=[archive, doctor, download, emulator, import_file, list_jobs, orphans, terraform],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EPILOG.format(codes="\n".join(f"  {code:<5}{meaning}" for code, meaning in EXIT_CODES.items())),
 )
