@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ import pytest
 from pulumi_opsmanager.download.draft import sha256_of
 from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind, Pace, after_seconds, instant
 from tests.engine.stack import HEAD, Stack
+from tests.processes import family, left_of, wait_until
 
 NewStack = Callable[..., Stack]
 
@@ -172,43 +171,19 @@ def all_ended(process: subprocess.Popen[str]) -> Iterator[dict[int, str]]:
     """Expect the processes that the block notes to end soon after it, and kill the others."""
     started: dict[int, str] = {}
 
-    def left() -> dict[int, str]:
-        present = {pid: words for pid, _, words in processes()}
-        return {pid: words for pid, words in started.items() if present.get(pid) == words}
-
     try:
         yield started
         # The engine's own language host looks for the engine every five minutes only.
         wait_until(
-            lambda: all("/pulumi-language-python " in words for words in left().values()),
+            lambda: all("/pulumi-language-python " in words for words in left_of(started).values()),
             "processes of the run are still there",
         )
     finally:
         if process.poll() is None:
             started.update(family(process.pid))
-        for pid in left():
+        for pid in left_of(started):
             with suppress(ProcessLookupError):
                 os.kill(pid, SIGKILL)
-
-
-def family(pid: int) -> dict[int, str]:
-    """A process and its descendants, with their command lines."""
-    rows, found = processes(), {pid}
-    while more := {child for child, parent, _ in rows if parent in found} - found:
-        found |= more
-    return {child: words for child, _, words in rows if child in found}
-
-
-def processes() -> list[tuple[int, int, str]]:
-    """Id, parent and command line of each process on this machine, without zombies."""
-    listing = subprocess.run(
-        shlex.split("ps -A -ww -o pid= -o ppid= -o stat= -o args="),
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    rows = [line.split(maxsplit=3) for line in listing.stdout.splitlines()]
-    return [(int(row[0]), int(row[1]), row[3]) for row in rows if len(row) == 4 and not row[2].startswith("Z")]
 
 
 def up_by_its_own_advice(stack: Stack) -> list[str]:
@@ -259,11 +234,3 @@ def run(stack: Stack, command: str) -> str:
 
 def archives(stack: Stack) -> list[Path]:
     return list(stack.folder.glob("logs/*")) + list(stack.folder.glob("logs/.*"))
-
-
-def wait_until(holds: Callable[[], bool], otherwise: str) -> None:
-    for _ in range(1200):
-        if holds():
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{otherwise}, after 60 s")

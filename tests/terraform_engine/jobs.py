@@ -1,0 +1,140 @@
+"""Jobs in configurations: their text, what a plan does to them, and what the state has of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_opsmanager.emulator import Emulator
+from tests.terraform_engine.configuration import HEAD, Configuration
+
+DAY = 86_400
+"""Seconds of a day."""
+
+LOGS = "opsmanager_log_collection_job.logs"
+"""Address of the job that `job` declares."""
+
+GIVEN = "terraform_data.given"
+"""Address of the resource that `given` declares."""
+
+_GOOD = {
+    "resource_type": '"REPLICASET"',
+    "resource_name": '"rs0"',
+    "log_types": '["FTDC", "MONGODB"]',
+    "size_requested_per_file_bytes": "10000",
+    "redacted": "true",
+}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a plan shows.
+
+    Attributes:
+        actions: By address, without resources that stay as they are: `create`, `update`, `replace`, `delete`.
+        warnings: Summary and detail of each.
+    """
+
+    actions: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+def block(kind: str, name: str, values: Mapping[str, str], more: str = "") -> str:
+    """A resource block of attributes, written as expressions, and of further lines."""
+    lines = [f"  {key} = {value}" for key, value in values.items()]
+    return "\n".join([f'resource "{kind}" "{name}" {{', *lines, more, "}\n"])
+
+
+def job(name: str = "logs", *, more: str = "", **values: str) -> str:
+    """A block of a job. `values` are expressions, which add to good ones or replace them."""
+    return block("opsmanager_log_collection_job", name, _GOOD | values, more)
+
+
+def lifecycle(rule: str) -> str:
+    """A nested block that changes how a resource is planned."""
+    return f"  lifecycle {{\n    {rule}\n  }}"
+
+
+def given(value: str) -> str:
+    """A resource whose output is unknown until it was applied."""
+    return block("terraform_data", "given", {"input": value})
+
+
+def write(configuration: Configuration, *blocks: str) -> None:
+    """Replace the configuration; its provider block is empty."""
+    configuration.write("\n".join([HEAD, *blocks]))
+
+
+def planned(configuration: Configuration, *arguments: str) -> Planned:
+    """Plan, and read what the plan shows."""
+    lines = [json.loads(line) for line in configuration.plan("-json", *arguments).output.splitlines()]
+    changes = [line["change"] for line in lines if line["type"] == "planned_change"]
+    diagnostics = [line["diagnostic"] for line in lines if line["type"] == "diagnostic"]
+    return Planned(
+        {change["resource"]["addr"]: change["action"] for change in changes},
+        tuple(f"{one['summary']}: {one['detail']}" for one in diagnostics),
+    )
+
+
+def applied(configuration: Configuration, *arguments: str) -> str:
+    """Apply, and require that the next plan changes nothing.
+
+    Returns: What the apply printed, on one line.
+    """
+    output = configuration.apply(*arguments).output
+    require_settled(configuration)
+    return flat(output)
+
+
+def require_settled(configuration: Configuration) -> None:
+    """Require that a plan changes nothing."""
+    said = configuration.plan("-detailed-exitcode", expect_code=None)
+    assert said.code == 0, said.output
+    assert "No changes" in said.output
+
+
+def refused(configuration: Configuration, command: str, *arguments: str) -> str:
+    """Run a command that has to fail.
+
+    Returns: What it printed, on one line.
+    """
+    approved = ("-auto-approve",) if command in ("apply", "destroy") else ()
+    return flat(configuration.run(command, *approved, *arguments, expect_code=1).output)
+
+
+def flat(text: str) -> str:
+    """A text without the frames and line breaks of diagnostics."""
+    return " ".join(text.translate(dict.fromkeys(map(ord, "│╷╵"), " ")).split())
+
+
+def stored(configuration: Configuration, address: str = LOGS) -> dict[str, Any]:
+    """The attributes of one resource in the state file; empty if it has none."""
+    found: dict[str, Any] = instances(configuration).get(address, {}).get("attributes", {})
+    return found
+
+
+def instances(configuration: Configuration) -> dict[str, Any]:
+    """What the state file has of each managed resource, by address."""
+    found = {}
+    file = configuration.folder / "terraform.tfstate"
+    # OpenTofu makes an empty file first.
+    text = file.read_text() if file.exists() else ""
+    for resource in json.loads(text)["resources"] if text else []:
+        if resource["mode"] == "managed":
+            place = f"{resource['module']}." if "module" in resource else ""
+            for instance in resource["instances"]:
+                key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+                found[f"{place}{resource['type']}.{resource['name']}{key}"] = instance
+    return found
+
+
+def made(server: Emulator) -> int:
+    """How many jobs the server has made and answered for."""
+    return server.calls.count("POST 201")
+
+
+def writes(server: Emulator) -> list[str]:
+    """Methods of the requests that change the server, in their order."""
+    return [call.split()[0] for call in server.calls if not call.startswith("GET")]

@@ -1,0 +1,239 @@
+"""Archives: real files, what plans say about them, and what becomes of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pulumi_opsmanager.download.draft import sha256_of
+from pulumi_opsmanager.emulator import Emulator
+from tests.support import FakeClock
+from tests.terraform_engine.archives import COPY, PATH, archive, file_of, files
+from tests.terraform_engine.configuration import Configuration
+from tests.terraform_engine.jobs import (
+    DAY,
+    LOGS,
+    applied,
+    block,
+    flat,
+    job,
+    planned,
+    refused,
+    require_settled,
+    stored,
+    write,
+)
+
+ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "missing": (Path.unlink, "is missing"),
+    "size": (lambda file: file.write_bytes(b"altered"), "was changed"),
+    "time": (lambda file: os.utime(file, ns=(1, 1)), "was changed"),
+}
+
+
+def test_archive_is_downloaded_once_and_removed(reattached: Configuration, server: Emulator) -> None:
+    """A plan of an unchanged archive downloads nothing; a destroy removes the file."""
+    write(reattached, job(), archive())
+    applied(reattached)
+    assert file_of(reattached) == reattached.folder / PATH
+    known = stored(reattached, COPY)
+    assert (known["complete"], known["missing"], known["job_status"]) == (True, [], "SUCCESS")
+    downloads = [entry for entry in server.requests if entry["path"].endswith("/download") and entry["status"] == 200]
+    assert len(downloads) == 1
+    reattached.destroy()
+    assert files(reattached) == set()
+    assert server.job_ids == []
+
+
+@pytest.mark.parametrize("name", ALTERED)
+def test_altered_file_is_downloaded_again(reattached: Configuration, name: str) -> None:
+    """The plan says which file differs and how."""
+    write(reattached, job(), archive())
+    applied(reattached)
+    before = stored(reattached, COPY)["sha256"]
+    alter, words = ALTERED[name]
+    alter(reattached.folder / PATH)
+    shown = planned(reattached)
+    assert shown.actions == {COPY: "update"}
+    (warning,) = shown.warnings
+    assert warning.startswith(f"{PATH} {words}")
+    assert "apply downloads it again" in warning
+    applied(reattached)
+    assert sha256_of(file_of(reattached)) == before
+
+
+@pytest.mark.parametrize("name", ALTERED)
+def test_altered_file_can_be_accepted(reattached: Configuration, server: Emulator, name: str) -> None:
+    """With `if_missing = "ignore"` a plan shows nothing, and a destroy leaves what somebody has changed."""
+    write(reattached, job(), archive(if_missing='"ignore"'))
+    applied(reattached)
+    ALTERED[name][0](reattached.folder / PATH)
+    require_settled(reattached)
+    said = flat(reattached.destroy().output)
+    # A file that was only touched has the content that was written, and stays too.
+    is_left = name != "missing"
+    assert files(reattached) == ({PATH} if is_left else set())
+    assert ("is not removed" in said) == (name == "size")
+    assert server.job_ids == []
+
+
+@pytest.mark.parametrize("is_saved", [False, True], ids=["applied at once", "saved plan"])
+def test_file_that_vanishes_after_the_plan_is_downloaded(reattached: Configuration, *, is_saved: bool) -> None:
+    """The plan was about another value; the apply repairs the file too, or the next plan shows it."""
+    write(reattached, job(), archive())
+    applied(reattached)
+    write(reattached, job(), archive(keep_on_delete="true"))
+    assert planned(reattached, "-out=later.tfplan").actions == {COPY: "update"}
+    (reattached.folder / PATH).unlink()
+    applied(reattached, *(["later.tfplan"] if is_saved else []))
+    assert file_of(reattached).exists()
+
+
+@pytest.mark.parametrize("target", ["other/copy.tar.gz", "other/"])
+def test_new_path_moves_the_file(reattached: Configuration, server: Emulator, target: str) -> None:
+    """Nothing is downloaded, also into a folder, where the file keeps its name."""
+    write(reattached, job(), archive())
+    applied(reattached)
+    written = (reattached.folder / PATH).stat().st_mtime_ns
+    server.forget_requests()
+    write(reattached, job(), archive(path=f'"{target}"'))
+    assert planned(reattached).actions == {COPY: "update"}
+    applied(reattached)
+    assert files(reattached) == {"other/copy.tar.gz"}
+    assert file_of(reattached).stat().st_mtime_ns == written
+    assert not any(entry["path"].endswith("/download") for entry in server.requests)
+
+
+def test_path_that_is_a_folder_gets_a_named_file(reattached: Configuration) -> None:
+    """The file is named after resource, date and job, as the vendor's downloads are."""
+    write(reattached, job(), archive(path='"logs/"'))
+    applied(reattached)
+    assert file_of(reattached).name.startswith("mongodb-logfiles_rs0_")
+    assert file_of(reattached).parent == reattached.folder / "logs"
+
+
+def test_file_of_somebody_else_is_not_overwritten(reattached: Configuration) -> None:
+    """Neither by a new archive nor by one that moves. The error names the file and the line."""
+    theirs = reattached.folder / "theirs.tar.gz"
+    theirs.write_bytes(b"theirs")
+    write(reattached, job(), archive(path='"theirs.tar.gz"'))
+    said = refused(reattached, "apply")
+    assert "theirs.tar.gz exists and is not the file of this archive" in said
+    assert 'path = "theirs.tar.gz"' in said
+    write(reattached, job(), archive())
+    applied(reattached)
+    before = stored(reattached, COPY)
+    write(reattached, job(), archive(path='"theirs.tar.gz"'))
+    assert "theirs.tar.gz exists and is not the file of this archive" in refused(reattached, "apply")
+    assert stored(reattached, COPY) == before
+    assert theirs.read_bytes() == b"theirs"
+    assert file_of(reattached).exists()
+
+
+def test_path_that_cannot_be_written_is_refused_by_the_plan(reattached: Configuration, server: Emulator) -> None:
+    """Before anything is collected."""
+    (reattached.folder / "file").touch()
+    write(reattached, job(), archive(path='"file/copy.tar.gz"'))
+    said = refused(reattached, "plan")
+    assert "path" in said
+    assert "file" in said
+    assert server.job_ids == []
+
+
+def test_two_archives_of_one_path_are_refused(reattached: Configuration) -> None:
+    """One of them has the file; the error advises another path for each."""
+    write(reattached, job(), archive("first"), archive("second"))
+    assert "is the file of another opsmanager_log_archive: give each its own path" in refused(reattached, "apply")
+    assert files(reattached) == {PATH}
+    write(reattached, job(), archive("first"), archive("second", path='"second.tar.gz"'))
+    applied(reattached)
+    assert files(reattached) == {PATH, "second.tar.gz"}
+
+
+def test_kept_file_outlives_the_archive(reattached: Configuration, server: Emulator) -> None:
+    """With `keep_on_delete` a destroy removes the job only, and a new archive takes the same file over."""
+    write(reattached, job(), archive(keep_on_delete="true"))
+    applied(reattached)
+    write(reattached, job())
+    applied(reattached)
+    assert files(reattached) == {PATH}
+    write(reattached, job(), archive(keep_on_delete="true"))
+    applied(reattached)
+    assert file_of(reattached).exists()
+    reattached.destroy()
+    assert files(reattached) == {PATH}
+    assert server.job_ids == []
+
+
+@pytest.mark.parametrize("target", [PATH, "logs/"])
+def test_archive_follows_its_job(reattached: Configuration, server: Emulator, clock: FakeClock, target: str) -> None:
+    """A trigger replaces the job, and the archive gets the new one in the same apply. One file is left."""
+    write(reattached, job(triggers="[1]"), archive(path=f'"{target}"'))
+    applied(reattached)
+    before = stored(reattached, COPY)
+    clock.sleep(DAY)
+    write(reattached, job(triggers="[2]"), archive(path=f'"{target}"'))
+    assert planned(reattached).actions == {LOGS: "replace", COPY: "update"}
+    applied(reattached)
+    after = stored(reattached, COPY)
+    assert after["id"] == before["id"]
+    assert after["job_id"] in server.job_ids
+    assert after["sha256"] != before["sha256"]
+    assert files(reattached) == {after["file"]}
+    assert len(server.job_ids) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "downloads"),
+    [
+        ({"triggers": "[1]"}, {"triggers": "[2]"}, 1),
+        ({}, {"if_missing": '"ignore"'}, 0),
+        ({}, {"require_complete": "false"}, 0),
+        ({}, {"project_id": '"66f2a41b9d3c5e0012ab34cd"'}, 0),
+    ],
+)
+def test_change_downloads_only_where_bytes_are_asked_for(
+    reattached: Configuration, server: Emulator, first: dict[str, str], then: dict[str, str], downloads: int
+) -> None:
+    """All changes are in place."""
+    write(reattached, job(), archive(**first))
+    applied(reattached)
+    before = stored(reattached, COPY)
+    server.forget_requests()
+    write(reattached, job(), archive(**then))
+    assert set(planned(reattached).actions.values()) <= {"update"}
+    applied(reattached)
+    asked = [entry for entry in server.requests if entry["path"].endswith("/download") and entry["status"] == 200]
+    assert len(asked) == downloads
+    assert stored(reattached, COPY)["id"] == before["id"]
+    assert file_of(reattached).exists()
+
+
+@pytest.mark.parametrize("arguments", [["-replace=" + COPY], []], ids=["replaced", "tainted"])
+def test_replaced_archive_has_its_file(reattached: Configuration, arguments: list[str]) -> None:
+    """Delete and create leave the same file, and say nothing about it."""
+    write(reattached, job(), archive())
+    applied(reattached)
+    before = stored(reattached, COPY)
+    if not arguments:
+        reattached.run("taint", COPY)
+    said = applied(reattached, *arguments)
+    assert "was changed" not in said
+    assert "not removed" not in said
+    assert stored(reattached, COPY)["id"] != before["id"]
+    assert sha256_of(file_of(reattached)) == before["sha256"]
+    assert files(reattached) == {PATH}
+
+
+def test_file_created_before_it_is_destroyed_stays(reattached: Configuration) -> None:
+    """With `create_before_destroy` the new archive takes the file over, and the old one does not remove it."""
+    lifecycle = "  lifecycle {\n    create_before_destroy = true\n  }"
+    values = {"job_id": f"{LOGS}.id", "path": f'"{PATH}"'}
+    write(reattached, job(), block("opsmanager_log_archive", "copy", values, lifecycle))
+    applied(reattached)
+    applied(reattached, f"-replace={COPY}")
+    assert file_of(reattached).exists()
+    assert files(reattached) == {PATH}

@@ -1,0 +1,171 @@
+"""The life of a job: made, unchanged, changed in place, replaced and deleted, and what others do to it meanwhile."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from pulumi_opsmanager.emulator import Emulator
+from tests.support import PROJECT, days_ahead
+from tests.terraform_engine.configuration import Configuration
+from tests.terraform_engine.jobs import (
+    LOGS,
+    applied,
+    flat,
+    instances,
+    job,
+    made,
+    planned,
+    require_settled,
+    stored,
+    write,
+    writes,
+)
+
+DUE = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=40)
+UTC, PARIS = DUE.strftime("%Y-%m-%dT%H:%M:%SZ"), DUE.astimezone(timezone(timedelta(hours=2))).isoformat()
+
+# An attribute as a configuration writes it first, and as it writes it then: no change.
+SPELLINGS = [
+    ("resource_type", '"replicaset"', '"REPLICA_SET"'),
+    ("log_types", '["mongodb", "FTDC"]', '["ftdc", "MONGODB", "FTDC"]'),
+    ("size_requested_per_file_bytes", "30", "30.0"),
+    ("expiration_date", f'"{PARIS}"', f'"{UTC}"'),
+    ("max_retries", "1", "null"),
+    ("on_expired", '"keep"', "null"),
+    ("triggers", '[1, {a = 2.5, b = ["x", null]}]', '[1.0, {b = ["x", null], a = 2.50}]'),
+    ("triggers", '[0.1, 1e-7, "ü"]', '[0.10, 0.0000001, "\\u00fc"]'),
+    ("triggers", 'tolist(["a"])', '["a"]'),
+    ("triggers", 'toset(["b", "a"])', '["a", "b"]'),
+    ("triggers", "[tomap({a = 1})]", "[{a = 1}]"),
+]
+
+# An attribute first and then, what a plan does about the change, and what its apply sends to change the server.
+CHANGES = [
+    ("expiration_date", "null", f'"{UTC}"', "update", ["PATCH"]),
+    ("expiration_date", f'"{UTC}"', f'"{days_ahead(60)}"', "update", ["PATCH"]),
+    ("expiration_date", f'"{UTC}"', "null", "update", []),
+    ("retention_days", "60", "90", "update", ["PATCH"]),
+    ("max_retries", "3", "null", "update", []),
+    ("on_expired", '"keep"', '"recreate"', "update", []),
+    ("resource_name", '"rs0"', '"rs1"', "replace", ["DELETE", "POST"]),
+    ("log_types", '["FTDC"]', '["FTDC", "MONGODB"]', "replace", ["DELETE", "POST"]),
+    ("triggers", "[1]", '["1"]', "replace", ["DELETE", "POST"]),
+]
+
+
+def test_job_is_made_once_and_deleted(reattached: Configuration, server: Emulator) -> None:
+    """The plan of a new job sends nothing. The plan of an unchanged one reads the list."""
+    write(reattached, job())
+    assert planned(reattached).actions == {LOGS: "create"}
+    assert server.requests == []
+    reattached.apply()
+    assert server.calls == ["POST 201", "GET 200"]
+    (job_id,) = server.job_ids
+    known = stored(reattached)
+    assert (known["id"], known["status"], known["project_id"]) == (job_id, "SUCCESS", PROJECT)
+    assert known["download_url"] == f"{server.url}/api/public/v1.0/groups/{PROJECT}/logCollectionJobs/{job_id}/download"
+    server.forget_requests()
+    require_settled(reattached)
+    assert server.calls == ["GET 200"]
+    reattached.destroy()
+    assert server.calls[-1] == "DELETE 200"
+    assert server.job_ids == []
+
+
+def test_another_spelling_is_no_change(reattached: Configuration, server: Emulator) -> None:
+    """The state keeps the declared spelling, and another one with the same meaning changes nothing."""
+    rows = list(enumerate(SPELLINGS))
+    write(reattached, *(job(f"row_{row}", **{name: first}) for row, (name, first, _) in rows))
+    applied(reattached)
+    kept = [instances(reattached)[f"opsmanager_log_collection_job.row_{row}"]["attributes"] for row, _ in rows]
+    assert kept[0]["resource_type"] == "replicaset"
+    assert sorted(kept[1]["log_types"]) == ["FTDC", "mongodb"]
+    assert kept[3]["expiration_date"] == PARIS
+    write(reattached, *(job(f"row_{row}", **{name: then}) for row, (name, _, then) in rows))
+    assert planned(reattached).actions == {}
+    assert made(server) == len(SPELLINGS)
+
+
+@pytest.mark.parametrize(("name", "first", "then", "action", "sent"), CHANGES, ids=[name for name, *_ in CHANGES])
+def test_change_of_a_value(
+    name: str,
+    first: str,
+    then: str,
+    action: str,
+    sent: list[str],
+    reattached: Configuration,
+    server: Emulator,
+) -> None:
+    """An update keeps the job, and sends what it needs. A replacement collects again, once."""
+    write(reattached, job(**{name: first}))
+    reattached.apply()
+    before = stored(reattached)
+    write(reattached, job(**{name: then}))
+    assert planned(reattached).actions == {LOGS: action}
+    server.forget_requests()
+    applied(reattached)
+    after = stored(reattached)
+    assert writes(server) == sent
+    assert (after["id"] == before["id"]) == (action == "update")
+    assert server.job_ids == [after["id"]]
+
+
+def test_window_of_a_job(reattached: Configuration, server: Emulator) -> None:
+    """Another spelling of a date is no change, and another date collects again."""
+    window = {
+        "log_collection_from_date": '"2026-03-01T02:00:00+02:00"',
+        "log_collection_to_date": '"2026-03-02T00:00:00Z"',
+    }
+    write(reattached, job(**window))
+    applied(reattached)
+    write(reattached, job(**window | {"log_collection_from_date": '"2026-03-01T00:00:00Z"'}))
+    require_settled(reattached)
+    write(reattached, job(**window | {"log_collection_from_date": '"2026-03-01T00:00:01Z"'}))
+    applied(reattached)
+    assert writes(server) == ["POST", "DELETE", "POST"]
+
+
+def test_date_and_days_take_turns(reattached: Configuration, server: Emulator) -> None:
+    """Each way to declare the expiry takes the place of the other, and the job stays."""
+    write(reattached, job(expiration_date=f'"{UTC}"'))
+    reattached.apply()
+    write(reattached, job(retention_days="60"))
+    applied(reattached)
+    write(reattached, job(expiration_date=f'"{UTC}"'))
+    applied(reattached)
+    assert writes(server) == ["POST", "PATCH", "PATCH", "PATCH"]
+    assert stored(reattached)["expiration_date"] == UTC
+
+
+def test_job_stays_in_its_project(reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default project is that of new jobs."""
+    write(reattached, job())
+    reattached.apply()
+    monkeypatch.setenv("OPSMANAGER_PROJECT_ID", "7" * 24)
+    require_settled(reattached)
+    monkeypatch.delenv("OPSMANAGER_PROJECT_ID")
+    write(reattached, job(max_retries="4"))
+    applied(reattached)
+    assert stored(reattached)["project_id"] == PROJECT
+    assert made(server) == 1
+
+
+def test_removed_expiry_stays_on_the_server(reattached: Configuration) -> None:
+    """Without a declared date the state shows the date of the server."""
+    write(reattached, job(expiration_date=f'"{PARIS}"'))
+    reattached.apply()
+    write(reattached, job())
+    applied(reattached)
+    assert stored(reattached)["expiration_date"] == UTC
+
+
+def test_plan_names_the_value_that_forces_a_replacement(reattached: Configuration) -> None:
+    """Every value that the new job can have otherwise is known after the apply."""
+    write(reattached, job())
+    reattached.apply()
+    write(reattached, job(resource_name='"rs1"'))
+    said = flat(reattached.plan().output)
+    assert '~ resource_name = "rs0" -> "rs1" # forces replacement' in said
+    assert f'~ id = "{stored(reattached)["id"]}" -> (known after apply)' in said

@@ -1,0 +1,97 @@
+"""An expiry that a create has shown and could not set: the next run sees what is true."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.emulator import Emulator, FaultKind
+from pulumi_opsmanager.instants import parse_instant
+from tests.support import PROJECT, days_ahead
+from tests.terraform_engine.configuration import Configuration
+from tests.terraform_engine.jobs import (
+    LOGS,
+    applied,
+    flat,
+    job,
+    made,
+    planned,
+    require_settled,
+    stored,
+    write,
+    writes,
+)
+
+# More than the client repeats.
+ALWAYS = 1000
+DUE, LATER = days_ahead(40), days_ahead(60)
+
+
+@pytest.mark.parametrize("refresh", ["true", "false"])
+def test_expiry_that_could_not_be_set_after_the_create_is_set_by_the_next_apply(
+    refresh: str, reattached: Configuration, server: Emulator
+) -> None:
+    """A warning takes the place of an error, and the next plan shows what is left to do."""
+    server.fail("extend", FaultKind.SERVER_ERROR, times=ALWAYS)
+    write(reattached, job(expiration_date=f'"{DUE}"'))
+    said = flat(reattached.apply().output)
+    assert re.search("job .* is made, but its expiry could not be set .* the next run sets it", said)
+    (job_id,) = server.job_ids
+    assert stored(reattached)["id"] == job_id
+    server.forget_faults()
+    assert planned(reattached, f"-refresh={refresh}").actions == {LOGS: "update"}
+    reattached.apply(f"-refresh={refresh}")
+    require_settled(reattached)
+    assert (stored(reattached)["id"], stored(reattached)["expiration_date"]) == (job_id, DUE)
+    assert made(server) == 1
+
+
+# What a configuration declares while the expiry cannot be set, and what it declares then.
+PROMISES = [
+    ({"expiration_date": f'"{DUE}"'}, {}, []),
+    ({"expiration_date": f'"{DUE}"'}, {"expiration_date": f'"{LATER}"'}, ["PATCH"]),
+    ({"expiration_date": f'"{DUE}"'}, {"retention_days": "60"}, ["PATCH"]),
+    ({"retention_days": "60"}, {"retention_days": "60"}, ["PATCH"]),
+]
+
+
+@pytest.mark.parametrize("refresh", ["true", "false"])
+@pytest.mark.parametrize(("first", "then", "sent"), PROMISES)
+def test_expiry_that_could_not_be_set_can_change(
+    first: dict[str, str],
+    then: dict[str, str],
+    sent: list[str],
+    refresh: str,
+    reattached: Configuration,
+    server: Emulator,
+    client: Client,
+) -> None:
+    """The next apply does what is declared then, and the state shows the expiry of the server."""
+    server.fail("extend", FaultKind.SERVER_ERROR, times=ALWAYS)
+    write(reattached, job(**first))
+    reattached.apply()
+    server.forget_faults()
+    server.forget_requests()
+    write(reattached, job(**then))
+    applied(reattached, f"-refresh={refresh}")
+    assert writes(server) == sent
+    (job_id,) = server.job_ids
+    known = stored(reattached)
+    assert known["id"] == job_id
+    assert parse_instant(known["expiration_date"]) == client.jobs(PROJECT).get(job_id).expiration_date
+
+
+@pytest.mark.parametrize("refresh", ["true", "false"])
+def test_days_that_could_not_be_set_can_be_removed(refresh: str, reattached: Configuration, server: Emulator) -> None:
+    """The expiry of the server stays."""
+    server.fail("extend", FaultKind.SERVER_ERROR, times=ALWAYS)
+    write(reattached, job(retention_days="60"))
+    reattached.apply()
+    server.forget_faults()
+    server.forget_requests()
+    write(reattached, job())
+    applied(reattached, f"-refresh={refresh}")
+    assert writes(server) == []
+    assert stored(reattached)["retention_days"] is None

@@ -1,0 +1,6 @@
+//go:build tools
+
+// Package tools pins the command that is built here.
+package tools
+
+import _ "github.com/opentofu/opentofu/cmd/tofu"
