@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
-from signal import SIGINT, SIGKILL
+from signal import SIGINT, SIGKILL, SIGTERM, Signals
 
 import pytest
 
@@ -120,14 +120,15 @@ def test_provider_is_started_and_ended(
     assert list(temporary.glob("opsmanager-*")) == []
 
 
-def test_interrupted_create_keeps_its_job(installed: Configuration, server: Emulator) -> None:
-    """Ctrl-C reaches all processes. The request under way ends, its job is in the state, and none is made again."""
+@pytest.mark.parametrize("number", [SIGINT, SIGTERM])
+def test_interrupted_create_keeps_its_job(number: Signals, installed: Configuration, server: Emulator) -> None:
+    """The signal reaches all processes. The request under way ends, its job is in the state, and none is made again."""
     write(installed, job("logs"), job("next", resource_name="opsmanager_log_collection_job.logs.id"))
     server.fail("create", FaultKind.STALL, seconds=HOLD_SECONDS)
     with started(installed) as (process, noted):
         hold_until(process, lambda: is_held(server))
         noted.update(family(process.pid))
-        os.killpg(process.pid, SIGINT)
+        os.killpg(process.pid, number)
         assert process.stdout
         assert any("Interrupt received" in line for line in process.stdout)
         assert is_held(server)

@@ -38,8 +38,9 @@ _INSTALL: Final = f"{_PACKAGE} terraform install"
 
 def main() -> int:
     """Serve until Terraform ends the provider or is gone. Returns 1 when it cannot serve; else it never returns."""
-    # Ctrl-C reaches this process too. Terraform decides what to stop, and asks for it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A signal to Terraform's process group reaches this process too. Terraform decides what to stop, and asks for it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     if os.environ.get(COOKIE[0]) != COOKIE[1]:
         sys.stderr.write(
             "This is the Terraform and OpenTofu provider for MongoDB Ops Manager. Terraform starts it, people do not.\n"
@@ -129,9 +130,8 @@ def _clean_up_on_signals(folder: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         os._exit(128 + number)  # as a shell reports the signal
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:  # as `nohup` leaves it
-            signal.signal(number, end)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as `nohup` leaves it
+        signal.signal(signal.SIGHUP, end)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from pulumi_opsmanager.clock import wall_clock
 
 from .messages import METHODS, SERVICE, pb
 
-# More than `-parallelism` usually is (10): a call that stops waits must not queue behind them.
-_THREADS: Final = 64
+# More than any `-parallelism`: a call that stops waits must not queue behind them. A thread is made when it is needed.
+_THREADS: Final = 1024
 
 _LONGEST_REQUEST: Final = 64 << 20  # bytes; gRPC's default of 4 MB is less than Terraform sends
 
