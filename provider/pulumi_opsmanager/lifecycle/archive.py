@@ -117,7 +117,12 @@ def create_archive(context: Context, inputs: ArchiveInputs) -> StoredArchive:
         # A run that was killed may have left this very archive, so only its content counts; the name of one in a
         # folder holds the job's id.
         is_there = file == Path(inputs.path) and exists(file)
-        if is_there and sha256 is not None and not _is_predecessors(context, file) and sha256_of(file) != sha256:
+        if not is_there:
+            return
+        # Some devices never end.
+        if not file.is_file():
+            raise _taken(file)
+        if sha256 is not None and not _is_predecessors(context, file) and sha256_of(file) != sha256:
             raise _taken(file)
 
     try:
