@@ -41,8 +41,9 @@ class Private:
 
     @classmethod
     def of(cls, text: bytes) -> Private:
-        """Read what was kept."""
-        return cls(**json.loads(text)) if text else cls()
+        """Read what was kept. What a newer version keeps besides is left out."""
+        kept = json.loads(text) if text else {}
+        return cls(**{name: kept[name] for name in vars(cls()) if name in kept})
 
     def to_bytes(self) -> bytes:
         """Empty bytes if there is nothing to keep."""
