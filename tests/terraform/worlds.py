@@ -65,8 +65,9 @@ class World:
     def is_moving(self) -> bool:
         """A job may change after the apply: by itself, by a completion, or by a renewal that the plan must not show."""
         can_change = any(kept.value.get("status") in ("IN_PROGRESS", "FAILURE") for kept in self.core.state.values())
-        # With `ignore_changes = all` the present expiry is declared.
-        return can_change or any(declared.ignore_changes is None for declared in self.program.values())
+        # Where changes of the expiry are ignored, the present one is in the configuration, and a plan has to keep it.
+        ignored = [declared.ignore_changes for declared in self.program.values()]
+        return can_change or any(names is None or "expiration_date" in names for names in ignored)
 
     @property
     def open_names(self) -> set[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from pulumi_opsmanager.emulator import Emulator
-from tests.support import FakeClock
+from pulumi_opsmanager.instants import parse_instant
+from tests.support import PROJECT, FakeClock, client_for
 from tests.terraform_engine.configuration import Configuration
 from tests.terraform_engine.jobs import (
     DAY,
@@ -19,6 +21,7 @@ from tests.terraform_engine.jobs import (
     planned,
     refused,
     require_settled,
+    stored,
     write,
     writes,
 )
@@ -114,3 +117,19 @@ def test_renewal_that_falls_due_after_an_empty_plan_waits_for_the_next(
     assert writes(server) == []
     applied(reattached)
     assert writes(server) == ["PATCH"]
+
+
+def test_date_of_the_server_that_somebody_moved_ends_with_no_error(
+    reattached: Configuration, server: Emulator, clock: FakeClock
+) -> None:
+    """The apply of a date that the server has already changes nothing, and time must not make it an error."""
+    write(reattached, job())
+    reattached.apply()
+    at = stored(reattached)["expiration_date"]
+    write(reattached, job(expiration_date=f'"{at}"'))
+    applied(reattached)
+    client_for(server, clock).jobs(PROJECT).extend(server.job_ids[0], parse_instant(at) + timedelta(days=30))
+    assert planned(reattached).actions == {LOGS: "update"}
+    clock.sleep(35 * DAY)
+    assert planned(reattached).actions == {}
+    assert planned(reattached).actions == {}

@@ -7,7 +7,7 @@ import re
 from pulumi_opsmanager.errors import BadCredentials, Hint, JobNotFound, NotAllowed, OpsManagerError
 from pulumi_opsmanager.lifecycle.kinds import KINDS
 
-from .attributes import resource_name
+from .attributes import RESOURCES, resource_name
 
 _HINTS = {
     Hint.FIND_UNMANAGED: "`pulumi-opsmanager orphans` lists jobs that no state manages",
@@ -20,11 +20,13 @@ _BY_ERROR: tuple[tuple[tuple[type[OpsManagerError], ...], frozenset[str], str], 
     ((BadCredentials, NotAllowed), frozenset({"ReadResource", "ReadDataSource"}), _SETTINGS),
     ((JobNotFound,), frozenset({"ApplyResourceChange"}), _MISSING_JOB),
 )
-_EQUALS = re.compile(r"\b([a-z_]+)=(?=True\b|False\b|\d|\")")
+# Only what the rules write: a path or a name may hold the same words.
+_INPUTS = {name for resource in RESOURCES.values() for name, one in resource.attributes.items() if one.input}
+_EQUALS = re.compile(rf"\b({'|'.join(sorted(_INPUTS))})=(?=True\b|False\b|\d|\")")
 _LITERALS = {"True": "true", "False": "false", "None": "null"}
-_BARE = re.compile(r"(?<!['\w])(True|False|None)(?!['\w])")
+_BARE = re.compile(r"(?<= = )(True|False|None)\b|(?<=, not )(True|False|None)\b")
 _NAMES = {kind.name: resource_name(kind) for kind in KINDS}
-_KINDS = re.compile(rf"\b({'|'.join(_NAMES)})\b")
+_KINDS = re.compile(rf"(?<![\w/.-])({'|'.join(_NAMES)})(?![\w/.-])")
 
 
 def phrased(error: OpsManagerError, method: str) -> str:
@@ -37,5 +39,5 @@ def phrased(error: OpsManagerError, method: str) -> str:
 def as_written(line: str) -> str:
     """A line of the rules with resources and values as a configuration has them."""
     equals = _EQUALS.sub(r"\1 = ", line)
-    literals = _BARE.sub(lambda found: _LITERALS[found[1]], equals)
+    literals = _BARE.sub(lambda found: _LITERALS[found[0]], equals)
     return _KINDS.sub(lambda found: _NAMES[found[1]], literals)

@@ -26,7 +26,7 @@ from .messages import METHODS, pb
 from .planning import is_forgotten, planned_values
 from .schemas import provider_schema
 from .session import PROVIDER, Session, settings_from
-from .storage import Cells, Private, declared_by, given_by, hidden, shown, stored_from
+from .storage import Cells, Private, as_declared, declared_by, given_by, hidden, moved_from, shown, stored_from
 from .values import dump, load, stored, stored_cell
 
 _UNKNOWN = "the settings of the provider are not known yet"
@@ -105,8 +105,8 @@ class Provider:
         if self._session.server is None:
             says.warn(f"{_UNKNOWN}; the resource is shown as it was last read")
             return
-        current = load(request.current_state)
-        before = stored_from(resource, current, Private.of(request.private))
+        current, private = load(request.current_state), Private.of(request.private)
+        before = stored_from(resource, current, private)
         found = resource.kind.read(self._session.context(says), before)
         if found is None:
             says.warn(f"{says.last_line or 'it is gone'}; it leaves the state")
@@ -115,7 +115,8 @@ class Provider:
             return
         cells = shown(resource, found.stored, current, is_bound=False)
         answer.new_state.CopyFrom(dump(cells))
-        answer.private = hidden(resource, found.stored, cells, found.promising).to_bytes()
+        was = moved_from(resource, before, found.stored, private.was)
+        answer.private = replace(hidden(resource, found.stored, cells, found.promising), was=was).to_bytes()
 
     @answering(RESOURCES)
     def PlanResourceChange(self, resource: Resource, request: Any, says: Diagnostics, answer: Any) -> None:
@@ -124,7 +125,10 @@ class Provider:
         answer.planned_private = request.prior_private
         config, prior, private = load(request.config), load(request.prior_state), Private.of(request.prior_private)
         before = None if prior is None else stored_from(resource, prior, private)
-        declared = self._checked(resource, declared_by(resource, config, prior, before), before, says).declared
+        given = declared_by(resource, config, prior, before)
+        if before:
+            before = as_declared(resource, before, given, private.was)
+        declared = self._checked(resource, given, before, says).declared
         if says.has_errors:
             return
         context, kind = self._session.context(says), resource.kind

@@ -32,6 +32,7 @@ PROTOCOL: Final = 6
 LAUNCHED_AS: Final = "--launched-as"
 """The option with which the installed launcher says its version."""
 
+_LONGEST_SOCKET: Final = 100  # characters; some systems take 103
 _PACKAGE: Final = "pulumi-opsmanager"
 _INSTALL: Final = f"{_PACKAGE} terraform install"
 
@@ -67,7 +68,9 @@ def run(provider: Any) -> int:
     try:
         ended = Event()
         server = make_server(provider, on_shutdown=ended.set)
-        shown = listen(server, address := f"{folder}/s")
+        if len(address := f"{folder}/s") > _LONGEST_SOCKET:
+            raise ValueError(f"the path of a socket below {folder} is too long; set TMPDIR to a shorter folder")
+        shown = listen(server, address)
         server.start()
         send_logging()
         kept = os.dup(1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pulumi_opsmanager.lifecycle.stored import Stored
@@ -31,12 +31,14 @@ class Private:
         inputs: Inputs by vendor name where their attribute shows another value. None is an absent one.
         state: The same for what the provider reports.
         promising: Jobs that had failed and were complete at the last read, by id.
+        was: The server's value of inputs by vendor name, before somebody has moved it. Declaring it was no change then.
         declared: In a plan only: inputs by vendor name whose attribute shows the server's value.
     """
 
     inputs: Mapping[str, Any] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
     promising: tuple[str, ...] = ()
+    was: Mapping[str, Any] = field(default_factory=dict)
     declared: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -73,6 +75,27 @@ def declared_by(
         if prior and is_open and is_same(resource.attributes[name], prior[name], given.get(input_.key)):
             given.pop(input_.key, None)
     return given
+
+
+def moved_from(resource: Resource, before: Stored[Any, Any], found: Stored[Any, Any], was: Cells) -> dict[str, Any]:
+    """The server's values by vendor name as they were before somebody moved them, of inputs that no apply has set."""
+    values = {}
+    for name, input_ in resource.shared.items():
+        state = resource.attributes[name].state
+        old, new = (getattr(one.state, state.name) if state else None for one in (before, found))
+        if getattr(before.inputs, name) is None and (was.get(input_.key) or old != new):
+            values[input_.key] = was.get(input_.key) or old
+    return values
+
+
+def as_declared(resource: Resource, before: Stored[Any, Any], given: Mapping[str, Any], was: Cells) -> Stored[Any, Any]:
+    """The resource with inputs as declared that are given as they were before somebody moved them."""
+    same_as_then = {
+        name: was[input_.key]
+        for name, input_ in resource.shared.items()
+        if was.get(input_.key) and input_.canonical(given.get(input_.key)) == was[input_.key]
+    }
+    return replace(before, inputs=before.inputs.model_copy(update=same_as_then))
 
 
 def stored_from(resource: Resource, cells: Cells, private: Private) -> Stored[Any, Any]:
