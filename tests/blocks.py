@@ -45,6 +45,8 @@ _KINDS: Mapping[str, Callable[[str, str], object]] = {
     ),
     "script": lambda language, text: language == "python" and not re.search(r"^def test_", text, re.MULTILINE),
     "targets": lambda language, text: language == "sh" and all(line.startswith("make ") for line in text.splitlines()),
+    "terraform": lambda language, text: language == "sh" and re.search(r"^terraform ", text, re.MULTILINE),
+    "configuration": lambda language, _: language == "terraform",
     "shell": lambda language, _: language == "sh",
     "shown": lambda language, _: language == "text",
     "diagram": lambda language, _: language == "mermaid",
@@ -55,6 +57,7 @@ RUN_ELSEWHERE: Mapping[str, str] = {
     "docs/pipelines.md": "engine/test_pipelines.py",
     "docs/policy.md": "engine/test_policy.py",
     "docs/take-over.md": "engine/test_pages.py",
+    "docs/terraform/index.md": "terraform_engine/test_pages.py",
     "docs/testing.md": "engine/test_testing.py",
 }
 """Pages whose blocks a test runs by itself, and where it is."""

@@ -22,6 +22,7 @@ _PATTERNS = (
     "docs/**/*.md",
     "provider/README.md",
     "examples/*/README.md",
+    "examples/pipelines/*/README.md",
 )
 _LINK = re.compile(r"\]\(([^()\s]+)\)")
 FENCED = re.compile(r"^(?P<fence>```|~~~).*?^(?P=fence)$", re.DOTALL | re.MULTILINE)

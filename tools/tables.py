@@ -1,7 +1,8 @@
 """Write tables from schema, settings and errors, and examples' programs, into the pages: each fact is written once.
 
-Each has its place between `<!-- NAME -->` and `<!-- /NAME -->`. The name of a table is `settings`, `errors`, `codes` or
-`statuses`, or that of a resource with `inputs` or `outputs`. The name of a program is the path of its file.
+Each has its place between `<!-- NAME -->` and `<!-- /NAME -->`. The name of a table is `settings`, `errors`, `codes`,
+`statuses` or `provider block`, or that of a resource with `inputs` or `outputs`. The name of a program is the path of
+its file.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pulumi_opsmanager.api.settings import SETTINGS
 from pulumi_opsmanager.resources.base import fields_of_outputs
 from pulumi_opsmanager.resources.collection import PARTS
 from pulumi_opsmanager.schema.fields import Declaration, Field, OnChange, fields_of
+from tools import terraform_pages
 from tools.classes import RESOURCES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +28,7 @@ GUIDES = ("audit.md", "download.md", "incident.md", "servers.md", "take-over.md"
 PAGES = (
     ROOT / "README.md",
     *(ROOT / "docs" / name for name in (*GUIDES, "configure.md", "errors.md", "reference.md")),
+    ROOT / "docs" / "terraform" / "index.md",
 )
 
 
@@ -45,8 +48,11 @@ def with_tables(text: str) -> str:
 
 
 def _programs() -> dict[str, str]:
-    files = ROOT.glob("examples/*/__main__.py")
-    return {file.relative_to(ROOT).as_posix(): f"```python\n{file.read_text()}```\n" for file in files}
+    languages = {"*/__main__.py": "python", "terraform/*/*.tf": "terraform"}
+    files = {file: language for pattern, language in languages.items() for file in ROOT.glob(f"examples/{pattern}")}
+    return {
+        file.relative_to(ROOT).as_posix(): f"```{language}\n{file.read_text()}```\n" for file, language in files.items()
+    }
 
 
 def _tables() -> Mapping[str, str]:
@@ -55,6 +61,7 @@ def _tables() -> Mapping[str, str]:
         "errors": _errors(),
         "codes": _refusals("the server's code", refusals._BY_CODE),  # noqa: SLF001  our own, and nobody else's
         "statuses": _refusals("another code, with status", refusals._BY_STATUS),  # noqa: SLF001
+        "provider block": terraform_pages.provider_schema(),
     }
     for resource in RESOURCES:
         tables[f"{resource.__name__} inputs"] = _inputs(resource.declarations[0])

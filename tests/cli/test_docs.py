@@ -12,6 +12,7 @@ import pytest
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.cli.main import EXIT_CODES, main
+from pulumi_opsmanager.cli.mirror import cli_configuration
 from pulumi_opsmanager.emulator import Emulator
 from tests.cli.terminal import environment_of
 from tests.support import PROJECT, ROOT, job_request
@@ -72,6 +73,13 @@ def test_fourth_block_installs_the_provider(home: Path, tmp_path: Path) -> None:
         "registry.terraform.io",
     }
     assert len(BLOCKS) == 4
+
+
+def test_block_for_a_mirror_is_the_one_that_install_prints() -> None:
+    """The page shows it for a folder that several users share."""
+    assert re.findall(r"^```terraform\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL) == [
+        cli_configuration(Path("/srv/mirror"))
+    ]
 
 
 def test_page_lists_all_commands_and_exit_codes() -> None:

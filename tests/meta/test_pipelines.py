@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,15 @@ import yaml
 from tests.support import ROOT
 
 FOLDER = ROOT / "examples" / "pipelines"
-WORKFLOWS = sorted((FOLDER / "github").glob("*.yml"))
-GITLAB = FOLDER / "gitlab" / ".gitlab-ci.yml"
+WORKFLOWS = sorted(FOLDER.rglob("github/*.yml"))
+GITLAB = sorted(FOLDER.rglob("gitlab/.gitlab-ci.yml"))
+
+# Folder, name of the workflow that a pull request runs, and what applies.
+ENGINES = pytest.mark.parametrize(
+    ("folder", "shows", "applies"),
+    [(FOLDER, "preview", "pulumi up"), (FOLDER / "terraform", "plan", "terraform apply")],
+    ids=["pulumi", "terraform"],
+)
 
 # Major versions of actions are what can be named without asking the platform; the page says so.
 LINT = "rules:\n  unpinned-uses:\n    config:\n      policies:\n        '*': ref-pin\n"
@@ -46,7 +54,7 @@ def lint(*files: Path, scratch: Path) -> subprocess.CompletedProcess[str]:
     ("schema", "files"),
     [
         (["vendor.github-workflows"], WORKFLOWS),
-        (["vendor.gitlab-ci", "--data-transform", "gitlab-ci"], [GITLAB]),
+        (["vendor.gitlab-ci", "--data-transform", "gitlab-ci"], GITLAB),
     ],
     ids=["github", "gitlab"],
 )
@@ -70,32 +78,53 @@ def test_workflows_give_nothing_away(tmp_path: Path) -> None:
     assert "template-injection" in lint(bad, scratch=tmp_path).stdout
 
 
-def test_apply_and_destroy_share_a_group_that_is_never_cut() -> None:
+@pytest.mark.parametrize("folder", [FOLDER, FOLDER / "terraform"], ids=["pulumi", "terraform"])
+def test_apply_and_destroy_share_a_group_that_is_never_cut(folder: Path) -> None:
     """Two runs at once compete for the state; a cancelled run leaves a lock behind."""
-    groups = [read(FOLDER / "github" / f"{name}.yml")["concurrency"] for name in ("apply", "destroy")]
+    groups = [read(folder / "github" / f"{name}.yml")["concurrency"] for name in ("apply", "destroy")]
     assert groups == [{"group": "opsmanager-prod", "cancel-in-progress": False}] * 2
-    gitlab = read(GITLAB)
+    gitlab = read(folder / "gitlab" / ".gitlab-ci.yml")
     assert {gitlab[name]["resource_group"] for name in ("apply", "destroy")} == {"opsmanager-prod"}
     assert gitlab["default"]["interruptible"] is False
     assert not any("interruptible" in gitlab[name] for name in ("apply", "destroy"))
 
 
-def test_preview_gets_no_key() -> None:
-    """A preview runs the code of a pull request."""
-    (preview,) = (workflow for workflow in WORKFLOWS if workflow.stem == "preview")
-    assert "secrets.OPSMANAGER" not in preview.read_text()
-    assert "environment" not in read(preview)["jobs"]["preview"]
-    for job in (read(preview)["jobs"]["preview"]["env"], read(GITLAB)["preview"]["variables"]):
-        assert {job[f"OPSMANAGER_{part}_KEY"] for part in ("PUBLIC", "PRIVATE")} == {"not-needed"}
+def test_repository_of_a_copy_has_neither_state_nor_logs(tmp_path: Path) -> None:
+    """`.gitignore` leaves out what a run writes, and nothing that is copied."""
+    shutil.copytree(FOLDER / "terraform", tmp_path, dirs_exist_ok=True)
+    copied = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    for name in (".terraform/x", ".terraform.lock.hcl", ".venv/x", "archives/x", "prod.tfstate.backup", "x.tfplan"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    command = "git init --quiet\ngit ls-files --others --exclude-standard\n"
+    finished = subprocess.run(["/bin/sh", "-euc", command], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert set(finished.stdout.splitlines()) == copied
 
 
-def test_apply_checks_the_key_first_and_keeps_archives_also_after_a_failure() -> None:
-    """A wrong key stops the run before `up`; a failed target costs only its own archive."""
-    steps = read(FOLDER / "github" / "apply.yml")["jobs"]["apply"]["steps"]
+@ENGINES
+def test_pull_request_gets_no_key(folder: Path, shows: str, applies: str) -> None:
+    """It runs its own code; that of a fork runs nothing."""
+    text = (folder / "github" / f"{shows}.yml").read_text()
+    assert "secrets.OPSMANAGER" not in text
+    assert applies not in text
+    (job,) = read(folder / "github" / f"{shows}.yml")["jobs"].values()
+    assert job["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
+    assert "environment" not in job
+    for given in (job["env"], read(folder / "gitlab" / ".gitlab-ci.yml")[shows]["variables"]):
+        assert {given[f"OPSMANAGER_{part}_KEY"] for part in ("PUBLIC", "PRIVATE")} == {"not-needed"}
+
+
+@ENGINES
+def test_apply_checks_the_key_first_and_keeps_archives_also_after_a_failure(
+    folder: Path, shows: str, applies: str
+) -> None:
+    """A wrong key stops the run before it changes anything; a failed target costs only its own archive."""
+    steps = read(folder / "github" / "apply.yml")["jobs"]["apply"]["steps"]
     (kept,) = (step for step in steps if step.get("with", {}).get("path") == "archives/")
     assert kept["if"] == "always()"
-    gitlab = read(GITLAB)["apply"]
-    assert (gitlab["artifacts"]["when"], gitlab["artifacts"]["paths"]) == ("always", ["archives/"])
-    for lines in ([step.get("run", "") for step in steps], gitlab["script"]):
+    gitlab = read(folder / "gitlab" / ".gitlab-ci.yml")
+    assert gitlab[shows]["artifacts"]["when"] == "always"
+    assert (gitlab["apply"]["artifacts"]["when"], gitlab["apply"]["artifacts"]["paths"]) == ("always", ["archives/"])
+    for lines in ([step.get("run", "") for step in steps], gitlab["apply"]["script"]):
         commands = "\n".join(lines)
-        assert 0 <= commands.find("pulumi-opsmanager doctor") < commands.index("pulumi up")
+        assert 0 <= commands.find("pulumi-opsmanager doctor") < commands.index(applies)

@@ -17,10 +17,15 @@ HEADINGS = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULT
 
 
 def test_version_is_that_of_pyproject_everywhere() -> None:
-    """The changelog and the pipelines' requirements name the version of pyproject.toml."""
+    """The changelog and the examples' requirements name the version of pyproject.toml."""
     assert re.findall(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE) == [VERSION]
     assert pulumi_opsmanager.__version__ == HEADINGS[0] == VERSION
-    assert f"pulumi-opsmanager=={VERSION}" in (ROOT / "examples" / "pipelines" / "requirements.txt").read_text()
+    pipelines = ROOT / "examples" / "pipelines"
+    assert f"pulumi-opsmanager=={VERSION}" in (pipelines / "requirements.txt").read_text()
+    assert f"pulumi-opsmanager[terraform]=={VERSION}" in (pipelines / "terraform" / "requirements.txt").read_text()
+    configurations = "".join(file.read_text() for file in ROOT.glob("examples/**/*.tf"))
+    major_and_minor = VERSION.rpartition(".")[0]
+    assert set(re.findall(r'^ +version = "(.*)"$', configurations, re.MULTILINE)) == {f"~> {major_and_minor}"}
 
 
 def test_every_release_has_its_states() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pulumi_opsmanager.emulator import Emulator
-from tests.support import days_ahead
+from tests.support import FakeClock, days_ahead
 from tests.terraform_engine.configuration import Configuration
 from tests.terraform_engine.jobs import (
+    DAY,
     applied,
     job,
     lifecycle,
@@ -55,6 +56,19 @@ def test_ignored_change_is_no_change(
     assert after["id"] == before["id"]
     assert after[name] == before[name]
     assert [call for call in writes(server) if call != "PATCH"] == ["POST"]
+
+
+def test_ignored_configuration_does_not_stop_a_renewal(
+    reattached: Configuration, server: Emulator, clock: FakeClock
+) -> None:
+    """With `ignore_changes = all` the stored days stay declared."""
+    days = {"retention_days": "60", "renew_when_days_left": "7"}
+    write(reattached, job(more=lifecycle("ignore_changes = all"), **days))
+    applied(reattached)
+    clock.sleep(54 * DAY)
+    server.forget_requests()
+    applied(reattached)
+    assert writes(server) == ["PATCH"]
 
 
 def test_ignored_configuration_does_not_ignore_what_others_did(reattached: Configuration, server: Emulator) -> None:

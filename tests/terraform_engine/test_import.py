@@ -83,6 +83,17 @@ def test_import_block_with_another_declaration_updates_or_replaces(
     assert server.job_ids == [job_id]
 
 
+def test_import_of_a_job_that_differs_deletes_it(reattached: Configuration, server: Emulator, client: Client) -> None:
+    """The plan says so; an apply makes another job."""
+    job_id = make_elsewhere(client)
+    write(reattached, import_block(job_id), job(redacted="false"))
+    said = flat(reattached.plan().output)
+    assert "must be replaced" in said
+    assert "1 to import, 1 to add, 0 to change, 1 to destroy" in said
+    applied(reattached)
+    assert [stored(reattached)["id"]] == server.job_ids != [job_id]
+
+
 @pytest.mark.parametrize("changes", [{}, {"resourceType": "CLUSTER", "resourceName": 'shop "1" ${x}', **MARCH}])
 def test_generated_configuration_declares_the_job_as_it_is(
     changes: dict[str, object], reattached: Configuration, server: Emulator, client: Client

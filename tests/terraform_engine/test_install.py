@@ -8,6 +8,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import zipfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -149,7 +150,48 @@ def test_launcher_whose_python_is_gone_says_so(configuration: Configuration) -> 
     configuration.init()
     refused = in_one_line(configuration.validate(expect_code=1).output)
     assert "the provider is gone: /my venv/bin/python." in refused
-    assert "Run pulumi-opsmanager terraform install again." in refused
+    assert "run its terraform install again" in refused
+
+
+def test_launcher_of_the_same_version_wins_over_the_zip_file(configuration: Configuration) -> None:
+    """The plugin folder is a mirror of both. `init` unpacks a zip file into the folder of the configuration."""
+    mirror = configuration.home / ".terraform.d" / "plugins"
+    packed = zipfile.ZipInfo(RELEASE.executable)
+    packed.external_attr = 0o100755 << 16  # a regular file that everybody may run
+    for launcher in installed(configuration)["launchers"]:
+        text = Path(launcher["path"]).read_text() + "# from a zip file\n"
+        with zipfile.ZipFile(Path(launcher["path"]).parents[2] / RELEASE.archive, "w") as archive:
+            archive.writestr(packed, text)
+    for is_launcher in (True, False):
+        configuration.init("-upgrade")
+        (used,) = (configuration.folder / ".terraform").rglob(f"*/{RELEASE.platform}")
+        assert used.is_symlink() == is_launcher
+        assert ("# from a zip file" in (used / RELEASE.executable).read_text()) != is_launcher
+        for launchers in mirror.glob(f"*/*/*/{RELEASE.version}"):
+            shutil.rmtree(launchers)
+        (configuration.folder / ".terraform.lock.hcl").unlink()
+        shutil.rmtree(configuration.folder / ".terraform")
+
+
+def test_newest_launcher_is_taken_until_it_is_deleted(configuration: Configuration) -> None:
+    """As after a downgrade; the newer launcher refuses to run the older package."""
+    installed(configuration)
+    newer = Release("99.0.0", RELEASE.platform)
+    mirror = configuration.home / ".terraform.d" / "plugins"
+    install(newer, mirror, sys.executable)
+    configuration.init()
+    refused = in_one_line(configuration.validate(expect_code=1).output)
+    assert f"the launcher of provider version 99.0.0 found pulumi-opsmanager {RELEASE.version}" in refused
+    configuration.write((HEAD + JOB).replace('opsmanager"\n', f'opsmanager"\n      version = "{RELEASE.version}"\n', 1))
+    configuration.init("-upgrade")
+    configuration.validate()
+    configuration.write(HEAD + JOB)
+    configuration.init("-upgrade")
+    for launchers in mirror.glob(f"*/*/*/{newer.version}"):
+        shutil.rmtree(launchers)
+    assert "is no longer available" in in_one_line(configuration.init(expect_code=1).output)
+    configuration.init("-upgrade")
+    configuration.validate()
 
 
 @pytest.mark.one_binary
