@@ -14,8 +14,9 @@ from pathlib import Path
 from pulumi.automation import PulumiCommand
 
 from tools.engine.find import find_engine
+from tools.engine.terraform import find_binaries
 
-from . import cpu, downloads, engine, provider, traffic, waiting
+from . import cpu, downloads, engine, provider, terraform, traffic, waiting
 from .figure import Lab
 from .report import ROOT, Measured, markdown, write_report
 
@@ -25,6 +26,8 @@ PAGE = {
     "Refresh": (engine.requests_of_a_refresh,),
     "Verified download": (downloads.verified_download, downloads.memory_of_a_download),
     "Preview and up": (engine.preview, engine.up),
+    "Plan with Terraform": (terraform.start_of_the_terraform_provider, terraform.terraform_plan_of_unchanged_jobs),
+    "Apply with Terraform": (terraform.terraform_apply, terraform.requests_of_a_terraform_plan),
 }
 ONLY_RESULTS = (
     engine.time_of_a_refresh,
@@ -34,6 +37,7 @@ ONLY_RESULTS = (
     engine.size_in_state,
     provider.start_of_the_provider,
     provider.check_and_diff,
+    terraform.terraform_plan_of_new_jobs,
 )
 
 
@@ -43,14 +47,14 @@ def main(wanted: list[str]) -> None:
     compileall.compile_dir(str(ROOT / "provider"), quiet=1)
     measured: list[Measured] = []
     with tempfile.TemporaryDirectory(prefix="opsmanager-bench-") as folder:
-        lab = Lab(Path(folder), PulumiCommand(root=str(find_engine(print))))
+        lab = Lab(Path(folder), PulumiCommand(root=str(find_engine(print))), find_binaries(print)[0])
         for figure in (*sum(PAGE.values(), ()), *ONLY_RESULTS):
             if not wanted or figure.name in wanted:
                 started = time.perf_counter()
                 measured.append((figure, tuple(figure.measure(lab))))
                 print(f"{markdown(*measured[-1])}({time.perf_counter() - started:.0f} s)\n", flush=True)
     if not wanted:
-        write_report(PAGE, measured)
+        write_report(PAGE, measured, lab.terraform)
 
 
 if __name__ == "__main__":

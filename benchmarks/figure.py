@@ -12,10 +12,11 @@ from pulumi.automation import PulumiCommand
 
 @dataclass(frozen=True)
 class Lab:
-    """What all figures share: a scratch folder and the Pulumi command."""
+    """What all figures share: a scratch folder, the Pulumi command, and Terraform or OpenTofu."""
 
     folder: Path
     engine: PulumiCommand
+    terraform: Path
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,12 @@ class Row:
     Attributes:
         case: Position on the axis of the figure.
         costs: Cost by contestant: first `ours`, then the alternative of the ratio, then others.
-        limit: Highest acceptable cost of ours.
+        limit: Highest acceptable cost of ours. Default: only the ratio is of interest.
     """
 
     case: int
     costs: Mapping[str, float]
-    limit: float
+    limit: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -40,8 +41,8 @@ class Row:
 
     @property
     def of_limit(self) -> float:
-        """Ours as a share of the limit."""
-        return self.costs["ours"] / self.limit
+        """Ours as a share of the limit; 0 without a limit."""
+        return self.costs["ours"] / self.limit if self.limit else 0
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Figure:
     @property
     def title(self) -> str:
         """The name for tables and plots."""
-        return self.name.replace("_", " ").capitalize()
+        words = self.name.replace("_", " ").replace("terraform", "Terraform")
+        return words[0].upper() + words[1:]
 
 
 def figure(*, axis: str, unit: str, limit: str) -> Callable[[Callable[[Lab], Iterator[Row]]], Figure]:

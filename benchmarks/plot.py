@@ -41,8 +41,9 @@ def _bars(axes: Any, rows: Sequence[Row]) -> None:
         labels = [f"x {row.ratio:.2g}\n" * (name == "ours") + f"{row.costs[name]:.3g}" for row in rows]
         axes.bar_label(bars, labels, fontsize="small", padding=2)
     for case, row in enumerate(rows):
-        label = None if case else "limit of ours"
-        axes.plot([case - 0.4, case - 0.4 + width], [row.limit] * 2, "k:", linewidth=1.5, label=label)
+        if row.limit is not None:
+            label = None if case else "limit of ours"
+            axes.plot([case - 0.4, case - 0.4 + width], [row.limit] * 2, "k:", linewidth=1.5, label=label)
     axes.set_xticks(range(len(rows)), [f"{row.case:,}" for row in rows])
     axes.set_ylim(0, 1.4 * axes.get_ylim()[1])  # room for the legend
 

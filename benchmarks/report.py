@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from tools.engine.making import version_of
+
 from .figure import Figure, Row
 from .plot import draw
 
@@ -28,24 +30,25 @@ def markdown(figure: Figure, rows: Sequence[Row]) -> str:
     head = [figure.axis, *rows[0].costs, "ratio", "limit"]
     lines = [head, ["---:"] * len(head)]
     for row in rows:
-        verdict = "kept" if row.of_limit <= 1 else f"missed: {row.of_limit:.2f} of it"
         costs = map(_number, (row.case, *row.costs.values(), row.ratio))
-        lines.append([*costs, f"{_number(row.limit)} ({verdict})"])
+        lines.append([*costs, _verdict(row)])
     words = f"**{figure.title}**, in {figure.unit}. {figure.work} Limit: {figure.limit}."
     return "\n".join([words, "", *(f"| {' | '.join(line)} |" for line in lines), ""])
 
 
-def write_report(page: Mapping[str, Sequence[Figure]], measured: Sequence[Measured]) -> None:
+def write_report(page: Mapping[str, Sequence[Figure]], measured: Sequence[Measured], terraform: Path) -> None:
     """Write the results, the plots, and the part of the page between its marks.
 
     Args:
         page: Figures by section of the page; the figures of a section share one plot.
         measured: All figures with their rows, also figures without a section.
+        terraform: Terraform or OpenTofu, whichever was measured.
     """
     machine = {
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
         "python": platform.python_version(),
+        terraform.name: ".".join(map(str, version_of(terraform, CHECKPOINT_DISABLE="1"))),
         "load average": round(os.getloadavg()[2]),
     }
     figures = ",\n".join(json.dumps(_result(*one)) for one in measured)
@@ -64,6 +67,12 @@ def write_report(page: Mapping[str, Sequence[Figure]], measured: Sequence[Measur
 def _result(figure: Figure, rows: Sequence[Row]) -> dict[str, object]:
     described = {key: value for key, value in vars(figure).items() if key != "measure"}
     return described | {"rows": [asdict(row) | {"ratio": row.ratio} for row in rows]}
+
+
+def _verdict(row: Row) -> str:
+    if row.limit is None:
+        return "none"
+    return f"{_number(row.limit)} ({'kept' if row.of_limit <= 1 else f'missed: {row.of_limit:.2f} of it'})"
 
 
 def _number(value: float) -> str:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.testing import Stack
@@ -17,6 +18,8 @@ from .job import PROGRAM_HEAD
 # The engine writes the complete state before and after each step. Its time grows with the square of the resources and
 # hides the difference. With these variables it writes once, at the end.
 _ONE_CHECKPOINT = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+
+Key = TypeVar("Key")
 
 IDLE = "a provider that sends nothing"
 
@@ -42,16 +45,16 @@ INPUTS, OUTPUTS = {inputs}, {outputs}
 """
 
 
-def lowest(measures: Mapping[str, Callable[[], float]], times: int = 1) -> dict[str, float]:
+def lowest(measures: Mapping[Key, Callable[[], float]], times: int = 1) -> dict[Key, float]:
     """Return the lowest value of each. They are measured in turns, because other load only adds."""
-    values: dict[str, list[float]] = {name: [] for name in measures}
+    values: dict[Key, list[float]] = {name: [] for name in measures}
     for _ in range(times):
         for name, measure in measures.items():
             values[name].append(measure())
     return {name: min(measured) for name, measured in values.items()}
 
 
-def seconds_of(works: Mapping[str, Callable[[], object]], times: int = 1) -> dict[str, float]:
+def seconds_of(works: Mapping[Key, Callable[[], object]], times: int = 1) -> dict[Key, float]:
     """Return the shortest time of each work in seconds."""
     return lowest({name: functools.partial(_seconds, work) for name, work in works.items()}, times)
 

@@ -14,7 +14,7 @@ from tools.shell import (
     PROJECT_ID,
     PUBLIC_KEY,
     ROOT,
-    Shell,
+    PulumiShell,
     emulator,
     end_with,
     interruptible_engine,
@@ -25,7 +25,7 @@ from tools.shell import (
 STACK = "opsmanager-demo"
 
 
-def walk_through(shell: Shell, url: str) -> None:
+def walk_through(shell: PulumiShell, url: str) -> None:
     """Every step of the main job."""
     expires = (datetime.now(timezone.utc) + timedelta(days=90)).strftime("%Y-%m-%dT00:00:00Z")
     archive = str(shell.folder / "logs.tar.gz")
@@ -70,7 +70,7 @@ def main() -> int:
     if settings.exists():
         raise SystemExit(f"error: {settings.name} is in the way; the demo would overwrite it")
     with tempfile.TemporaryDirectory(prefix="opsmanager-demo-") as folder:
-        shell = Shell(Path(folder), engine)
+        shell = PulumiShell(Path(folder), engine)
         try:
             with emulator(shell) as url:
                 walk_through(shell, url)

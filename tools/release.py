@@ -18,7 +18,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tools.shell import ROOT, Shell, emulator, end_with, interruptible_engine, keys, say
+from tools.shell import ROOT, PulumiShell, emulator, end_with, interruptible_engine, keys, say
 
 PACKAGE = "pulumi_opsmanager"
 DIST = ROOT / "dist"
@@ -86,7 +86,7 @@ def quickstart(python: Path, folder: Path, engine: Path) -> None:
     options = f"{{toolchain: pip, virtualenv: {python.parents[1]}}}"
     (project / "Pulumi.yaml").write_text(f"name: quickstart\nruntime: {{name: python, options: {options}}}\n")
     (project / "__main__.py").write_text(program)
-    shell = Shell(folder, engine, python=python, project=project)
+    shell = PulumiShell(folder, engine, python=python, project=project)
     where = f"import pathlib, {PACKAGE} as om; print(om.__version__, pathlib.Path(om.__file__).parent)"
     shell.run("python", "-c", where, expect=str(python.parents[1]))
     with emulator(shell) as url:

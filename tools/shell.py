@@ -18,6 +18,8 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC_KEY, PRIVATE_KEY, PROJECT_ID = "demo-key", "demo-private-key", "66f2a41b9d3c5e0012ab34cd"
 
+_OF_THE_MACHINE = ("MCLI_", "OPSMANAGER_", "PULUMI_", "PYTHON", "TF_", "XDG_")
+
 
 def interruptible_engine() -> Path:
     """The engine's root, after whatever it takes to have one that can be interrupted from here."""
@@ -31,32 +33,16 @@ class Shell:
     """One that shows what it types, with an environment of its own.
 
     Args:
-        folder: Where backend and plugins lie.
-        engine: Root of the engine.
-        python: Of the environment that the package is installed in.
         project: Where the commands run.
+        commands: Folders of commands, before those of PATH.
+        variables: They replace all of Pulumi, Terraform, Python and Ops Manager that are set here.
     """
 
-    def __init__(
-        self, folder: Path, engine: Path, *, python: Path = Path(sys.executable), project: Path = ROOT
-    ) -> None:
-        self.folder = folder
+    def __init__(self, project: Path, *commands: Path, **variables: str) -> None:
         self.project = project
         self.environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("OPSMANAGER_", "MCLI_", "PULUMI_", "PYTHON"))
-        } | {
-            "PATH": os.pathsep.join([str(python.parent), str(engine / "bin"), os.environ["PATH"]]),
-            "PULUMI_BACKEND_URL": f"file://{folder}",
-            "PULUMI_CONFIG_PASSPHRASE": "demo",
-            "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-        }
-
-    def pulumi(self, words: str, *more: str, expect: str = "") -> str:
-        """Run one command of Pulumi on the selected stack; see `run`."""
-        return self.run("pulumi", *words.split(), *more, expect=expect)
+            name: value for name, value in os.environ.items() if not name.startswith(_OF_THE_MACHINE)
+        } | {"PATH": os.pathsep.join([*map(str, commands), os.environ["PATH"]]), **variables}
 
     def run(self, *command: str, expect: str = "", **variables: str) -> str:
         """Run a command, show it and what it prints; stop where it fails or does not print what is expected."""
@@ -79,6 +65,57 @@ class Shell:
         if expect not in finished.stdout:
             raise SystemExit(f"error: `{' '.join(command)}` did not print {expect!r}")
         return finished.stdout
+
+
+class PulumiShell(Shell):
+    """A shell with Pulumi.
+
+    Args:
+        folder: Where backend and plugins lie.
+        engine: Root of the engine.
+        python: Of the environment that the package is installed in.
+        project: Where the commands run.
+    """
+
+    def __init__(
+        self, folder: Path, engine: Path, *, python: Path = Path(sys.executable), project: Path = ROOT
+    ) -> None:
+        self.folder = folder
+        variables = {
+            "PULUMI_BACKEND_URL": f"file://{folder}",
+            "PULUMI_CONFIG_PASSPHRASE": "demo",
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        super().__init__(project, python.parent, engine / "bin", **variables)
+
+    def pulumi(self, words: str, *more: str, expect: str = "") -> str:
+        """Run one command of Pulumi on the selected stack; see `run`."""
+        return self.run("pulumi", *words.split(), *more, expect=expect)
+
+
+class TerraformShell(Shell):
+    """A shell with Terraform or OpenTofu, and with nothing of this user's configuration.
+
+    Args:
+        folder: Where the configuration lies; it is the home of the commands too.
+        binary: `terraform` or `tofu`.
+    """
+
+    def __init__(self, folder: Path, binary: Path) -> None:
+        self.name = binary.name
+        variables = {
+            "CHECKPOINT_DISABLE": "1",
+            "HOME": str(folder),
+            "TF_CLI_ARGS": "-no-color",
+            "TF_CLI_CONFIG_FILE": os.devnull,
+            "TF_INPUT": "0",
+        }
+        super().__init__(folder, Path(sys.executable).parent, binary.parent, **variables)
+
+    def terraform(self, words: str, *more: str, expect: str = "") -> str:
+        """Run one command of Terraform or OpenTofu; see `run`."""
+        return self.run(self.name, *words.split(), *more, expect=expect)
 
 
 @contextmanager
