@@ -5,7 +5,7 @@ BIN = .venv/bin
 # Where it is set, every process of a test run compiles the package and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo demo-terraform test check format lint layers types unit chaos bench mutants minimal release-check audit state generate docs clean
+.PHONY: demo demo-terraform demo-incident test check format lint layers types unit chaos bench mutants minimal release-check audit state generate docs clean
 
 demo: .venv/ready
 	$(BIN)/python -m tools.demo
@@ -13,6 +13,10 @@ demo: .venv/ready
 # The same with Terraform or OpenTofu, whichever is there.
 demo-terraform: .venv/ready
 	$(BIN)/python -m tools.demo_terraform
+
+# An incident without a program: collect, interrupted and with a host that is down, until all archives are verified.
+demo-incident: .venv/ready
+	$(BIN)/python -m tools.demo_incident
 
 # Everything. Fails, never skips, where no engine can be had.
 test: lint layers types
@@ -46,12 +50,14 @@ types: .venv/ready
 unit: .venv/ready
 	$(BIN)/pytest -q -n 3 --dist worksteal --ignore tests/engine --ignore tests/terraform_engine
 
-# Creates under faults at random points, one round for each seed from SEED on, and a program of 1,000 jobs.
+# Creates under faults at random points and killed collections, one round for each seed from SEED on, and a program of
+# 1,000 jobs.
 SEED = 1
 ROUNDS = 10
 chaos: .venv/ready
 	$(BIN)/python tools/engine/find.py
-	$(BIN)/pytest -q -n 2 tests/engine/test_chaos.py tests/terraform/test_chaos.py tests/engine/test_load.py --large --chaos-seed $(SEED) --chaos-rounds $(ROUNDS)
+	$(BIN)/pytest -q -n 2 --large --chaos-seed $(SEED) --chaos-rounds $(ROUNDS) tests/engine/test_chaos.py \
+		tests/terraform/test_chaos.py tests/engine/test_load.py tests/cli/test_collect_chaos.py
 
 # Measures every figure in one run, beside what people use today; writes results, plots and the page's tables. Reports a
 # missed limit, and ends 0.
@@ -65,7 +71,7 @@ bench: .venv/ready
 minimal: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group minimal
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/minimal
-	$(BIN)/uv pip install --quiet --python .venv/minimal --resolution lowest-direct '.[emulator,terraform]'
+	$(BIN)/uv pip install --quiet --python .venv/minimal --resolution lowest-direct '.[buckets,emulator,terraform]'
 	$(BIN)/uv pip install --quiet --python .venv/minimal --group test
 	.venv/minimal/bin/python -m pytest -q -n 2 -p no:cacheprovider \
 		--ignore tests/engine --ignore tests/terraform_engine --ignore tests/meta/test_pipelines.py
@@ -109,7 +115,7 @@ docs: generate
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed; name it: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[emulator,terraform]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[buckets,emulator,terraform]' --group dev
 	touch $@
 
 clean:

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.emulator import Emulator
+from tests.stores import azurite_port, moto_port, scheme, store  # noqa: F401  fixtures
 from tests.support import FakeClock, client_for
 
 # Nothing here is judged by time.
@@ -42,7 +43,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the machine reaches a test."""
     for name in list(os.environ):
-        if name.startswith(("OPSMANAGER_", "MCLI_", "PULUMI_")) or name.lower().endswith("_proxy"):
+        if name.startswith(("OPSMANAGER_", "MCLI_", "PULUMI_", "AWS_", "AZURE_", "GOOGLE_")) or name.lower().endswith(
+            "_proxy"
+        ):
             monkeypatch.delenv(name)
 
 

@@ -125,4 +125,6 @@ def run(disk: Path, steps: Sequence[Step], path: str, summary: Path) -> Run:
             env = {**clean, "PATH": found, **step.variables}
             finished = subprocess.run(bash, cwd=disk, env=env, stdout=PIPE, stderr=STDOUT, text=True, check=False)
             failed, printed = failed or finished.returncode != 0, printed + finished.stdout
-    return Run(failed, printed, summary.read_text(), files["COMMENT"].read_text(), len(list(disk.glob("archives/*"))))
+    return Run(
+        failed, printed, summary.read_text(), files["COMMENT"].read_text(), len(list(disk.glob("archives/*.gz")))
+    )

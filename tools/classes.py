@@ -34,6 +34,7 @@ MODULES = (*(Path(inspect.getfile(resource)) for resource in RESOURCES), COLLECT
 
 # What a program may give for a type of the schema.
 _ACCEPTED = {
+    "ByteSize": "int | str",
     "Duration": "str",
     "FilePath": "str | PathLike[str]",
     "Flag": "bool",
@@ -44,11 +45,12 @@ _ACCEPTED = {
     "ObjectIds": "Collection[pulumi.Input[str]]",
     "OnExpired": "OnExpiredWord",
     "OnFailure": "OnFailureWord",
-    "RenewalDays": "int",
+    "RenewalDays": "int | str",
     "ResourceType": "ResourceTypeWord | str",
-    "RetentionDays": "int",
-    "Seconds": "float",
+    "RetentionDays": "int | str",
+    "Seconds": "float | str",
     "Text": "str",
+    "Verify": "VerifyWord",
     "WholeNumber": "int",
     "list[FreeForm]": "Sequence[Any]",
 }
@@ -126,9 +128,10 @@ def _line(given: tuple[Field, str]) -> str:
 
 
 def _in_short(field: Field) -> str:
-    """The first sentence of a description, and its default."""
+    """The first sentence of a description, the form as text, and the default."""
     first, *others = re.split(r"(?<=\.) (?=[A-Z`])", field.description)
-    return " ".join([first, *(sentence for sentence in others if sentence.startswith("Default:"))])
+    form = [field.text_form] if field.text_form else []
+    return " ".join([first, *form, *(sentence for sentence in others if sentence.startswith("Default:"))])
 
 
 def _output(field: Field) -> str:

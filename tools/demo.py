@@ -55,7 +55,7 @@ def walk_through(shell: PulumiShell, url: str) -> None:
 
     say("The archive, verified to its last byte, and what is in it")
     job_id = shell.pulumi("stack output job_id").strip()
-    shell.run("pulumi-opsmanager", "download", job_id, "-o", archive, expect=": verified, ", **keys(url))
+    shell.run("pulumi-opsmanager", "download", job_id, "-o", archive, expect=": verified, ", access=keys(url))
     shell.run("pulumi-opsmanager", "archive", "show", archive, expect=": verified")
 
     say("Destroy: job and archive are deleted")

@@ -10,13 +10,17 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC_KEY, PRIVATE_KEY, PROJECT_ID = "demo-key", "demo-private-key", "66f2a41b9d3c5e0012ab34cd"
+
+NO_ACCESS: Mapping[str, str] = {}
+"""No variables beside those of the shell."""
 
 _OF_THE_MACHINE = ("MCLI_", "OPSMANAGER_", "PULUMI_", "PYTHON", "TF_", "XDG_")
 
@@ -44,10 +48,10 @@ class Shell:
             name: value for name, value in os.environ.items() if not name.startswith(_OF_THE_MACHINE)
         } | {"PATH": os.pathsep.join([*map(str, commands), os.environ["PATH"]]), **variables}
 
-    def run(self, *command: str, expect: str = "", **variables: str) -> str:
-        """Run a command, show it and what it prints; stop where it fails or does not print what is expected."""
-        print(f"\n$ {' '.join(command)}", flush=True)
-        environment = self.environment | variables
+    def run(self, *command: str, expect: str = "", code: int = 0, access: Mapping[str, str] = NO_ACCESS) -> str:
+        """Run a command, show it and what it prints; stop where it ends or prints otherwise than expected."""
+        self.show(command)
+        environment = {**self.environment, **access}
         finished = subprocess.run(
             command,
             executable=shutil.which(command[0], path=environment["PATH"]),
@@ -60,11 +64,38 @@ class Shell:
         )
         if printed := finished.stdout.strip():
             print("\n".join(line.rstrip() for line in printed.splitlines()), flush=True)
-        if finished.returncode != 0:
+        if finished.returncode != code:
             raise SystemExit(f"error: `{' '.join(command)}` ended with {finished.returncode}")
         if expect not in finished.stdout:
             raise SystemExit(f"error: `{' '.join(command)}` did not print {expect!r}")
         return finished.stdout
+
+    def interrupt(
+        self, *command: str, when: Callable[[], bool], expect: str = "", access: Mapping[str, str] = NO_ACCESS
+    ) -> None:
+        """Run a command, and press Ctrl-C when something has happened; stop where it does not end with 130."""
+        self.show(command)
+        environment = {**self.environment, **access}
+        process = subprocess.Popen(
+            command,
+            executable=shutil.which(command[0], path=environment["PATH"]),
+            cwd=self.project,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        while process.poll() is None and not when():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate()
+        print(f"^C\n{printed.strip()}", flush=True)
+        if process.returncode != 130 or expect not in printed:
+            raise SystemExit(f"error: `{' '.join(command)}` ended with {process.returncode}, not by the interrupt")
+
+    def show(self, command: Sequence[str]) -> None:
+        """Show a command as it is typed."""
+        print(f"\n$ {' '.join(command)}", flush=True)
 
 
 class PulumiShell(Shell):
@@ -119,11 +150,11 @@ class TerraformShell(Shell):
 
 
 @contextmanager
-def emulator(shell: Shell) -> Iterator[str]:
-    """A local Ops Manager whose jobs are seen in progress once; yields its URL."""
+def emulator(shell: Shell, pace: str = "reads:1") -> Iterator[str]:
+    """A local Ops Manager whose jobs are seen in progress once, or as its pace says; yields its URL."""
     command = ["pulumi-opsmanager", "emulator", "--port", "0", "--public-key", PUBLIC_KEY, "--private-key", PRIVATE_KEY]
     process = subprocess.Popen(
-        [*command, "--project-id", PROJECT_ID, "--pace", "reads:1"],
+        [*command, "--project-id", PROJECT_ID, "--pace", pace],
         executable=shutil.which("pulumi-opsmanager", path=shell.environment["PATH"]),
         env=shell.environment,
         stdout=subprocess.PIPE,

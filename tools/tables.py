@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 import pulumi_opsmanager as om
 from pulumi_opsmanager import errors
 from pulumi_opsmanager.api import refusals
@@ -20,6 +22,7 @@ from pulumi_opsmanager.api.settings import SETTINGS
 from pulumi_opsmanager.resources.base import fields_of_outputs
 from pulumi_opsmanager.resources.collection import PARTS
 from pulumi_opsmanager.schema.fields import Declaration, Field, OnChange, fields_of
+from pulumi_opsmanager.schema.manifest import Manifest, ManifestPart
 from tools import terraform_pages
 from tools.classes import RESOURCES
 
@@ -66,6 +69,8 @@ def _tables() -> Mapping[str, str]:
     for resource in RESOURCES:
         tables[f"{resource.__name__} inputs"] = _inputs(resource.declarations[0])
         tables[f"{resource.__name__} outputs"] = _outputs(fields_of_outputs(resource.declarations).values())
+    tables["manifest"] = _model(Manifest)
+    tables["manifest part"] = _model(ManifestPart)
     tables["LogCollection inputs"] = _described("input", _section(om.LogCollection.__init__, "Args"), but=PARTS)
     tables["LogCollection outputs"] = _described("output", _section(om.LogCollection, "Attributes"))
     tables["Provider inputs"] = _described("input", _section(om.Provider.__init__, "Args"))
@@ -74,10 +79,26 @@ def _tables() -> Mapping[str, str]:
 
 def _inputs(declaration: type[Declaration]) -> str:
     rows: list[tuple[str, ...]] = [
-        (f"`{field.name}`{' (required)' if field.required else ''}", field.on_change.value, field.description)
+        (f"`{field.name}`{' (required)' if field.required else ''}", field.on_change.value, _meaning(field))
         for field in fields_of(declaration).values()
     ]
     return _table(("input", "a change", "meaning"), rows)
+
+
+def _meaning(field: Field) -> str:
+    """A description with the form as text before the default."""
+    if not field.text_form:
+        return field.description
+    words, default, value = field.description.partition(" Default:")
+    return f"{words} {field.text_form}{default}{value}"
+
+
+def _model(model: type[BaseModel]) -> str:
+    """The names in JSON, and what they mean."""
+    rows: list[tuple[str, ...]] = [
+        (f"`{info.alias or name}`", str(info.description)) for name, info in model.model_fields.items()
+    ]
+    return _table(("name", "meaning"), rows)
 
 
 def _outputs(fields: Iterable[Field]) -> str:

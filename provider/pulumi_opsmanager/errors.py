@@ -9,7 +9,7 @@ OpsManagerError                the root: catch this to catch all
 ├── NotAllowed                 ask an administrator: a role, a membership or an access list entry is missing
 ├── JobNotFound                nobody has to act: the server proved that the job does not exist
 ├── CollectionFailed           repair the hosts: parts of a job could not be collected
-├── CannotStore                repair this machine: a file or folder cannot be written or read
+├── CannotStore                repair the place: a file, folder or object cannot be written or read
 ├── Unavailable                wait: no connection, no timely answer, or a plain "not now"
 │   └── ReplyLost              look first: the server may have carried out the request, but its answer was lost
 └── UnexpectedResponse         repair the server, or a proxy before it: the answer breaks the protocol
@@ -161,9 +161,9 @@ class CollectionFailed(OpsManagerError):
 
 
 class CannotStore(OpsManagerError):
-    """A file or folder on this machine cannot be written or read.
+    """A file or folder on this machine, or an object of a bucket, cannot be written or read.
 
-    Cause: The disk is full, this user has no permission, or another file is in the way.
+    Cause: The disk is full, the bucket is missing, a permission is missing, or another file is in the way.
     Remedy: Free disk space, grant the permission, remove the file or choose another path. Then run again.
     """
 

@@ -54,6 +54,25 @@ def environment_of(server: Emulator | None, **changes: str) -> dict[str, str]:
     return os.environ | {"TERM": "xterm", "COLUMNS": "80"} | (keys_of(server) if server is not None else {}) | changes
 
 
+def answered(server: Emulator, *arguments: str, keys: str) -> subprocess.CompletedProcess[str]:
+    """Run a command whose standard input is a terminal on which a person types."""
+    ours, theirs = pty.openpty()
+    os.write(ours, keys.encode())
+    try:
+        return subprocess.run(
+            [COMMAND, *arguments],
+            env=environment_of(server),
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(theirs)
+        os.close(ours)
+
+
 def on_a_terminal(
     server: Emulator | None,
     *arguments: str,

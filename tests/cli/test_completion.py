@@ -28,7 +28,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
     ("words", "offered"),
     [
         (["im"], ["import-file"]),
-        (["archive", ""], ["show"]),
+        (["archive", ""], ["show", "verify"]),
         (["list", "--status", "f"], ["failure"]),
         (["list", "--new"], ["--newer-than"]),
         (["list", "--profile", "e"], ["east", "elsewhere"]),

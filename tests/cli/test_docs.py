@@ -47,7 +47,7 @@ def test_commands_of_the_first_block_run(
         monkeypatch.setenv(name, value)
     finished = typed(BLOCKS[0], None, tmp_path)
     assert finished.returncode == 0, finished.stderr
-    assert {path.name for path in tmp_path.iterdir()} == {"logs.tar.gz", "import.json", "jobs.py"}
+    assert {path.name for path in tmp_path.iterdir()} == {"logs.tar.gz", "logs.tar.gz.json", "import.json", "jobs.py"}
 
 
 def test_profile_of_the_second_block_is_enough_for_doctor(server: Emulator, home: Path, tmp_path: Path) -> None:

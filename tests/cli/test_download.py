@@ -10,6 +10,7 @@ import pytest
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.emulator import Emulator, FaultKind
 from tests.cli.terminal import run
+from tests.stores import Store
 from tests.support import JOB, PROJECT, job_request
 
 
@@ -56,13 +57,14 @@ def test_incomplete_archive_is_stored_only_with_allow_incomplete(server: Emulato
 @pytest.mark.parametrize(
     ("output", "rule"),
     [
-        ("s3://bucket/logs.tar.gz", "this version stores no archive in object storage"),
+        ("https://bucket/logs.tar.gz", "must be a path, or a URL with s3://, gs:// or az://, not another URL"),
+        ("s3://key:secret@bucket/logs.tar.gz", "must not hold a user or a key"),
         ("$HOME/logs.tar.gz", "must not hold $HOME, which is not expanded here"),
         ("C:\\logs\\", "not a Windows path"),
         ("", "must not be empty"),
     ],
 )
-def test_output_that_is_not_a_local_path_is_a_usage_error(
+def test_output_that_is_no_path_is_a_usage_error(
     server: Emulator, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, rule: str
 ) -> None:
     """The rule is that of `LogArchive`. The command sends no request."""
@@ -70,7 +72,8 @@ def test_output_that_is_not_a_local_path_is_a_usage_error(
     server.forget_requests()
     done = run(server, "download", job_id, "-o", output)
     assert done.exit_code == 2
-    assert f"{output!r} must" in done.stderr
+    assert f"{'the URL' if '://' in output else repr(output)} must" in " ".join(done.stderr.split())
+    assert "secret" not in done.output
     assert rule in " ".join(done.stderr.split())
     assert (server.requests, list(tmp_path.iterdir())) == ([], [])
 
@@ -102,7 +105,7 @@ def test_existing_file_in_a_folder_is_replaced_only_with_overwrite(
 ) -> None:
     """The name depends on the job, so the command reads the job but not the archive."""
     assert run(server, "download", job_id, "-o", str(tmp_path)).exit_code == 0
-    (file,) = tmp_path.iterdir()
+    (file,) = tmp_path.glob("*.gz")
     file.write_bytes(b"older")
     server.forget_requests()
     refused = run(server, "download", job_id, "-o", str(tmp_path))
@@ -148,3 +151,24 @@ def test_wrong_id_fails_with_the_reason(server: Emulator, arguments: list[str], 
     done = run(server, "download", *arguments)
     assert done.exit_code == code
     assert words in done.stderr
+
+
+def test_archive_is_stored_as_an_object(server: Emulator, job_id: str, store: Store) -> None:
+    """With the vendor's name in a bucket. An existing object is replaced only with `--overwrite`."""
+    done = run(server, "download", job_id, "-o", store.url, "--json")
+    assert done.exit_code == 0
+    found = json.loads(done.stdout)
+    key = found["file"].removeprefix(f"{store.url}/")
+    assert store.objects().keys() == {key, f"{key}.json"}
+    assert hashlib.sha256(store.objects()[key]).hexdigest() == found["sha256"]
+    refused = run(server, "download", job_id, "-o", found["file"])
+    words = f"Error: {found['file']} already exists; choose another name or use --overwrite\n"
+    assert (refused.exit_code, refused.stderr) == (1, words)
+    assert run(server, "download", job_id, "-o", found["file"], "--overwrite").exit_code == 0
+
+
+def test_bucket_that_does_not_exist_fails_with_the_reason(server: Emulator, job_id: str, store: Store) -> None:
+    """One line says what to do."""
+    done = run(server, "download", job_id, "-o", f"{store.scheme}://nothere/logs.tar.gz")
+    assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1)
+    assert "the bucket nothere does not exist; create it, or choose another path" in done.stderr

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from pulumi_opsmanager.api.client import Client
-from pulumi_opsmanager.emulator import Emulator
-from tests.cli.terminal import COMMAND, environment_of, run
+from pulumi_opsmanager.emulator import Emulator, FaultKind
+from pulumi_opsmanager.emulator.jobs import USER_ID
+from tests.cli.terminal import COMMAND, answered, environment_of, run
 from tests.support import PROJECT, job_request
 
 KIND = "pulumi-python:dynamic/opsmanager:LogCollectionJob"
@@ -68,6 +69,42 @@ def test_project_without_unmanaged_jobs_succeeds(
     assert nothing.stderr == f"project {PROJECT} has no unmanaged jobs{end}\n"
 
 
+def test_list_says_what_it_was_compared_with_and_who_made_each_job(
+    server: Emulator, ids: list[str], tmp_path: Path
+) -> None:
+    """No list can know the jobs of states that are not given."""
+    states = [
+        part
+        for number, job_ids in enumerate([ids[:2], ids[2:3]])
+        for part in ("--state", export(tmp_path / f"{number}.json", *job_ids))
+    ]
+    found = run(server, "orphans", *states)
+    assert found.stderr == (
+        "compared with 2 states that manage 3 jobs. Jobs of other programs and of people are in this list unless you "
+        "give their states. Before you delete a job, ask the user who made it.\n"
+    )
+    title, row = found.stdout.splitlines()
+    assert title.endswith("  made by user")
+    assert row.endswith(f"  {USER_ID}")
+    assert row.split()[6:8] == json.loads(run(server, "list", "--json").stdout)[0]["creationDate"][:16].split("T")
+    one = run(server, "orphans", *states[:2], "--json")
+    assert one.stderr.startswith("compared with 1 state that manages 2 jobs. ")
+    assert [job["userId"] for job in json.loads(one.stdout)] == [USER_ID] * 2
+
+
+def test_each_deletion_is_asked_for(server: Emulator, ids: list[str], tmp_path: Path) -> None:
+    """The question names deployment, time and user. A no leaves that job, and only that one."""
+    state = export(tmp_path / "state.json", ids[0])
+    deletes = [part for job_id in ids[1:] for part in ("--delete", job_id)]
+    done = answered(server, "orphans", "--state", state, *deletes, keys="y\nn\ny\n")
+    assert (done.returncode, set(server.job_ids)) == (0, {ids[0], ids[2]})
+    assert f"Delete job {ids[1]} of REPLICASET rs1, made 2" in done.stderr
+    assert f"Z by user {USER_ID}? [y/N]: " in done.stderr
+    refused = run(server, "orphans", "--state", state, "--delete", ids[2])
+    assert (refused.exit_code, len(server.job_ids)) == (2, 2)
+    assert "nobody can confirm the deletion: give --yes" in refused.stderr
+
+
 def test_only_the_named_jobs_are_deleted(server: Emulator, ids: list[str], tmp_path: Path) -> None:
     """If a given state manages one of them, nothing is deleted."""
     state = export(tmp_path / "state.json", ids[0])
@@ -75,10 +112,10 @@ def test_only_the_named_jobs_are_deleted(server: Emulator, ids: list[str], tmp_p
     assert refused.exit_code == 2
     assert f"a given state manages {ids[0]}" in refused.stderr
     assert set(server.job_ids) == set(ids)
-    done = run(server, "orphans", "--state", state, "--delete", ids[1], "--delete", ids[2])
-    assert done.stdout == f"deleted {ids[1]}\ndeleted {ids[2]}\n"
+    done = run(server, "orphans", "--state", state, "--delete", ids[1], "--delete", ids[2], "--yes")
+    assert done.stdout.endswith(f"\ndeleted {ids[1]}\ndeleted {ids[2]}\n")
     assert set(server.job_ids) == {ids[0], ids[3]}
-    again = run(server, "orphans", "--state", state, "--delete", ids[1])
+    again = run(server, "orphans", "--state", state, "--delete", ids[1], "--yes")
     assert again.exit_code == 1
     assert ids[1] in again.stderr
 
@@ -119,12 +156,16 @@ def test_delete_refuses_filters(server: Emulator, ids: list[str], tmp_path: Path
     assert (server.requests, set(server.job_ids)) == ([], set(ids))
 
 
-def test_json_reports_the_deleted_ids_also_after_a_failure(server: Emulator, ids: list[str], tmp_path: Path) -> None:
-    """The second deletion fails, because the job does not exist any more."""
+def test_json_reports_the_deleted_ids_also_after_a_failure(
+    server: Emulator, ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second deletion fails."""
     state = export(tmp_path / "state.json", ids[0])
-    done = run(server, "orphans", "--state", state, "--json", "--delete", ids[1])
+    done = run(server, "orphans", "--state", state, "--json", "--yes", "--delete", ids[1])
     assert (json.loads(done.stdout), done.stderr) == ({"deleted": [ids[1]]}, "")
-    stopped = run(server, "orphans", "--state", state, "--json", "--delete", ids[2], "--delete", ids[1])
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    server.fail("delete", FaultKind.SERVER_ERROR, times=20, skip=1)
+    stopped = run(server, "orphans", "--state", state, "--json", "--yes", "--delete", ids[2], "--delete", ids[3])
     assert stopped.exit_code == 1
     assert json.loads(stopped.stdout) == {"deleted": [ids[2]]}
 

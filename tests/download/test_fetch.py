@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.models import ChildJob
 from pulumi_opsmanager.download.fetch import Fetched, fetch
+from pulumi_opsmanager.download.file_place import FilePlace
 from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind, after_seconds
 from pulumi_opsmanager.errors import (
     BadCredentials,
@@ -59,7 +60,8 @@ def lost(piece: bytes) -> Iterator[bytes]:
 
 def fetched(client: Client, job_id: str, target: Path, clock: FakeClock, **options: Any) -> Fetched:
     children = client.jobs(PROJECT).get(job_id, verbose=True).child_jobs or ()
-    return fetch(lambda: client.jobs(PROJECT).download(job_id), target, children=children, clock=clock, **options)
+    place = FilePlace(target)
+    return fetch(lambda: client.jobs(PROJECT).download(job_id), place, children=children, clock=clock, **options)
 
 
 def test_file_is_what_the_server_sent(client: Client, job_id: str, clock: FakeClock, tmp_path: Path) -> None:
@@ -123,7 +125,7 @@ def test_third_broken_download_is_the_last(
 def test_names_seen_before_a_cut_do_not_count(clock: FakeClock, tmp_path: Path) -> None:
     """A part is missing if only the first attempt brought it."""
     lacking = archive_of({name: LOGS[name] for name in list(LOGS)[1:]})
-    found = fetch(stream(lost(PACKED), [lacking]), tmp_path / "logs", children=CHILDREN, clock=clock)
+    found = fetch(stream(lost(PACKED), [lacking]), FilePlace(tmp_path / "logs"), children=CHILDREN, clock=clock)
     assert found.missing == CHILDREN[:1]
 
 
@@ -136,7 +138,7 @@ def test_what_cannot_be_downloaded_is_not_asked_for_again(
     server.set_status(job_id, status)
     server.forget_requests()
     with pytest.raises(error):
-        fetch(lambda: client.jobs(PROJECT).download(job_id), tmp_path / "logs", children=(), clock=clock)
+        fetch(lambda: client.jobs(PROJECT).download(job_id), FilePlace(tmp_path / "logs"), children=(), clock=clock)
     assert len(server.calls) == 1
     assert clock.slept == []
     assert list(tmp_path.iterdir()) == []
@@ -149,7 +151,7 @@ def test_request_that_the_transport_repeated_is_not_repeated_again(
     """A download that never begins already had its attempts."""
     server.fail("download", kind, times=100)
     with pytest.raises(ReplyLost):
-        fetch(lambda: client.jobs(PROJECT).download(job_id), tmp_path / "logs", children=(), clock=clock)
+        fetch(lambda: client.jobs(PROJECT).download(job_id), FilePlace(tmp_path / "logs"), children=(), clock=clock)
     assert len(clock.slept) == waits
 
 
@@ -157,7 +159,7 @@ def test_wrong_keys_leave_nothing(server: Emulator, clock: FakeClock, tmp_path: 
     """An error before the first byte is raised at once."""
     client = client_for(server, clock, private_key="wrong")
     with pytest.raises(BadCredentials):
-        fetch(lambda: client.jobs(PROJECT).download(JOB), tmp_path / "logs", children=(), clock=clock)
+        fetch(lambda: client.jobs(PROJECT).download(JOB), FilePlace(tmp_path / "logs"), children=(), clock=clock)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -183,7 +185,7 @@ def test_refusal_is_never_repeated(clock: FakeClock, tmp_path: Path) -> None:
         raise ReplyLost("while the caller looked at something else")
 
     with pytest.raises(ReplyLost, match="something else"):
-        fetch(stream([PACKED]), tmp_path / "logs", children=(), clock=clock, accept=refuse)
+        fetch(stream([PACKED]), FilePlace(tmp_path / "logs"), children=(), clock=clock, accept=refuse)
     assert clock.slept == []
 
 
@@ -204,7 +206,7 @@ def test_any_cut_leaves_no_file(tmp_path_factory: pytest.TempPathFactory, length
     folder, clock = tmp_path_factory.mktemp("cut"), FakeClock()
     pieces = [PACKED[start : min(start + piece_bytes, length)] for start in range(0, length, piece_bytes)]
     with pytest.raises(UnexpectedResponse):
-        fetch(stream(pieces), folder / "logs", children=(), clock=clock)
+        fetch(stream(pieces), FilePlace(folder / "logs"), children=(), clock=clock)
     assert list(folder.iterdir()) == []
     folder.rmdir()
 
@@ -243,7 +245,7 @@ def test_no_thread_waits_for_another(
 
     def run() -> None:
         try:
-            fetch(stream(*(pieces() for _ in range(3))), tmp_path / "logs", children=(), clock=clock)
+            fetch(stream(*(pieces() for _ in range(3))), FilePlace(tmp_path / "logs"), children=(), clock=clock)
         except BaseException as failure:  # noqa: BLE001  an interruption is one of the cases
             raised.append(failure)
 
@@ -264,7 +266,7 @@ def test_error_of_a_callback_comes_through(clock: FakeClock, tmp_path: Path) -> 
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        fetch(stream([PACKED]), tmp_path / "logs", children=(), clock=clock, progress=fail)
+        fetch(stream([PACKED]), FilePlace(tmp_path / "logs"), children=(), clock=clock, progress=fail)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -22,6 +22,7 @@ from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.api.models import ChildJob
 from pulumi_opsmanager.download.contents import contents
 from pulumi_opsmanager.download.fetch import Fetched, fetch
+from pulumi_opsmanager.download.file_place import FilePlace
 from pulumi_opsmanager.download.parts import Parts
 from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.errors import OpsManagerError, UnexpectedResponse
@@ -72,7 +73,7 @@ def everything_below(folder: Path) -> dict[str, bytes | None]:
 
 
 def fetched(packed: bytes, target: Path, children: tuple[ChildJob, ...] = ()) -> Fetched:
-    return fetch(lambda: nullcontext(iter([packed])), target, children=children, clock=FakeClock())
+    return fetch(lambda: nullcontext(iter([packed])), FilePlace(target), children=children, clock=FakeClock())
 
 
 SUSPICIOUS: list[tuple[str, Callable[[Path], bytes], str | None]] = [
@@ -227,7 +228,7 @@ def test_gzip_header_without_end_is_refused(tmp_path: Path, flags: int) -> None:
         return nullcontext(iter([start, *[b"a" * 65536] * 200]))
 
     with pytest.raises(UnexpectedResponse, match="no complete archive in 3 attempts"):
-        fetch(stream, tmp_path / "logs.tar.gz", children=(), clock=FakeClock())
+        fetch(stream, FilePlace(tmp_path / "logs.tar.gz"), children=(), clock=FakeClock())
     assert list(tmp_path.iterdir()) == []
 
 

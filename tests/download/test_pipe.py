@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from pulumi_opsmanager.download.fetch import Pipe
+from pulumi_opsmanager.download.pipe import Pipe
 
 MEBIBYTE = bytes(1024 * 1024)
 SECONDS = 5

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_opsmanager.download.fetch import fetch
+from pulumi_opsmanager.download.file_place import FilePlace
 from tests.cli.terminal import run
 from tests.download.archives import LOGS, archive_of
 from tests.support import FakeClock
@@ -53,7 +54,7 @@ def test_nothing_of_an_archive_is_unpacked(clock: FakeClock, tmp_path: Path, mon
     (folder / "victim").write_bytes(b"yours")
     monkeypatch.chdir(folder)
     packed = hostile(folder)
-    found = fetch(lambda: nullcontext(iter([packed])), folder / "logs.tar.gz", children=(), clock=clock)
+    found = fetch(lambda: nullcontext(iter([packed])), FilePlace(folder / "logs.tar.gz"), children=(), clock=clock)
     assert found.members == 4
     done = run(None, "archive", "show", "logs.tar.gz")
     assert done.exit_code == 1, done.output  # no log of Ops Manager
@@ -70,7 +71,7 @@ def test_archive_is_private_from_its_first_byte(clock: FakeClock, tmp_path: Path
         drafts.extend(stat.S_IMODE(path.stat().st_mode) for path in target.parent.iterdir() if path != target)
 
     for _ in range(2):
-        fetch(lambda: nullcontext(iter([packed])), target, children=(), clock=clock, progress=look)
+        fetch(lambda: nullcontext(iter([packed])), FilePlace(target), children=(), clock=clock, progress=look)
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
         target.chmod(0o666)
     assert set(drafts) == {0o600}

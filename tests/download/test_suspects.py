@@ -14,6 +14,7 @@ import pytest
 
 from pulumi_opsmanager.download.contents import contents
 from pulumi_opsmanager.download.fetch import fetch
+from pulumi_opsmanager.download.file_place import FilePlace
 from pulumi_opsmanager.download.suspects import Suspects, suspicion
 from tests.support import FakeClock
 
@@ -77,7 +78,7 @@ def test_bomb_is_read_in_flat_memory_and_makes_one_small_file(
     found = []
 
     def download() -> None:
-        found.append(fetch(lambda: nullcontext(iter([packed])), file, children=(), clock=clock))
+        found.append(fetch(lambda: nullcontext(iter([packed])), FilePlace(file), children=(), clock=clock))
 
     assert traced(download) < 10 * _MIB
     assert found[0].uncompressed_size_bytes == bomb.size

@@ -277,14 +277,15 @@ def test_archive_is_fetched_moved_and_removed_through_the_host(
     job = Host(LogCollectionJobProvider, config)
     job_id, _ = job.create(job.check(job_request())[0])
     archive = Host(LogArchiveProvider, config)
-    inputs, failures = archive.check({"jobId": job_id, "path": str(tmp_path / "logs.tar.gz")})
+    given = {"jobId": job_id, "path": str(tmp_path / "logs.tar.gz"), "keepOnDelete": False}
+    inputs, failures = archive.check(given)
     assert failures == []
     archive_id, state = archive.create(inputs)
     assert archive.diff(archive_id, state, inputs, inputs) == (False, [])
     moved = inputs | {"path": str(tmp_path / "moved.tar.gz")}
     assert archive.diff(archive_id, state, inputs, moved) == (None, [])
     state = archive.update(archive_id, state, moved)
-    assert [path.name for path in tmp_path.iterdir()] == ["moved.tar.gz"]
+    assert {path.name for path in tmp_path.iterdir()} == {"moved.tar.gz", "moved.tar.gz.json"}
     archive.delete(archive_id, state)
     assert list(tmp_path.iterdir()) == []
     assert sum("download" in entry["path"] and entry["status"] == 200 for entry in server.requests) == 1
@@ -328,7 +329,7 @@ def test_archive_is_replaced_on_its_path_through_the_host(
     job = Host(LogCollectionJobProvider, config)
     job_id, _ = job.create(job.check(job_request())[0])
     archive, old = Host(LogArchiveProvider, config), Host(LogArchiveProvider, {})
-    inputs, _ = archive.check({"jobId": job_id, "path": str(tmp_path / "logs.tar.gz")})
+    inputs, _ = archive.check({"jobId": job_id, "path": str(tmp_path / "logs.tar.gz"), "keepOnDelete": False})
     archive_id, state = archive.create(inputs, urn="urn:logs")
     new = inputs | {"triggers": [1]}
     archive.diff(archive_id, state, inputs, new, urn="urn:logs")

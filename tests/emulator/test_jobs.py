@@ -15,6 +15,7 @@ import pytest
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.download.fetch import fetch
+from pulumi_opsmanager.download.file_place import FilePlace
 from pulumi_opsmanager.emulator import Emulator, FaultKind, Pace, after_reads, after_seconds, instant
 from tests.emulator.asking import JOBS, ask, made
 from tests.support import FakeClock
@@ -173,7 +174,7 @@ def test_some_members_have_a_pax_header(server: Emulator, client: Client, tmp_pa
     children = client.jobs(server.project_id).get(job_id, verbose=True).child_jobs or ()
     fetched = fetch(
         lambda: client.jobs(server.project_id).download(job_id),
-        tmp_path / "a.tar.gz",
+        FilePlace(tmp_path / "a.tar.gz"),
         children=children,
         clock=FakeClock(),
     )

@@ -19,7 +19,7 @@ PROGRAM = (
 job = om.LogCollectionJob("job", **(GOOD | dict(log_types=TYPES)))
 done = om.LogCollectionCompletion("done", job_ids=[job.id])
 for path in PATHS:
-    om.LogArchive(path, job_id=job.id, path=path, if_missing=path.partition("-")[0],
+    om.LogArchive(path, job_id=job.id, path=path, if_missing=path.partition("-")[0], keep_on_delete=False,
         opts=pulumi.ResourceOptions(depends_on=[done]))
 """
 )
@@ -86,7 +86,7 @@ REPLACED = (
 job = om.LogCollectionJob("job", **GOOD)
 done = om.LogCollectionCompletion("done", job_ids=[job.id])
 for name, options in {"first": {}, "after": {"delete_before_replace": True}}.items():
-    om.LogArchive(name, job_id=job.id, path=f"{name}.tar.gz", triggers=[TRIGGER],
+    om.LogArchive(name, job_id=job.id, path=f"{name}.tar.gz", triggers=[TRIGGER], keep_on_delete=False,
         opts=pulumi.ResourceOptions(depends_on=[done], replace_on_changes=["triggers"], **options))
 """
 )

@@ -22,6 +22,7 @@ logs = om.LogCollection("night", targets=[om.ReplicaSet(name) for name in TARGET
     **(SETTINGS | dict(poll_interval_seconds=0.5) | dict(CHANGES)))
 pulumi.export("statuses", logs.statuses)
 pulumi.export("archives", logs.archives)
+pulumi.export("results", logs.results)
 pulumi.export("from", logs.jobs["rs0"].log_collection_from_date)
 """
 )
@@ -43,8 +44,11 @@ def server() -> Iterator[Emulator]:
 
 
 def files(stack: Stack) -> dict[str, int]:
-    """The files in the archives' folder, with the time that each was written."""
-    return {path.name: path.stat().st_mtime_ns for path in (stack.folder / "logs").iterdir()}
+    """The archives in their folder, with the time that each was written. A manifest is beside each."""
+    found = {path.name: path.stat().st_mtime_ns for path in (stack.folder / "logs").iterdir()}
+    archives = {name: time for name, time in found.items() if not name.endswith(".json")}
+    assert found.keys() == archives.keys() | {f"{name}.json" for name in archives}
+    return archives
 
 
 def stored_archives(stack: Stack) -> list[dict[str, Any]]:
@@ -70,6 +74,9 @@ def test_failed_target_costs_its_own_archive_only(new_stack: NewStack, server: E
     assert all(f"logs/{name}" in failed for name in before)
     assert {path.removeprefix("logs/") for path in stack.outputs()["archives"].values()} == before.keys()
     assert set(stack.outputs()["statuses"].values()) == {"SUCCESS", "FAILURE"}
+    results = stack.outputs()["results"]
+    assert {name: found["status"] for name, found in results.items()} == stack.outputs()["statuses"]
+    assert {name: found["file"] for name, found in results.items() if "file" in found} == stack.outputs()["archives"]
     (job_id,) = {entry["path"].split("/")[-2] for entry in server.requests if entry["method"] == "PUT"}
     assert stack.preview() == {"create": 1, "update": 1}
     server.forget_requests()
@@ -80,21 +87,24 @@ def test_failed_target_costs_its_own_archive_only(new_stack: NewStack, server: E
     assert len(files(stack)) == 20
     assert before.items() <= files(stack).items()
     assert set(stack.outputs()["statuses"].values()) == {"SUCCESS"}
+    hashes = {found["sha256"] for found in stack.outputs()["results"].values()}
     for stored in stored_archives(stack):
         file = stack.folder / stored["file"]
+        assert stored["sha256"] in hashes
         assert (stored["sha256"], stored["sizeBytes"]) == (sha256_of(file), file.stat().st_size)
         with tarfile.open(file, "r:gz") as archive:
             assert len(archive.getnames()) == 6
     server.forget_requests()
     assert stack.preview() == {}
     assert server.requests == []
+    left = files(stack)
     stack.destroy()
-    assert (server.job_ids, files(stack)) == ([], {})
+    assert (server.job_ids, files(stack)) == ([], left)
 
 
 def test_each_change_touches_what_it_is_about(new_stack: NewStack, server: Emulator) -> None:
     """A partial archive, a target that comes or goes, another default project, a targeted `up`, and a trigger."""
-    settings: dict[str, Any] = {"last": "2h", "require_complete": False}
+    settings: dict[str, Any] = {"last": "2h", "require_complete": False, "keep_on_delete": False}
     stack = new_stack(collection(2, **settings))
     stack.up()
     assert sorted(stored["complete"] for stored in stored_archives(stack)) == [False, True]
@@ -133,3 +143,14 @@ def test_each_change_touches_what_it_is_about(new_stack: NewStack, server: Emula
     assert len(server.job_ids) == len(files(stack)) == 2
     assert set(stack.outputs()["archives"]) == {"rs0", "rs1"}
     assert stack.preview() == {}
+
+
+def test_earlier_archives_stay_when_triggers_collect_again(new_stack: NewStack, server: Emulator) -> None:
+    """Their names hold the job's id, so nothing is overwritten. The jobs are replaced."""
+    stack = new_stack(collection(2, require_complete=False))
+    stack.up()
+    before = files(stack)
+    stack.program(collection(2, require_complete=False, triggers=["again"]))
+    stack.up()
+    assert before.items() < files(stack).items()
+    assert (len(before), len(files(stack)), len(server.job_ids)) == (2, 4, 2)

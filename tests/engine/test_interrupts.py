@@ -25,7 +25,7 @@ PROGRAM = (
     + """\
 GOOD |= dict(size_requested_per_file_bytes=4_000_000)
 del GOOD["resource_type"], GOOD["resource_name"]
-om.LogCollection("logs", targets=[om.ReplicaSet("rs0"), om.ReplicaSet("rs1")], archive_dir="logs",
+om.LogCollection("logs", targets=[om.ReplicaSet("rs0"), om.ReplicaSet("rs1")], archive_dir="logs", keep_on_delete=False,
     poll_interval_seconds=0.3, **GOOD)
 """
 )
@@ -222,7 +222,7 @@ def delete_orphans(stack: Stack, server: Emulator, expected: int) -> None:
         listed = json.loads(run(stack, "pulumi-opsmanager orphans --state state.json --json"))
         assert {job["id"] for job in listed} == orphans
     for job_id in orphans:
-        run(stack, f"pulumi-opsmanager orphans --state state.json --delete {job_id}")
+        run(stack, f"pulumi-opsmanager orphans --state state.json --delete {job_id} --yes")
     assert set(server.job_ids) == managed
 
 
@@ -233,4 +233,5 @@ def run(stack: Stack, command: str) -> str:
 
 
 def archives(stack: Stack) -> list[Path]:
-    return list(stack.folder.glob("logs/*")) + list(stack.folder.glob("logs/.*"))
+    found = list(stack.folder.glob("logs/*")) + list(stack.folder.glob("logs/.*"))
+    return [file for file in found if file.suffix != ".json"]

@@ -49,7 +49,9 @@ def plan(context: Context, stored: StoredArchive, declared: ArchiveInputs | Part
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """The files of a folder, without the manifests beside archives that are there."""
+    found = {path.name for path in folder.iterdir()}
+    return sorted(found - {f"{name}.json" for name in found})
 
 
 def downloads(server: Emulator) -> int:

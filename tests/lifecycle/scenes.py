@@ -223,7 +223,7 @@ class ArchiveScene(Scene[ArchiveInputs, ArchiveState]):
         jobs = client_for(server, clock).jobs(PROJECT)
         self._job_ids = [jobs.create(job_request(resourceName=f"rs{number}")) for number in range(2)]
         super().__init__(ARCHIVE, server, clock, folder, data)
-        self.events += [self.status_moves, self.file_moves, self.job_gets_another_attempt]
+        self.events += [self.status_moves, self.file_moves, self.job_gets_another_attempt, self.engine_reads]
 
     def given(self) -> Values:
         draw = self.draw
@@ -234,6 +234,7 @@ class ArchiveScene(Scene[ArchiveInputs, ArchiveState]):
             "requireComplete": draw(st.sampled_from([False, False, True])),
             "keepOnDelete": draw(st.booleans()),
             "ifMissing": draw(st.sampled_from(["download", "ignore"])),
+            "verify": draw(st.sampled_from(["stat", "hash"])),
             "triggers": draw(st.sampled_from([None, ["again"]])),
         }
 
@@ -249,7 +250,13 @@ class ArchiveScene(Scene[ArchiveInputs, ArchiveState]):
         elif file.exists():
             if size := self.draw(st.sampled_from([0, 1, state.size_bytes])):
                 file.write_bytes(b"x" * size)
-            os.utime(file, ns=(0, int(state.mtime_ns) + 1))
+            os.utime(file, ns=(0, int(state.mtime_ns) + self.draw(st.sampled_from([0, 1]))))
+
+    def engine_reads(self) -> None:
+        """It finds what looks the same and has other bytes."""
+        found = self.kind.read(self.context, self.stored)
+        assert found is not None
+        self.stored = found.stored
 
     def job_gets_another_attempt(self) -> None:
         """So says the plan of a job or a completion in this run."""

@@ -24,13 +24,13 @@ from pulumi_opsmanager.errors import (
     UnexpectedResponse,
 )
 from pulumi_opsmanager.lifecycle.archive import (
-    _progress_lines,
     check_archive,
     create_archive,
     look_at_archive,
     read_archive,
     update_archive,
 )
+from pulumi_opsmanager.lifecycle.archive_download import _progress_lines
 from pulumi_opsmanager.lifecycle.context import Context
 from pulumi_opsmanager.lifecycle.plan import Plan
 from pulumi_opsmanager.lifecycle.run import Run
@@ -72,7 +72,7 @@ def test_complete_archive_is_stored_with_its_hash_and_sizes(context: Context, jo
 )
 def test_file_in_a_folder_has_the_vendors_name(path: str, name: str | None, expected: str) -> None:
     """Resource, date and the end of the id; nothing in a name leads out of the folder, or is too long for one."""
-    assert place(path, Job(id=JOB, status="SUCCESS", resource_name=name)) == Path(expected)
+    assert place(path, Job(id=JOB, status="SUCCESS", resource_name=name)) == expected
 
 
 @pytest.mark.parametrize(
@@ -199,8 +199,8 @@ def test_incomplete_archive_of_a_job_that_runs_again_stays(
     stored = earlier(context, inputs(job_id, file, require_complete=False))
     server.set_status(job_id, "IN_PROGRESS")
     server.set_pace("rs0", after_seconds(600))
-    updated = update_archive(context, stored, changed(stored.inputs, keep_on_delete=True))
-    assert (updated.state, updated.inputs.keep_on_delete, downloads(server)) == (stored.state, True, 1)
+    updated = update_archive(context, stored, changed(stored.inputs, keep_on_delete=False))
+    assert (updated.state, updated.inputs.keep_on_delete, downloads(server)) == (stored.state, False, 1)
     assert [line.partition(" is ")[2].partition(";")[0] for line in heard.warnings] == ["IN_PROGRESS"]
 
 

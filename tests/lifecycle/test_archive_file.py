@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -92,8 +93,7 @@ def test_folder_that_is_gone_is_a_folder_again(context: Context, job_id: str, tm
     folder.mkdir()
     declared = inputs(job_id, folder)
     stored = earlier(context, declared)
-    Path(stored.state.file).unlink()
-    folder.rmdir()
+    shutil.rmtree(folder)
     again = update_archive(context, stored, declared)
     assert again.state.file == stored.state.file
 
@@ -132,15 +132,28 @@ def test_file_of_a_new_job_replaces_the_old_file(
 ) -> None:
     """On the same path, by another name of it, on a new path, and in a folder."""
     monkeypatch.chdir(tmp_path)
-    stored = earlier(context, inputs(job_id, old))
+    stored = earlier(context, inputs(job_id, old, keep_on_delete=False))
     other = context.jobs(PROJECT).create(job_request(resourceName="rs1", logTypes=["FTDC"]))
     server.forget_requests()
-    updated = update_archive(context, stored, inputs(other, new.format(folder=tmp_path)))
+    updated = update_archive(context, stored, inputs(other, new.format(folder=tmp_path), keep_on_delete=False))
     assert (updated.inputs.job_id, updated.state.members, downloads(server), heard.warnings) == (other, 3, 1, [])
     file = Path(updated.state.file)
     assert names(tmp_path) == [file.name]
     assert file.stat().st_size == updated.state.size_bytes
     assert old == "logs.tar.gz" or "rs1" in file.name
+
+
+def test_file_of_an_earlier_job_stays_in_the_folder(
+    context: Context, heard: Heard, job_id: str, tmp_path: Path
+) -> None:
+    """By default, and a line says so."""
+    stored = earlier(context, inputs(job_id, tmp_path))
+    other = context.jobs(PROJECT).create(job_request(resourceName="rs1"))
+    updated = update_archive(context, stored, inputs(other, tmp_path))
+    assert names(tmp_path) == sorted(Path(file).name for file in (stored.state.file, updated.state.file))
+    assert heard.lines == [f"{stored.state.file} is kept"]
+    delete_archive(context, updated)
+    assert len(names(tmp_path)) == 2
 
 
 @pytest.mark.parametrize(
@@ -226,6 +239,7 @@ def test_new_path_moves_the_file_without_a_request(
         (change_size, False, True, "was changed: it has 7 bytes, "),
         (change_time, False, True, "was written again with the same content, so it is not removed"),
         (Path.unlink, False, False, None),
+        (Path.unlink, True, False, None),
     ],
 )
 def test_delete_removes_only_an_unchanged_file(

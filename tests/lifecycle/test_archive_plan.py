@@ -32,7 +32,7 @@ def test_preview_plans_a_download_if_the_job_may_have_the_missing_parts(
     server.forget_requests()
     assert plan(context, stored, stored.inputs) == Plan()
     context.run.note_promising(job_id, is_promising=True)
-    assert plan(context, stored, changed(stored.inputs, keep_on_delete=True)) == Plan(
+    assert plan(context, stored, changed(stored.inputs, keep_on_delete=False)) == Plan(
         updates=("keep_on_delete",), steps=(Download(is_required=False),), reasons=(MAY_BE_COMPLETE,)
     )
     assert server.requests == []
@@ -53,13 +53,16 @@ def test_preview_notes_a_file_that_exists_on_a_new_path(
     assert (words in plan(context, stored, declared).notes) is is_noted
 
 
+REPLACES = "the next run replaces FILE by the archive of another job"
+
 CHANGED: dict[str, tuple[Any, Plan]] = {
-    "job_id": ("f" * 24, Plan(steps=(Download(is_required=True),))),
+    "job_id": ("f" * 24, Plan(steps=(Download(is_required=True),), reasons=(REPLACES,))),
     "path": ("elsewhere/", Plan(steps=(MoveFile(),))),
-    "project_id": ("f" * 24, Plan(steps=(Download(is_required=True),))),
+    "project_id": ("f" * 24, Plan(steps=(Download(is_required=True),), reasons=(REPLACES,))),
     "require_complete": (False, Plan()),
-    "keep_on_delete": (True, Plan()),
+    "keep_on_delete": (False, Plan()),
     "if_missing": ("ignore", Plan()),
+    "verify": ("hash", Plan()),
     "triggers": (["again"], Plan(steps=(Download(is_required=True),))),
 }
 
@@ -73,13 +76,46 @@ def test_every_input_has_a_changed_value_here() -> None:
 def test_changed_input_updates_in_place(context: Context, stored: StoredArchive, name: str) -> None:
     """A replacement on the same path would end with the new file removed, so there is none."""
     value, steps = CHANGED[name]
+    steps = replace(steps, reasons=tuple(words.replace("FILE", stored.state.file) for words in steps.reasons))
     assert plan(context, stored, changed(stored.inputs, **{name: value})) == Plan(updates=(name,)) + steps
     key = {field.name: key for key, field in fields_of(ArchiveInputs).items()}[name]
     unknown = read_partial(ArchiveInputs, values_of(stored.inputs) | {key: UNKNOWN})
     assert plan(context, stored, unknown) == Plan(updates=(name,)) + steps
 
 
-@pytest.mark.parametrize("name", ["require_complete", "keep_on_delete", "if_missing"])
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize(
+    ("old", "new", "other_job", "words"),
+    [
+        ("logs/", "logs/", True, "removes"),
+        ("logs.tar.gz", "new.tar.gz", True, "removes"),
+        ("logs.tar.gz", "logs.tar.gz", True, "replaces"),
+        ("logs.tar.gz", "logs.tar.gz", False, None),
+        ("logs.tar.gz", "new.tar.gz", False, "moves"),
+    ],
+)
+def test_preview_names_a_file_that_an_update_removes(
+    context: Context, job_id: str, tmp_path: Path, old: str, new: str, other_job: bool, words: str | None, keep: bool
+) -> None:
+    """An earlier job's file stays by default. That of the same job has moved, and a path has one file."""
+    stored = earlier(context, inputs(job_id, f"{tmp_path}/{old}"))
+    file = Path(stored.state.file)
+    later = context.jobs(PROJECT).create(job_request()) if other_job else job_id
+    declared = inputs(later, f"{tmp_path}/{new}", keep_on_delete=keep, triggers=[1])
+    is_removed = words == "moves" or (words == "removes" and not keep)
+    expected = {
+        "replaces": (f"the next run replaces {file} by the archive of another job",),
+        "removes": (f"the next run stores the new archive, then removes {file}",) if is_removed else (),
+        "moves": (f"the next run stores the new archive, then removes {file}",),
+        None: (),
+    }[words]
+    assert plan(context, stored, declared).reasons == expected
+    after = update_archive(context, stored, declared)
+    assert file.exists() is not is_removed
+    assert Path(after.state.file).exists()
+
+
+@pytest.mark.parametrize("name", ["require_complete", "keep_on_delete", "if_missing", "verify"])
 def test_option_that_needs_no_download_is_only_stored(
     context: Context, server: Emulator, stored: StoredArchive, name: str
 ) -> None:
@@ -99,7 +135,7 @@ def test_file_that_is_known_to_be_lost_is_not_requested_again(
     stored = replace(stored, state=stored.state.model_copy(update={"job_status": "EXPIRED"}))
     (file).unlink()
     server.forget_requests()
-    declared = changed(stored.inputs, keep_on_delete=True)
+    declared = changed(stored.inputs, keep_on_delete=False)
     assert update_archive(context, stored, declared) == replace(stored, inputs=declared)
     assert server.requests == []
 

@@ -120,7 +120,7 @@ def test_look_costs_the_fewest_requests(
 def test_progress_shows_finished_and_failed_jobs_and_the_deadline(
     context: Context, server: Emulator, clock: FakeClock, heard: Heard
 ) -> None:
-    """One line per interval."""
+    """One line per interval. It names what is still open."""
     first = make(context, 2)
     clock.sleep(50)
     second = make(context, 1)
@@ -128,8 +128,11 @@ def test_progress_shows_finished_and_failed_jobs_and_the_deadline(
     server.set_status(first[0], "FAILURE")
     deadline = f"{clock.now() + timedelta(hours=1):%H:%M} UTC"
     create_completion(context, inputs([*first, *second], max_retries_per_run=0, on_failure="accept"))
-    assert heard.far[0] == f"1 of 3 finished, 1 failed, waits until {deadline}"
-    assert heard.far[-2:] == [f"2 of 3 finished, 1 failed, waits until {deadline}", "3 of 3 finished, 1 failed"]
+    assert heard.far[0] == f"1 of 3 finished, 1 failed, waits until {deadline} for REPLICASET rs1, REPLICASET rs0"
+    assert heard.far[-2:] == [
+        f"2 of 3 finished, 1 failed, waits until {deadline} for REPLICASET rs0",
+        "3 of 3 finished, 1 failed",
+    ]
 
 
 @pytest.mark.parametrize("max_retries", [0, 1, 3])
@@ -366,7 +369,7 @@ def test_error_at_the_deadline_names_the_trouble(context: Context, server: Emula
     server.fail("list", FaultKind.SERVER_ERROR, times=1000)
     with pytest.raises(Unavailable, match=r"12 of 12 are .*\(never seen\) and 2 more; .*the last look failed: GET "):
         create_completion(context, inputs(job_ids, timeout_seconds=300))
-    assert " UTC (no answer now: GET " in heard.far[0]
+    assert " and 9 more (no answer now: GET " in heard.far[0]
 
 
 def test_refused_key_ends_the_wait_at_once(clock: FakeClock) -> None:

@@ -107,8 +107,7 @@ def test_replacement_may_come_after_the_delete(
 
 def test_replacement_on_another_path_removes_the_old_file(context: Context, job_id: str, tmp_path: Path) -> None:
     """No archive has taken it over."""
-    declared = inputs(job_id, tmp_path / "old.tar.gz")
-    stored = earlier(context, declared)
+    stored = earlier(context, inputs(job_id, tmp_path / "old.tar.gz", keep_on_delete=False))
     new = inputs(job_id, tmp_path / "new.tar.gz")
     plan(owned(context), stored, new)
     create_archive(owned(context), new)

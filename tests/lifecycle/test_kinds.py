@@ -65,8 +65,12 @@ ROWS = [
     ),
     Row(
         ARCHIVE,
-        lambda job_id, folder: {"jobId": job_id, "path": str(folder / "logs.tar.gz")},
-        changed={"keepOnDelete": True, "triggers": ["again"]},
+        lambda job_id, folder: {
+            "jobId": job_id,
+            "path": str(folder / "logs.tar.gz"),
+            "keepOnDelete": False,
+        },
+        changed={"ifMissing": "ignore", "triggers": ["again"]},
         replacing={},
         refused={"path": "https://example.net/logs"},
     ),

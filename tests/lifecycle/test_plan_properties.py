@@ -107,7 +107,7 @@ def test_plan_of_an_archive_with_gaps_names_all_outputs() -> None:
     """Its update asks the server, and downloads if the job has the missing parts by now."""
     inputs = ArchiveInputs(job_id=JOB, path="logs.tar.gz")
     stored = Stored("archive", inputs, ArchiveState(file=inputs.path, job_status="FAILURE"))
-    kept = Partial(inputs.model_copy(update={"keep_on_delete": True}))
+    kept = Partial(inputs.model_copy(update={"keep_on_delete": False}))
     asked, unasked = (plan_archive(stored, kept, ArchiveFacts(may_be_complete=fact), START) for fact in (False, None))
     assert asked == Plan(updates=("keep_on_delete",))
     assert (unasked.updates, unasked.steps) == (asked.updates, (Ask(),))

@@ -15,7 +15,7 @@ from tests.support import ROOT
 
 RULES = sorted((ROOT / "provider" / "pulumi_opsmanager" / "lifecycle").glob("**/*.py"))
 
-ACTIONS = ("check", "plan", "create", "update", "look", "remember", "read", "delete", "import_by_id")
+ACTIONS = ("check", "plan", "create", "update", "look", "remember", "read", "delete", "import_by_id", "resume")
 """The functions of a row."""
 
 

@@ -47,9 +47,11 @@ def test_number_has_bounds(
 
 @pytest.mark.parametrize("value", ["5", True, float("inf"), float("nan"), [5]])
 def test_seconds_are_a_finite_number(value: object) -> None:
-    """Text and booleans are none."""
+    """Booleans, and text without a unit, are none."""
     _, (failure,) = validate(CompletionInputs, NEEDED[CompletionInputs] | {"timeoutSeconds": value})
-    assert str(failure).startswith("timeout_seconds must be a number of seconds, not ")
+    assert str(failure).startswith(
+        "timeout_seconds must be a number of seconds, or a time span such as 90s, 30m or 2h, not "
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ def test_seconds_are_a_finite_number(value: object) -> None:
             CompletionInputs,
             {"timeoutSeconds": 3600.0, "pollIntervalSeconds": 5.0, "maxRetriesPerRun": 1, "onFailure": "fail"},
         ),
-        (ArchiveInputs, {"requireComplete": True, "keepOnDelete": False, "ifMissing": "download"}),
+        (ArchiveInputs, {"requireComplete": True, "keepOnDelete": True, "ifMissing": "download", "verify": "stat"}),
         (WindowInputs, {}),
     ],
 )

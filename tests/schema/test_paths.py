@@ -7,8 +7,14 @@ from pulumi_opsmanager.schema.paths import path_problem
 from pulumi_opsmanager.schema.validate import validate
 from tests.support import JOB
 
-URL = "must be a path on this machine, not a URL"
-OBJECT_STORAGE = f"{URL}: this version stores no archive in object storage"
+URL = "must be a path, or a URL with s3://, gs:// or az://, not another URL"
+SLASHES = "must have two slashes after the scheme, of which Path leaves one: give text"
+QUERY = "must not hold a query or a fragment: the environment gives keys and options"
+USER = "must not hold a user or a key: the environment gives them"
+NO_BUCKET = "must name a bucket: s3://BUCKET/KEY"
+BUCKET = "must name a bucket in lower-case letters, digits, - and ."
+EMPTY = "must not have an empty folder in its key"
+DOTS = "must not have the folder . or .. in its key"
 WINDOWS = "must be a path on this machine, not a Windows path"
 CONTROL = "must not hold control characters, such as a line break or NUL"
 
@@ -20,13 +26,30 @@ def unexpanded(variable: str) -> str:
 @pytest.mark.parametrize(
     ("path", "rule"),
     [
-        ("s3://bucket/x.tar.gz", OBJECT_STORAGE),
-        ("S3://bucket/x.tar.gz", OBJECT_STORAGE),
-        ("s3:/bucket/x.tar.gz", OBJECT_STORAGE),
-        ("gs://bucket/", OBJECT_STORAGE),
-        ("az://container/x", OBJECT_STORAGE),
-        ("https://host/x.tar.gz", OBJECT_STORAGE),
-        ("/work/s3://bucket/x", OBJECT_STORAGE),
+        ("S3://bucket/x.tar.gz", URL),
+        ("s3:/bucket/x.tar.gz", SLASHES),
+        ("gs:/bucket/x.tar.gz", SLASHES),
+        ("http://host/x.tar.gz", URL),
+        ("https://host/x.tar.gz", URL),
+        ("https:/host/x.tar.gz", URL),
+        ("ftp://host/x.tar.gz", URL),
+        ("azure://container/x", URL),
+        ("/work/s3://bucket/x", URL),
+        ("s3://", NO_BUCKET),
+        ("s3:///x", NO_BUCKET),
+        ("s3://Bucket/x", BUCKET),
+        ("s3://my bucket/x", BUCKET),
+        ("gs://b", BUCKET),
+        ("s3://bucket//x", EMPTY),
+        ("s3://bucket/a//", EMPTY),
+        ("s3://bucket/../x", DOTS),
+        ("s3://bucket/a/.", DOTS),
+        ("s3://AKIA:secret@bucket/x", USER),
+        ("az://container/x?sv=2023&sig=secret", QUERY),
+        ("s3://bucket/x#1", QUERY),
+        ("s3://bucket/a\\b", "must not hold a backslash"),
+        ("s3://bucket/$HOME/x", unexpanded("$HOME")),
+        ("s3://$BUCKET/x", unexpanded("$BUCKET")),
         ("file:///logs/x.tar.gz", f"{URL}: leave out file://"),
         ("FILE:/logs/x.tar.gz", f"{URL}: leave out file://"),
         ("C:\\logs\\x.tar.gz", WINDOWS),
@@ -75,9 +98,14 @@ def test_path_that_is_none_here_is_refused(path: str, rule: str) -> None:
         "100%/50%.tar.gz",
         "a%20b%20c",
         "{braces}/[x]*?.tar.gz",
+        "s3://bucket",
+        "s3://bucket/",
+        "s3://my.bucket-1/logs/x.tar.gz",
+        "gs://my_bucket/größe/日本語/my logs/",
+        "az://logs/~x/2026-03-02T09:15:01Z.tar.gz",
     ],
 )
-def test_path_of_this_machine_is_taken(path: str) -> None:
+def test_path_or_url_is_taken(path: str) -> None:
     """Relative and absolute ones, in any script, with blanks and the signs that names of hosts and dates have."""
     assert path_problem(path) is None
 

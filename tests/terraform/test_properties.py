@@ -21,7 +21,7 @@ from tests.terraform.walk import Kept
 from tests.terraform.worlds import START, world
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_provider_keeps_all_its_promises(data: st.DataObject) -> None:
     """Core never says that it is "a bug in the provider", and nor does the provider."""
@@ -34,7 +34,7 @@ def test_provider_keeps_all_its_promises(data: st.DataObject) -> None:
         assert not [line for line in here.core.said if "defect" in line.summary]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_each_declaration_makes_exactly_one_job(data: st.DataObject) -> None:
     """Whatever fails: no job is made that the state does not have, and none is marked to be made again."""
@@ -45,7 +45,7 @@ def test_each_declaration_makes_exactly_one_job(data: st.DataObject) -> None:
             assert not any(kept.is_tainted for kept in here.core.state.values())
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_apply_leaves_nothing_to_plan(data: st.DataObject) -> None:
     """The state shows what is true, and what is left to do says why and ends soon."""
@@ -111,7 +111,7 @@ def test_plan_only_reads(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("type_name", [JOB, COMPLETION, ARCHIVE, WINDOW, f"{JOB}s"])
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_no_configuration_is_too_strange(type_name: str, data: st.DataObject) -> None:
     """Each is planned, or refused with the name of an attribute that was given or is missing."""

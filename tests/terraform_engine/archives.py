@@ -16,8 +16,9 @@ PATH = "logs/copy.tar.gz"
 
 
 def archive(name: str = "copy", **values: str) -> str:
-    """An archive of the job."""
-    return block("opsmanager_log_archive", name, {"job_id": f"{LOGS}.id", "path": f'"{PATH}"'} | values)
+    """An archive of the job, whose file goes with it unless the values say otherwise."""
+    given = {"job_id": f"{LOGS}.id", "path": f'"{PATH}"', "keep_on_delete": "false"}
+    return block("opsmanager_log_archive", name, given | values)
 
 
 def file_of(configuration: Configuration, address: str = COPY) -> Path:
@@ -29,6 +30,9 @@ def file_of(configuration: Configuration, address: str = COPY) -> Path:
 
 
 def files(configuration: Configuration) -> set[str]:
-    """Paths of all archives on the disk, drafts included."""
+    """Paths of all archives on the disk, drafts included. Each has its manifest."""
     found = [*configuration.folder.rglob("*.tar.gz*"), *configuration.folder.rglob(".*.tar.gz*")]
-    return {str(path.relative_to(configuration.folder)) for path in found}
+    paths = {str(path.relative_to(configuration.folder)) for path in found}
+    archives = {path for path in paths if not path.endswith(".json")}
+    assert {f"{path}.json" for path in archives} == paths - archives
+    return archives

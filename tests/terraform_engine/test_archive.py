@@ -136,7 +136,7 @@ def test_file_of_somebody_else_is_not_overwritten(reattached: Configuration) -> 
 def test_device_is_never_read(reattached: Configuration) -> None:
     """Nor overwritten: it may have no end."""
     write(reattached, job(), archive(path='"/dev/zero"'))
-    assert "/dev/zero exists and is not the file of this archive" in refused(reattached, "apply")
+    assert "path must not be a device or a pipe" in refused(reattached, "plan")
 
 
 def test_path_that_cannot_be_written_is_refused_by_the_plan(reattached: Configuration, server: Emulator) -> None:

@@ -126,4 +126,4 @@ def test_complete_program_runs_from_plan_to_destroy(reattached: Configuration, s
     assert sorted(more.values()) == [["create"], ["create"], ["update"]]
     reattached.destroy()
     assert server.job_ids == []
-    assert not any(file.exists() for file in archives)
+    assert all(file.exists() for file in archives)

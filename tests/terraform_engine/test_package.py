@@ -24,7 +24,10 @@ RELEASE = Release(version("pulumi-opsmanager"), platform_name(platform.system(),
 SUMS = f"terraform-provider-opsmanager_{RELEASE.version}_SHA256SUMS"
 PACKAGE = Path(pulumi_opsmanager.__file__).parent
 LEFT_OUT = ("cli", "dynamic", "emulator", "resources", "testing")
-ONLY_FOR_COMMANDS = {"pulumi_opsmanager.download.contents", "pulumi_opsmanager.download.lines"}
+ONLY_FOR_COMMANDS = {
+    *(f"pulumi_opsmanager.download.{name}" for name in ("contents", "lines", "reading")),
+    "pulumi_opsmanager.lifecycle.verification",
+}
 
 
 @pytest.fixture(scope="session")

@@ -52,6 +52,7 @@ def test_outputs_are_keyed_by_target() -> None:
             "statuses": incident.statuses,
             "urls": incident.download_urls,
             "archives": incident.archives,
+            "results": incident.results,
             "from": incident.jobs["shop"].log_collection_from_date,
         }
 
@@ -59,6 +60,29 @@ def test_outputs_are_keyed_by_target() -> None:
     names = {"rs0", "shop", "db1.example.net:27017"}
     assert outputs["statuses"].keys() == outputs["urls"].keys() == outputs["archives"].keys() == names
     assert outputs["from"] == "2026-03-02T07:00:00Z"
+    assert outputs["results"].keys() == names
+    for name, result in outputs["results"].items():
+        assert result.keys() == {"file", "sha256", "complete", "missing", "status"}
+        assert (result["file"], result["status"]) == (outputs["archives"][name], "SUCCESS")
+        assert (len(result["sha256"]), result["complete"], result["missing"]) == (64, True, [])
+
+
+def test_result_names_what_is_missing() -> None:
+    """As plain values, so that it can be exported. Without `archive_dir` there is the status only."""
+
+    def program() -> dict[str, Any]:
+        targets = [om.ReplicaSet("rs0")]
+        settings: Settings = {"archive_dir": "archives", "require_complete": False}
+        return {
+            "results": collection("incident", targets, **settings).results,
+            "statuses": collection("none", targets).results,
+        }
+
+    outputs = seen(program, failing={"rs0"})
+    (part,) = outputs["results"]["rs0"]["missing"]
+    assert (part["host_name"], part["error_message"]) == ("rs0-0.example.net:27017", "agent did not answer")
+    assert outputs["results"]["rs0"]["complete"] is False
+    assert outputs["statuses"] == {"rs0": {"status": "FAILURE"}}
 
 
 def test_enum_names_its_target_by_its_value() -> None:

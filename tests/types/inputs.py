@@ -66,6 +66,21 @@ def words(kind: str, types: list[str], unknown: Output[str], many: Output[list[s
     )
 
 
+def units(size: str, days: str) -> None:
+    """A size or time span may be text with a unit."""
+    om.LogCollectionJob(
+        "units",
+        resource_type="CLUSTER",
+        resource_name="shop",
+        log_types=["FTDC"],
+        size_requested_per_file_bytes=size,
+        redacted=True,
+        retention_days=days,
+        renew_when_days_left="30d",
+    )
+    om.LogCollectionCompletion("units", job_ids=[], timeout_seconds="2h", poll_interval_seconds=5)
+
+
 class Word(str, Enum):
     """Log types as a program may name them."""
 
@@ -117,7 +132,7 @@ def refusals() -> None:
         resource_type="CLUSTER",
         resource_name=3,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         log_types=["MONGODB"],
-        size_requested_per_file_bytes="10MB",  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        size_requested_per_file_bytes=b"10MB",  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         redacted=True,
         on_expired="kepe",  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     )
@@ -126,7 +141,7 @@ def refusals() -> None:
     om.LogColectionJob  # type: ignore[attr-defined]  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     short: om.LogCollectionJobArgs = {"resource_name": "rs0"}  # type: ignore[typeddict-item]  # pyright: ignore[reportAssignmentType]
     short["retension_days"] = 3  # type: ignore[typeddict-unknown-key]  # pyright: ignore[reportGeneralTypeIssues]
-    short["retention_days"] = "3"  # type: ignore[typeddict-item]  # pyright: ignore[reportGeneralTypeIssues]
+    short["retention_days"] = [3]  # type: ignore[typeddict-item]  # pyright: ignore[reportGeneralTypeIssues]
 
 
 def servers(secret: Output[str]) -> None:

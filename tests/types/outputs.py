@@ -62,6 +62,7 @@ def archive(made: om.LogArchive) -> None:
     assert_type(made.require_complete, Output[bool])
     assert_type(made.keep_on_delete, Output[bool])
     assert_type(made.if_missing, Output[str])
+    assert_type(made.verify, Output[str])
     assert_type(made.triggers, Output[Optional[list[Any]]])
     assert_type(made.file, Output[str])
     assert_type(made.sha256, Output[str])
@@ -72,6 +73,8 @@ def archive(made: om.LogArchive) -> None:
     assert_type(made.complete, Output[bool])
     assert_type(made.job_status, Output[str])
     assert_type(made.mtime_ns, Output[str])
+    assert_type(made.etag, Output[Optional[str]])
+    assert_type(made.problem, Output[Optional[str]])
 
 
 def window(made: om.LogCollectionWindow) -> None:
@@ -87,6 +90,7 @@ def collection(made: om.LogCollection) -> None:
     assert_type(made.download_urls, Output[dict[str, str]])
     assert_type(made.statuses, Output[dict[str, str]])
     assert_type(made.archives, Output[dict[str, str]])
+    assert_type(made.results, Output[dict[str, dict[str, Any]]])
 
 
 def failures(job: om.FailedJob, child: om.FailedChildJob) -> None:

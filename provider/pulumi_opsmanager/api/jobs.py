@@ -31,6 +31,9 @@ class _Sender(Protocol):
 
     settings: Settings
 
+    @property
+    def server_version(self) -> str | None: ...
+
     def call(self, request: Request) -> Answer: ...
     def stream(self, request: Request) -> AbstractContextManager[Iterator[bytes]]: ...
 
@@ -44,6 +47,11 @@ class Jobs:
     def __init__(self, client: _Sender, project_id: str) -> None:
         self.project_id = project_id
         self._client = client
+
+    @property
+    def server_version(self) -> str | None:
+        """The server's words for its version; None before an answer names it."""
+        return self._client.server_version
 
     def create(self, body: Mapping[str, object]) -> str:
         """Start a job and return its id.

@@ -1,9 +1,9 @@
-"""The arguments and options that several commands share: ids, paths, states and job filters."""
+"""The arguments and options that several commands share: ids, paths, states, job filters and fields of the schema."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -35,12 +35,75 @@ def checked_ids(_context: click.Context, _parameter: click.Parameter, given: _Id
 
 
 def checked_path(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
-    """Callback of an option for a path on this machine; the rule is that of `LogArchive`'s path."""
+    """Callback of an option for a path or the URL of an object; the rule is that of `LogArchive`'s path."""
     from pulumi_opsmanager.schema.paths import path_problem
 
     if problem := path_problem(text):
-        raise click.BadParameter(f"{text!r} {problem}")
+        # A URL may hold a key.
+        raise click.BadParameter(f"{'the URL' if '://' in text else repr(text)} {problem}")
     return text
+
+
+def checked_field(
+    declaration: str, key: str, *, separator: str | None = None
+) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """Make a callback of an option for a field of the schema, which has the rule and the canonical form.
+
+    Args:
+        declaration: Module of `schema` whose inputs have the field: `job`, `completion` or `window`.
+        key: Vendor name of the field.
+        separator: Between the elements, where the field is a list.
+    """
+
+    def check(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Any:
+        if value is None:
+            return None
+        # Late, because help and errors of other options need no schema.
+        from pulumi_opsmanager.schema.completion import CompletionInputs
+        from pulumi_opsmanager.schema.job import JobInputs
+        from pulumi_opsmanager.schema.validate import validate
+        from pulumi_opsmanager.schema.window import WindowInputs
+
+        declarations: Mapping[str, Any] = {"job": JobInputs, "completion": CompletionInputs, "window": WindowInputs}
+        given: Any = float(value) if value.isdecimal() else value
+        if separator is not None:
+            given = [element for element in value.split(separator) if element.strip()]
+        values, failures = validate(declarations[declaration], {key: given})
+        if broken := [failure.rule for failure in failures if failure.key == key]:
+            raise click.BadParameter("; ".join(broken))
+        return values[key]
+
+    return check
+
+
+def waits(command: Command) -> Command:
+    """Give a command the options of a wait, and call it with a `waiting`: inputs of a completion by vendor name."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, timeout: float, max_retries: int, **options: Any) -> None:
+        waiting = {"timeoutSeconds": timeout, "maxRetriesPerRun": max_retries}
+        command(*arguments, waiting=waiting, **options)
+
+    run = click.option(
+        "--max-retries",
+        metavar="N",
+        callback=checked_field("completion", "maxRetriesPerRun"),
+        default="1",
+        show_default=True,
+        help="How often to restart the failed parts of each job.",
+    )(run)
+    return click.option(
+        "--timeout",
+        metavar="SPAN",
+        callback=checked_field("completion", "timeoutSeconds"),
+        default="1h",
+        show_default=True,
+        help="How long to wait: 90s, 30m, 2h or 1d.",
+    )(run)
+
+
+yes_option = click.option("--yes", is_flag=True, help="Do not ask. Needed where standard input is not a terminal.")
+"""Gives a command that deletes the option --yes."""
 
 
 class _StateFile(click.File):

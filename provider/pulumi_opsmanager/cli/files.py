@@ -8,6 +8,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pulumi_opsmanager.download.draft import exists
+from pulumi_opsmanager.download.file_place import FilePlace
+from pulumi_opsmanager.download.place import Place
 from pulumi_opsmanager.errors import CannotStore
 
 
@@ -22,6 +24,14 @@ def require_free(paths: Sequence[Path], *, overwrite: bool) -> None:
         verb = "already exists" if len(existing) == 1 else "already exist"
         advice = "choose another name" if overwrite else "choose another name or use --overwrite"
         raise CannotStore(f"{' and '.join(existing)} {verb}; {advice}")
+
+
+def require_free_place(place: Place, *, overwrite: bool) -> None:
+    """The same for a file or an object. Raises as `require_free`, and where the place cannot be seen."""
+    if isinstance(place, FilePlace):
+        require_free([place.path], overwrite=overwrite)
+    elif not overwrite and place.look() is not None:
+        raise CannotStore(f"{place.location} already exists; choose another name or use --overwrite")
 
 
 @contextmanager

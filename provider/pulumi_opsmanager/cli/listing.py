@@ -11,25 +11,37 @@ import click
 
 from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.api.models import Job
-from pulumi_opsmanager.errors import JobNotFound, UnexpectedResponse
+from pulumi_opsmanager.errors import JobNotFound, UnexpectedResponse, printable
 from pulumi_opsmanager.instants import format_instant
 from pulumi_opsmanager.lifecycle.job_state import answered_inputs
 from pulumi_opsmanager.lifecycle.listing import creation_of
+from pulumi_opsmanager.lifecycle.naming import deployment_name
 from pulumi_opsmanager.lifecycle.selection import Selection
 from pulumi_opsmanager.schema.types import canonical_word
 
 from .access import Connection
 from .terminal import Column, progress, show, size
 
+STATUS_COLOURS = {"IN_PROGRESS": "yellow", "SUCCESS": "green", "FAILURE": "red", "EXPIRED": "dim"}
+
 _COLUMNS = (
     Column("id"),
-    Column("status", {"IN_PROGRESS": "yellow", "SUCCESS": "green", "FAILURE": "red", "EXPIRED": "dim"}),
+    Column("status", STATUS_COLOURS),
     Column("resource type"),
     Column("resource name"),
     Column("log types", folds=True),
     Column("created (UTC)"),
     Column("expires (UTC)"),
     Column("size", justify="right"),
+)
+
+_PART_COLUMNS = (
+    Column("host"),
+    Column("log type"),
+    Column("status", STATUS_COLOURS),
+    Column("size", justify="right"),
+    Column("path"),
+    Column("message", folds=True),
 )
 
 
@@ -96,8 +108,56 @@ def answer_of(job: Job) -> dict[str, Any]:
     return answer | answered_inputs(job)
 
 
-def print_listing(listing: Listing, *, nothing: str, as_json: bool) -> None:
+def parts_of(job: Job) -> list[dict[str, Any]]:
+    """The child jobs of a job as JSON by vendor name; None for what the server left out."""
+    return [child.model_dump(by_alias=True, mode="json") for child in job.child_jobs or ()]
+
+
+def print_job(job: Job) -> None:
+    """Print a job, and a table of its parts."""
+    answer = answer_of(job)
+    size_bytes, requested = answer["uncompressedSizeTotalBytes"], answer["sizeRequestedPerFileBytes"]
+    window = (answer["logCollectionFromDate"], answer["logCollectionToDate"])
+    said = {
+        "job": job.id,
+        "status": job.status,
+        "resource": deployment_name(job),
+        "part of": " ".join(filter(None, (answer["rootResourceType"], answer["rootResourceName"]))),
+        "log types": ", ".join(answer["logTypes"] or ()),
+        "requested": f"{size(requested)} per log type and process" if requested is not None else "",
+        "window": f"{window[0]} to {window[1]}" if all(window) else "",
+        "redacted": {True: "yes", False: "no"}.get(answer["redacted"], ""),
+        "created": answer["creationDate"],
+        "expires": answer["expirationDate"],
+        "made by": f"user {job.user_id}" if job.user_id else "",
+        "size": size(size_bytes) if size_bytes is not None else "",
+    }
+    for name, words in said.items():
+        if words:
+            click.echo(f"{name:<11}{printable(str(words))}")
+    if parts := parts_of(job):
+        click.echo()
+        show(_PART_COLUMNS, [_part_cells(part) for part in parts])
+
+
+def _part_cells(part: dict[str, Any]) -> tuple[str | None, ...]:
+    size_bytes = part["uncompressedDiskSpaceBytes"]
+    return (
+        *(part[key] for key in ("hostName", "logCollectionType", "status")),
+        None if size_bytes is None else size(size_bytes),
+        part["path"],
+        part["errorMessage"] or "",
+    )
+
+
+def print_listing(listing: Listing, *, nothing: str, as_json: bool, with_makers: bool = False) -> None:
     """Print jobs as a table or as a JSON array. `nothing` goes to standard error instead of an empty table.
+
+    Args:
+        listing: The jobs.
+        nothing: Says that there are none.
+        as_json: Print an array of objects.
+        with_makers: The table shows who made each job. The objects always do.
 
     Raises:
         ClickException: The list is incomplete. The readable jobs were printed.
@@ -106,7 +166,9 @@ def print_listing(listing: Listing, *, nothing: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(answers, indent=2))
     elif answers:
-        show(_COLUMNS, [_cells(answer) for answer in answers])
+        makers = [(answer["userId"],) if with_makers else () for answer in answers]
+        rows = [(*_cells(answer), *maker) for answer, maker in zip(answers, makers, strict=True)]
+        show((*_COLUMNS, Column("made by user")) if with_makers else _COLUMNS, rows)
     else:
         click.echo(nothing, err=True)
     if listing.gap is not None:

@@ -9,18 +9,25 @@ from typing import Any
 import click
 
 from .commands.archive import archive
+from .commands.collect import collect
+from .commands.delete import delete
 from .commands.doctor import doctor
 from .commands.download import download
 from .commands.emulator import emulator
+from .commands.extend import extend
 from .commands.import_file import import_file
 from .commands.list import list_jobs
 from .commands.orphans import orphans
+from .commands.retry import retry
+from .commands.show import show
 from .commands.terraform import terraform
+from .commands.wait import wait
 
 EXIT_CODES = {
     0: "success, also with an empty list",
     1: "failure, an invalid setting, a failed check, an incomplete list, or an archive that is not verified",
     2: "usage error: unknown option, missing file or invalid value",
+    3: "partial: parts of jobs, or some of several archives, are missing",
     130: "interrupted by Ctrl-C",
 }
 
@@ -55,7 +62,22 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
-    commands=[archive, doctor, download, emulator, import_file, list_jobs, orphans, terraform],
+    commands=[
+        archive,
+        collect,
+        delete,
+        doctor,
+        download,
+        emulator,
+        extend,
+        import_file,
+        list_jobs,
+        orphans,
+        retry,
+        show,
+        terraform,
+        wait,
+    ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EPILOG.format(codes="\n".join(f"  {code:<5}{meaning}" for code, meaning in EXIT_CODES.items())),
 )

@@ -83,34 +83,72 @@ def progress(doing: str, *, unit: _Unit | None = None, total: int | None = None)
 
     Yields: Function that receives the present count. Without a unit the line shows no count.
     """
+    with activity(doing, unit=unit, total=total) as line:
+        yield line.count
+
+
+@contextmanager
+def activity(doing: str, *, unit: _Unit | None = None, total: int | None = None) -> Iterator[Line]:
+    """Show a line as `progress` does, whose words change, with messages above it."""
     # FORCE_COLOR asks for colours in a file, not for a moving line.
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield lambda _: None
-        return
-    count = 0
-    bars: list[Progress] = []
-
-    def begin() -> None:
-        bar = _bar(unit, total)
-        bar.add_task(doing, total=total, completed=count)
-        bar.start()
-        bars.append(bar)
-
-    def update(present: int) -> None:
-        nonlocal count
-        count = present
-        for bar in bars:
-            bar.update(bar.task_ids[0], completed=count)
-
-    timer = threading.Timer(PATIENCE_SECONDS, begin)
-    timer.start()
+    is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    line = Line(doing, unit, total)
+    timer = threading.Timer(PATIENCE_SECONDS, line.begin)
+    if is_shown:
+        timer.start()
     try:
-        yield update
+        yield line
     finally:
         timer.cancel()
-        timer.join()
-        for bar in bars:
-            bar.stop()
+        if is_shown:
+            timer.join()
+        line.end()
+
+
+class Line:
+    """A progress line that may not have begun yet."""
+
+    def __init__(self, doing: str, unit: _Unit | None, total: int | None) -> None:
+        self._doing = doing
+        self._unit = unit
+        self._total = total
+        self._count = 0
+        self._bar: Progress | None = None
+
+    def begin(self) -> None:
+        """Show it."""
+        bar = _bar(self._unit, self._total)
+        bar.add_task(self._doing, total=self._total, completed=self._count)
+        bar.start()
+        self._bar = bar
+
+    def end(self) -> None:
+        """Remove it."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def count(self, present: int) -> None:
+        """Show a count."""
+        self._count = present
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=present)
+
+    def say(self, doing: str) -> None:
+        """Show other words."""
+        from rich.markup import escape
+
+        self._doing = escape(printable(doing))
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], description=self._doing)
+
+    def note(self, message: str) -> None:
+        """Print a message that stays, above the line."""
+        text = printable(message)
+        if self._bar is None:
+            click.echo(text, err=True)
+        else:
+            self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _bar(unit: _Unit | None, total: int | None) -> Progress:

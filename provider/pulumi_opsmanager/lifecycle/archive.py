@@ -1,54 +1,53 @@
-"""A local copy of a finished job's archive: verified, private, and replaced only by another verified one.
+"""A copy of a finished job's archive: verified, private, and replaced only by another verified one.
 
 The law of this module: a new file is in its place before an old one is removed. A file that has changed since it was
-written here is overwritten only by its own archive downloaded again.
+written here is overwritten only by its own archive downloaded again. An object of a bucket is a file here, too.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
+from functools import partial
 
-from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES
-from pulumi_opsmanager.clock import Clock
-from pulumi_opsmanager.download.draft import exists, folder_problem, sha256_of
-from pulumi_opsmanager.errors import CannotStore, Expired, InvalidInput, JobNotFound, Subject, attempting
+from pulumi_opsmanager.api.models import FAILED_STATUSES, FINISHED_STATUSES
+from pulumi_opsmanager.download.place import is_folder, is_there, place_of, within
+from pulumi_opsmanager.errors import JobNotFound
 from pulumi_opsmanager.schema.archive import ArchiveInputs, ArchiveState
 from pulumi_opsmanager.schema.fields import Values
 from pulumi_opsmanager.schema.models import Partial
 from pulumi_opsmanager.schema.validate import Failure
 
+from .archive_claim import claim_free, claim_of, claim_of_new, hold, holder_of_archive, is_taken_by_another
+from .archive_download import ADVICE, download, download_again, ensure_manifest
 from .archive_file import (
     StoredArchive,
+    content_problem,
     file_of,
     file_problem,
     has_same_content,
     later_place,
     move_file,
+    placed,
+    present_problem,
     remove_file,
-    written,
 )
-from .archive_plan import ArchiveFacts, Download, MoveFile, RecordPlace, RecordTime, plan_archive
+from .archive_plan import (
+    ArchiveFacts,
+    Download,
+    MoveFile,
+    RecordPlace,
+    RecordTime,
+    is_of_another_job,
+    plan_archive,
+)
 from .context import Context
-from .holders import Holder, real_place
+from .holders import Holder
 from .inputs import Checked, check_inputs
+from .manifest import manifest_place
 from .plan import Plan
 from .promising import find_promising
-from .reporter import Reporter
 from .stored import Found, Stored
-from .transfer import Advice, Claim, is_folder, transfer
-
-_BETWEEN_LINES = timedelta(seconds=2)
-
-_PATH = Subject(property="path", key="path")
-
-_ADVICE = Advice(
-    unfinished="wait for it with LogCollectionCompletion, and make the archive depend on that",
-    incomplete="or accept it with require_complete=False",
-)
 
 
 def check_archive(given: Values, old: ArchiveInputs | None, default_project_id: str | None) -> Checked[ArchiveInputs]:
@@ -60,25 +59,22 @@ def check_archive(given: Values, old: ArchiveInputs | None, default_project_id: 
     path = checked.declared.known.path
     if path is None or (old and path == old.path):
         return checked
-    problem = None
-    try:
-        problem = folder_problem(Path(path) if is_folder(path) else Path(path).parent)
-        Path(path).stat()
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    except OSError as error:  # a name too long, a folder that this user may not enter
-        problem = f"cannot be read: {error.strerror}"
+    place = place_of(within(path, "archive.tar.gz") if is_folder(path) else path)
+    problem = place.problem() or manifest_place(place).problem()
     return replace(checked, failures=(*checked.failures, Failure("path", problem))) if problem else checked
 
 
 def look_at_archive(context: Context, stored: StoredArchive | None, declared: Partial[ArchiveInputs]) -> ArchiveFacts:
-    """The facts for a preview: the file's size and time, and what the run knows of the job. Nothing is sent."""
-    is_taken = _is_taken_by_another(context, stored, declared)
+    """The facts for a preview: a file's size and time, and what the run knows of the job. Nothing is sent.
+
+    Of an object it knows what the last read has found.
+    """
+    is_taken = is_taken_by_another(context, stored, declared)
     if stored is None:
         return ArchiveFacts(is_taken=is_taken)
     has_gaps = stored.state.job_status in FAILED_STATUSES
     return ArchiveFacts(
-        problem=file_problem(stored.state),
+        problem=stored.state.problem if file_of(stored.state).is_remote else present_problem(stored.state),
         may_be_complete=has_gaps and (context.run.is_promising(stored.inputs.job_id) or None),
         is_taken=is_taken,
     )
@@ -86,14 +82,18 @@ def look_at_archive(context: Context, stored: StoredArchive | None, declared: Pa
 
 def remember_archive(context: Context, stored: StoredArchive, _declared: Partial[ArchiveInputs], _plan: Plan) -> None:
     """Keep that this archive has its file: no engine tells a new archive of the same path about it."""
-    context.run.holders.hold(file_of(stored.state), _holder(context, stored))
+    context.run.holders.hold(file_of(stored.state), holder_of_archive(context, stored))
 
 
 def read_archive(context: Context, stored: StoredArchive) -> Found[ArchiveInputs, ArchiveState]:
-    """What is stored, and whether a failed job has all its parts by now. A plan looks at the file.
+    """What is stored, how the archive differs from it, and whether a failed job has all its parts by now.
 
-    Nothing is sent for an archive of a job that succeeded.
+    Ops Manager is asked only about a job that did not succeed. A plan looks at a file itself.
     """
+    if stored.inputs.verify == "hash":
+        stored = _with_problem(stored, content_problem(stored.state))
+    elif file_of(stored.state).is_remote:
+        stored = _with_problem(stored, file_problem(stored.state))
     failed = (stored.inputs.job_id,) if stored.state.job_status in FAILED_STATUSES else ()
     return Found(stored, stored.inputs, promising=find_promising(context, stored.inputs.project_id, failed))
 
@@ -110,30 +110,16 @@ def create_archive(context: Context, inputs: ArchiveInputs) -> StoredArchive:
         OpsManagerError: As `transfer`; nothing is stored.
     """
     archive_id, holders = uuid.uuid4().hex, context.run.holders
-    holder = Holder(context.owner or archive_id, archive_id)
-
-    def claim(file: Path, sha256: str | None) -> None:
-        _hold(context, file, holder)
-        # A run that was killed may have left this very archive, so only its content counts; the name of one in a
-        # folder holds the job's id.
-        is_there = file == Path(inputs.path) and exists(file)
-        if not is_there:
-            return
-        # Some devices never end.
-        if not file.is_file():
-            raise _taken(file)
-        if sha256 is not None and not _is_predecessors(context, file) and sha256_of(file) != sha256:
-            raise _taken(file)
-
+    claim = claim_of_new(context, inputs.path, Holder(context.owner or archive_id, archive_id))
     try:
         with context.run.naming_files():
-            state = _download(context, inputs, inputs.path, claim)
+            state = download(context, inputs, inputs.path, claim)
     except BaseException:
         # Another attempt in this process has another id.
         holders.let_go(archive_id)
         raise
     stored = Stored(archive_id, inputs, state)
-    holders.hand_over(file_of(state), _holder(context, stored))
+    holders.hand_over(file_of(state), holder_of_archive(context, stored))
     return stored
 
 
@@ -152,28 +138,23 @@ def update_archive(context: Context, stored: StoredArchive, inputs: ArchiveInput
 def apply_archive(context: Context, stored: StoredArchive, inputs: ArchiveInputs, plan: Plan) -> StoredArchive:
     """Carry out the steps of a plan, then remove the old file where the new one has another place."""
     state, holders = stored.state, context.run.holders
-    holder = _holder(context, stored)
-
-    def claim(file: Path, _sha256: str | None = None) -> None:
-        _hold(context, file, holder)
-        if exists(file) and real_place(file) != real_place(file_of(stored.state)):
-            raise _taken(file)
-
     for step in plan.steps:
         if isinstance(step, Download):
-            state = _download_again(context, stored, inputs, claim, step)
-            if real_place(file_of(state)) != real_place(file_of(stored.state)):
-                remove_file(stored, holders, context.reporter)
+            state = download_again(context, stored, inputs, claim_of(context, stored), step)
+            if file_of(state).identity != file_of(stored.state).identity:
+                _leave_or_remove(context, stored, inputs)
         elif isinstance(step, RecordPlace):
-            place = later_place(stored, inputs.path)
-            _hold(context, place, holder)
-            state = state.model_copy(update={"file": str(place)})
+            state = _elsewhere(state, later_place(stored, inputs.path))
+            hold(context, file_of(state), holder_of_archive(context, stored))
         elif isinstance(step, (MoveFile, RecordTime)):
+            ensure_manifest(context, inputs, state)
             is_moved = isinstance(step, MoveFile)
-            state = _with_file(state, move_file(state, inputs.path, claim) if is_moved else file_of(state))
+            claim = partial(claim_free, context, stored)
+            state = move_file(state, inputs.path, claim) if is_moved else placed(state, file_of(state))
     after = Stored(stored.id, inputs, state)
+    holder = holder_of_archive(context, after)
     if plan.steps and holders.hold(file_of(state), holder):
-        holders.hand_over(file_of(state), _holder(context, after))
+        holders.hand_over(file_of(state), holder)
     return after
 
 
@@ -181,14 +162,28 @@ def delete_archive(context: Context, stored: StoredArchive) -> None:
     """Remove the file, unless it is to be kept, or has changed since it was written."""
     if stored.inputs.keep_on_delete:
         # Still held: a replacement that is made after the deletion may overwrite it.
-        context.reporter.info(f"{stored.state.file} is kept")
+        _report_kept(context, stored)
         return
     remove_file(stored, context.run.holders, context.reporter)
     context.run.holders.let_go(stored.id)
 
 
+def _leave_or_remove(context: Context, stored: StoredArchive, inputs: ArchiveInputs) -> None:
+    """What becomes of the old file when the new one has another place."""
+    if is_of_another_job(stored.inputs, inputs) and inputs.keep_on_delete:
+        _report_kept(context, stored)
+    else:
+        remove_file(stored, context.run.holders, context.reporter)
+
+
+def _report_kept(context: Context, stored: StoredArchive) -> None:
+    file = file_of(stored.state)
+    if file.is_remote or is_there(file):
+        context.reporter.info(f"{stored.state.file} is kept")
+
+
 def _look_closely(context: Context, stored: StoredArchive, inputs: ArchiveInputs) -> ArchiveFacts:
-    problem = file_problem(stored.state)
+    problem = present_problem(stored.state)
     # A file that stays as it is need not be readable, and needs no server.
     is_ignored = problem is not None and inputs.if_missing == "ignore"
     is_read = problem is not None and (not is_ignored or inputs.path != stored.inputs.path)
@@ -207,86 +202,15 @@ def _may_be_complete(context: Context, stored: StoredArchive) -> bool:
     except JobNotFound:
         return True
     if job.status not in FINISHED_STATUSES:
-        context.reporter.warn(f"parts are missing, and job {job.id} is {job.status}; {_ADVICE.unfinished}")
+        context.reporter.warn(f"parts are missing, and job {job.id} is {job.status}; {ADVICE.unfinished}")
     return job.status in FINISHED_STATUSES - FAILED_STATUSES
 
 
-def _download_again(
-    context: Context, stored: StoredArchive, inputs: ArchiveInputs, claim: Claim, step: Download
-) -> ArchiveState:
-    # On a new disk the folder is missing that a path without a slash meant.
-    is_file = inputs.path != stored.inputs.path or file_of(stored.state) == Path(inputs.path)
-    try:
-        return _download(context, inputs, inputs.path if is_file else f"{inputs.path}/", claim)
-    except (JobNotFound, Expired) as gone:
-        if step.is_required:
-            raise
-        problem = file_problem(stored.state) or "parts of the archive are missing"
-        context.reporter.warn(f"{problem}, and cannot be downloaded again: {gone}")
-        return stored.state.model_copy(update={"job_status": EXPIRED_STATUS})
+def _elsewhere(state: ArchiveState, location: str) -> ArchiveState:
+    """The state of a missing archive that would be in another place. A plan looks at a file itself."""
+    moved = state.model_copy(update={"file": location, "problem": None})
+    return moved.model_copy(update={"problem": file_problem(moved)}) if file_of(moved).is_remote else moved
 
 
-def _download(context: Context, inputs: ArchiveInputs, path: str, claim: Claim) -> ArchiveState:
-    with attempting(f"download the archive of job {inputs.job_id}"):
-        state = transfer(
-            context.jobs(inputs.project_id),
-            context.clock,
-            inputs.job_id,
-            path,
-            require_complete=inputs.require_complete,
-            advice=_ADVICE,
-            progress=_progress_lines(context.clock, context.reporter),
-            warn=context.reporter.warn,
-            claim=claim,
-        )
-    context.run.note_file(state.file)
-    return state
-
-
-def _with_file(state: ArchiveState, file: Path) -> ArchiveState:
-    return state.model_copy(update={"file": str(file), "mtime_ns": str(file.stat().st_mtime_ns)})
-
-
-def _holder(context: Context, stored: StoredArchive) -> Holder:
-    return Holder(context.owner or stored.id, stored.id, written(stored.state))
-
-
-def _taken(file: Path) -> CannotStore:
-    words = f"{file} exists and is not the file of this archive: remove it, or choose another path"
-    return CannotStore(words, subject=_PATH)
-
-
-def _is_taken_by_another(context: Context, stored: StoredArchive | None, declared: Partial[ArchiveInputs]) -> bool:
-    path = declared.known.path
-    if path is None or (stored and path == stored.inputs.path) or is_folder(path) or not exists(Path(path)):
-        return False
-    holder = context.run.holders.holder_of(Path(path))
-    return holder is None or holder.owner != context.owner
-
-
-def _is_predecessors(context: Context, file: Path) -> bool:
-    """It is the unchanged file of the archive that is being replaced."""
-    found, now = context.run.holders.holder_of(file), file.stat()
-    return found is not None and found.written == (now.st_size, now.st_mtime_ns)
-
-
-def _hold(context: Context, file: Path, holder: Holder) -> None:
-    if not context.run.holders.hold(file, holder):
-        raise InvalidInput(f"{file} is the file of another LogArchive: give each its own path", subject=_PATH)
-
-
-def _progress_lines(clock: Clock, reporter: Reporter) -> Callable[[int], None]:
-    """Make bytes and rate of byte counts, no more often than a person can read; a count of 0 starts again."""
-    started = last = clock.now()
-
-    def progress(size_bytes: int) -> None:
-        nonlocal started, last
-        now = clock.now()
-        if size_bytes == 0:
-            started = last = now
-        elif now - last >= _BETWEEN_LINES:
-            last = now
-            megabytes = size_bytes / 1e6
-            reporter.progress(f"{megabytes:.1f} MB, {megabytes / (now - started).total_seconds():.1f} MB/s")
-
-    return progress
+def _with_problem(stored: StoredArchive, problem: str | None) -> StoredArchive:
+    return replace(stored, state=stored.state.model_copy(update={"problem": problem}))

@@ -1,93 +1,116 @@
-"""The file that the state of an archive names: is it unchanged, and how is it moved or removed?
+"""The file or object that the state of an archive names: is it unchanged, and how is it moved or removed?
 
-The law of this module: a file that has changed since it was written here is never removed.
+The law of this module: what has changed since it was written here is never removed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from pulumi_opsmanager.download.draft import exists, move, remove, sha256_of
+from pulumi_opsmanager.download.place import (
+    Place,
+    Seen,
+    digest_of,
+    is_folder,
+    is_there,
+    name_of,
+    place_of,
+    within,
+)
 from pulumi_opsmanager.errors import CannotStore, counted
 from pulumi_opsmanager.schema.archive import ArchiveInputs, ArchiveState
 
 from .holders import Holders
+from .manifest import move_with_manifest, remove_manifest
 from .reporter import Reporter
 from .stored import Stored
-from .transfer import is_folder
 
 StoredArchive = Stored[ArchiveInputs, ArchiveState]
 
 
-def file_of(state: ArchiveState) -> Path:
+def file_of(state: ArchiveState) -> Place:
     """Where it is, or was."""
-    return Path(state.file)
+    return place_of(state.file)
 
 
-def written(state: ArchiveState) -> tuple[int, int]:
-    """Its size and modification time (ns) as they were written."""
-    return state.size_bytes, int(state.mtime_ns)
+def written(state: ArchiveState) -> Seen:
+    """What a look showed when it was written."""
+    return Seen(state.size_bytes, state.mtime_ns, state.etag)
+
+
+def placed(state: ArchiveState, file: Place, seen: Seen | None = None) -> ArchiveState:
+    """The state of a verified archive that is in a place, with what a look shows there."""
+    seen = seen or file.look() or written(state)
+    found = {"size_bytes": seen.size_bytes, "mtime_ns": seen.mtime_ns, "etag": seen.etag}
+    return state.model_copy(update={"file": file.location, "problem": None, **found})
 
 
 def file_problem(state: ArchiveState) -> str | None:
-    """How it differs from the file that was written; None when it is unchanged.
+    """How a look differs from what was written; None when it does not.
 
     Raises:
-        CannotStore: This user cannot read the folder.
+        CannotStore: It cannot be seen.
+        InvalidSettings: The store of an object cannot be asked.
     """
-    file, (size, mtime_ns) = file_of(state), written(state)
-    try:
-        found = file.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return f"{file} is missing"
-    except OSError as error:
-        raise CannotStore(f"cannot read {file}: {error.strerror}; let this user read the folder") from error
-    if found.st_size != size:
-        return f"{file} was changed: it has {counted(found.st_size, 'byte')}, not {size}"
-    return f"{file} was changed" if found.st_mtime_ns != mtime_ns else None
+    file, expected = file_of(state), written(state)
+    seen = file.look()
+    if seen is None:
+        return f"{state.file} is missing"
+    if seen.size_bytes != expected.size_bytes:
+        return f"{state.file} was changed: it has {counted(seen.size_bytes, 'byte')}, not {expected.size_bytes}"
+    return None if seen == expected else f"{state.file} was changed"
+
+
+def present_problem(state: ArchiveState) -> str | None:
+    """What a look shows now, or what the last read has found in bytes that look the same. Raises as `file_problem`."""
+    return file_problem(state) or state.problem
+
+
+def content_problem(state: ArchiveState) -> str | None:
+    """How its bytes differ from the verified ones; None when they do not. Raises as `file_problem`."""
+    problem, file = file_problem(state), file_of(state)
+    seen = file.look()
+    if seen is None or seen.size_bytes != state.size_bytes:
+        return problem
+    found = digest_of(file)
+    return None if found == state.sha256 else f"{state.file} was changed: its SHA-256 is {found}, not {state.sha256}"
 
 
 def has_same_content(state: ArchiveState) -> bool:
-    """The file was only touched, written again, or restored from a copy.
-
-    Raises:
-        CannotStore: It cannot be read.
-    """
-    file = file_of(state)
-    if not file.is_file() or file.stat().st_size != state.size_bytes:
-        return False
-    return sha256_of(file) == state.sha256
+    """It was only touched, written again, or restored from a copy. Raises as `file_problem`."""
+    seen = file_of(state).look()
+    return seen is not None and seen.size_bytes == state.size_bytes and digest_of(file_of(state)) == state.sha256
 
 
-def later_place(stored: StoredArchive, path: str) -> Path:
-    """Where a download to a new path puts the file: in a folder it keeps its name."""
-    file, was = file_of(stored.state), Path(stored.inputs.path)
+def later_place(stored: StoredArchive, path: str) -> str:
+    """Where a download to a new path puts it: in a folder it keeps its name."""
+    file, was = stored.state.file, stored.inputs.path
     # In another checkout the folder may not exist yet.
-    is_same_folder = file != was and Path(path).name == was.name
-    return Path(path) / file.name if is_folder(path) or is_same_folder else Path(path)
+    is_same_folder = place_of(file) != place_of(was) and name_of(path) == name_of(was)
+    return within(path, name_of(file)) if is_folder(path) or is_same_folder else path
 
 
-def move_file(state: ArchiveState, path: str, claim: Callable[[Path], None]) -> Path:
-    """Move it to a new path; returns where it is then."""
+def move_file(state: ArchiveState, path: str, claim: Callable[[Place], None]) -> ArchiveState:
+    """Move it to a new path; returns the state with its new place."""
     source = file_of(state)
-    target = Path(path) / source.name if is_folder(path) else Path(path)
+    target = place_of(within(path, name_of(state.file)) if is_folder(path) else path)
     claim(target)
-    move(source, target)
-    return target
+    return placed(state, target, move_with_manifest(source, target, state.sha256))
 
 
 def remove_file(stored: StoredArchive, holders: Holders, reporter: Reporter) -> None:
-    """Delete it, unless it is another file by now: that of an archive which replaced this one, or of a person."""
+    """Delete it and its manifest, unless it is another one by now: that of a replacement, or of a person."""
     file = file_of(stored.state)
     holder = holders.holder_of(file)
     if holder is not None and holder.archive_id != stored.id:
         return
     problem = file_problem(stored.state)
     if problem is None:
-        remove(file)
-    elif exists(file):
+        file.remove()
+    elif is_there(file):
         _leave(stored.state, problem, reporter)
+        return
+    remove_manifest(file, stored.state.sha256)
 
 
 def _leave(state: ArchiveState, problem: str, reporter: Reporter) -> None:
@@ -97,6 +120,6 @@ def _leave(state: ArchiveState, problem: str, reporter: Reporter) -> None:
         is_same = False
     if is_same:
         # Most likely a replacement that another process has made.
-        reporter.info(f"{file_of(state)} was written again with the same content, so it is not removed")
+        reporter.info(f"{state.file} was written again with the same content, so it is not removed")
     else:
         reporter.warn(f"{problem}, so it is not removed")

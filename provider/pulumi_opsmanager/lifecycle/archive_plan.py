@@ -1,4 +1,4 @@
-"""What does an update of an archive do? Decided from what is stored, what is declared, and a look at the file."""
+"""What does an update of an archive do? Decided from what is stored, what is declared, and facts about its place."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import ClassVar
 
 from pulumi_opsmanager.api.models import EXPIRED_STATUS
+from pulumi_opsmanager.download.place import place_of
 from pulumi_opsmanager.schema.archive import ArchiveInputs, ArchiveState
 from pulumi_opsmanager.schema.models import Partial
 
-from .archive_file import StoredArchive
+from .archive_file import StoredArchive, file_of
 from .plan import Plan, Step, changes
 
 
@@ -20,8 +21,8 @@ class ArchiveFacts:
     """What a plan has to know besides.
 
     Attributes:
-        problem: How the file differs from the one that was written, in words; None when it is unchanged.
-        has_same_content: It was only touched. A preview does not read the file, and says False.
+        problem: How the archive differs from the one that was written, in words; None when it is unchanged.
+        has_same_content: It was only touched. A preview does not read it, and says False.
         may_be_complete: Parts are missing, and the job may have them by now. None where only the server knows, which a
             preview does not ask.
         is_taken: Another file is at the declared path.
@@ -35,16 +36,16 @@ class ArchiveFacts:
 
 @dataclass(frozen=True)
 class RecordTime(Step):
-    """Store the file's new modification time."""
+    """Store that the archive is verified as it is now: its time or ETag is another, and its bytes are the same."""
 
-    moves: ClassVar[frozenset[str]] = frozenset({"mtime_ns"})
+    moves: ClassVar[frozenset[str]] = frozenset({"mtime_ns", "etag", "problem"})
 
 
 @dataclass(frozen=True)
 class MoveFile(Step):
     """Move the file to the declared path."""
 
-    moves: ClassVar[frozenset[str]] = frozenset({"file", "mtime_ns"})
+    moves: ClassVar[frozenset[str]] = frozenset({"file", "mtime_ns", "etag", "problem"})
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Ask(Step):
 
 @dataclass(frozen=True)
 class Download(Step):
-    """Download the archive, then remove the old file where the new one has another place.
+    """Download the archive. Where it has another place, the old file stays or is removed afterwards.
 
     Attributes:
         is_required: Without an archive the update fails; otherwise it stores that the job has expired.
@@ -94,7 +95,7 @@ def plan_archive(
         asks = "parts are missing; the next run downloads the archive if the job has them by now"
         plan += Plan(steps=(Ask(),), reasons=(asks,))
     if problem is None:
-        return plan
+        return plan + Plan(reasons=_losses(stored, declared, step))
     if isinstance(step, Download):
         return plan if is_ignored else plan + Plan(reasons=(f"{problem}; the next run downloads it again",))
     if is_ignored:
@@ -116,6 +117,24 @@ def _step(
     if problem is None or is_ignored or stored.state.job_status == EXPIRED_STATUS:
         return None
     return RecordTime() if is_same else Download(is_required=False)
+
+
+def is_of_another_job(old: ArchiveInputs, new: ArchiveInputs) -> bool:
+    """Whether these inputs ask for the archive of another job."""
+    return (old.project_id, old.job_id) != (new.project_id, new.job_id)
+
+
+def _losses(stored: StoredArchive, declared: Partial[ArchiveInputs], step: Step | None) -> tuple[str, ...]:
+    """Which unchanged file an update replaces or removes, in words."""
+    file, is_same_job = stored.state.file, not is_of_another_job(stored.inputs, declared.known)
+    is_moved = declared.known.path != stored.inputs.path
+    if not isinstance(step, Download) or (is_same_job and not is_moved):
+        return ()
+    if not is_moved and file_of(stored.state) == place_of(stored.inputs.path):
+        return (f"the next run replaces {file} by the archive of another job",)
+    return (f"the next run stores the new archive, then removes {file}",) * (
+        is_same_job or not declared.known.keep_on_delete
+    )
 
 
 def _asks_for_bytes(stored: StoredArchive, declared: Partial[ArchiveInputs], changed: Collection[str]) -> bool:

@@ -1,10 +1,13 @@
-"""Exactly one job per create, also when the answer to the POST is lost.
+"""Exactly one job per create, also when the answer to the POST is lost, or the process dies before the answer.
 
-Known limit: another process that creates the same body with the same key in the same seconds looks the same.
+Known limit: another process that creates the same body with the same key in the same seconds looks the same. After a
+dead process these seconds last from its POST to the search.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +15,7 @@ from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.api.payload import safe
 from pulumi_opsmanager.api.settings import OBJECT_ID
-from pulumi_opsmanager.errors import Hint, OpsManagerError, ReplyLost
+from pulumi_opsmanager.errors import Hint, OpsManagerError, ReplyLost, Unavailable
 from pulumi_opsmanager.instants import format_instant
 from pulumi_opsmanager.schema.fields import InBody, fields_of
 from pulumi_opsmanager.schema.job import JobInputs, request_body
@@ -40,27 +43,68 @@ def create_once(context: Context, jobs: Jobs, inputs: JobInputs) -> str:
         ReplyLost: The job may exist, and this process cannot find out.
         OpsManagerError: The job was not made.
     """
-    server, reporter = context.server, context.reporter
-    body = request_body(inputs, epoch_dates=not server.client.settings.is_cloud_manager)
+    with _turn(context, jobs, inputs):
+        return _post(context, jobs, inputs)
+
+
+def resume_once(context: Context, jobs: Jobs, inputs: JobInputs, since: datetime) -> str:
+    """As `create_once`, after a process that may have sent the POST: its job is found and adopted.
+
+    Args:
+        context: What to work with.
+        jobs: The jobs of the project.
+        inputs: The inputs of the create that was interrupted.
+        since: When it began, by a clock that agrees with this machine's. The process must be dead: the search cannot
+            see what it does later.
+
+    Raises:
+        Unavailable: The list cannot be read, so this process cannot find out. Nothing was sent.
+        ReplyLost: As `create_once`, or several jobs may be the one.
+        OpsManagerError: The job was not made.
+    """
+    with _turn(context, jobs, inputs):
+        search = _find_lost(context, jobs, inputs, since)
+        if search.job_id is not None:
+            context.reporter.info(f"found the job of the interrupted create: {search.job_id}")
+            context.server.creates.claim(search.job_id)
+            return search.job_id
+        if not search.is_conclusive:
+            raise Unavailable(
+                f"the list of the jobs of project {jobs.project_id} cannot be read, and a create that was interrupted "
+                f"after {format_instant(since)} may have made the job; run again"
+            )
+        return _post(context, jobs, inputs)
+
+
+@contextmanager
+def _turn(context: Context, jobs: Jobs, inputs: JobInputs) -> Iterator[None]:
+    """Let creates that the server's list cannot tell apart pass one at a time."""
+    body = request_body(inputs, epoch_dates=False)
     # Servers may leave the window's dates out of their answers, so these do not distinguish two jobs.
     alike = {field.key: body[field.key] for field in fields_of(JobInputs).values() if field.body is InBody.AS_IS}
-    with server.creates.turn(jobs.project_id, alike):
-        server.lists.forget()
-        started = context.clock.now()
-        for posts_left in reversed(range(_MAX_POSTS)):
-            try:
-                job_id = jobs.create(body)
-            except ReplyLost as lost:
-                reporter.info(f"the answer to the create was lost; looking for the job ({lost})")
-                search = _find_lost(context, jobs, inputs, started)
-                if search.job_id is None and search.is_conclusive and lost.cut and posts_left:
-                    continue
-                if search.job_id is None:
-                    raise _may_exist(lost, jobs.project_id, started) from lost
-                job_id = search.job_id
-                reporter.info(f"found the job: {job_id}")
-            server.creates.claim(job_id)
-            return job_id
+    with context.server.creates.turn(jobs.project_id, alike):
+        context.server.lists.forget()
+        yield
+
+
+def _post(context: Context, jobs: Jobs, inputs: JobInputs) -> str:
+    server, reporter = context.server, context.reporter
+    body = request_body(inputs, epoch_dates=not server.client.settings.is_cloud_manager)
+    started = context.clock.now()
+    for posts_left in reversed(range(_MAX_POSTS)):
+        try:
+            job_id = jobs.create(body)
+        except ReplyLost as lost:
+            reporter.info(f"the answer to the create was lost; looking for the job ({lost})")
+            search = _find_lost(context, jobs, inputs, started)
+            if search.job_id is None and search.is_conclusive and lost.cut and posts_left:
+                continue
+            if search.job_id is None:
+                raise _may_exist(lost, jobs.project_id, started) from lost
+            job_id = search.job_id
+            reporter.info(f"found the job: {job_id}")
+        server.creates.claim(job_id)
+        return job_id
     raise AssertionError("the last POST returns or raises")
 
 

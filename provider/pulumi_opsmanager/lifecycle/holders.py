@@ -5,10 +5,10 @@ An archive and its replacement have one owner, so the owner distinguishes them f
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
+
+from pulumi_opsmanager.download.place import Place, Seen
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class Holder:
     Attributes:
         owner: Identity that its replacement has too; its id where the engine gives no identity.
         archive_id: Its id.
-        written: Size and modification time (ns) of the file when it was written; None while that is not known.
+        written: What a look showed when it was written; None while that is not known.
     """
 
     owner: str
     archive_id: str
-    written: tuple[int, int] | None = None
+    written: Seen | None = None
 
 
 class Holders:
@@ -31,24 +31,24 @@ class Holders:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._by_file: dict[Path, Holder] = {}
+        self._by_file: dict[str, Holder] = {}
 
-    def hold(self, file: Path, holder: Holder) -> bool:
+    def hold(self, file: Place, holder: Holder) -> bool:
         """Take a free file; False when another archive of the program has it. A replaced one keeps it for now."""
         with self._lock:
-            found = self._by_file.setdefault(real_place(file), holder)
+            found = self._by_file.setdefault(file.identity, holder)
             return found.owner == holder.owner
 
-    def hand_over(self, file: Path, holder: Holder) -> None:
+    def hand_over(self, file: Place, holder: Holder) -> None:
         """Have a file, and no other one any more, in place of what has it."""
         with self._lock:
             self._drop(holder.archive_id)
-            self._by_file[real_place(file)] = holder
+            self._by_file[file.identity] = holder
 
-    def holder_of(self, file: Path) -> Holder | None:
+    def holder_of(self, file: Place) -> Holder | None:
         """Who has a file, as far as this process knows."""
         with self._lock:
-            return self._by_file.get(real_place(file))
+            return self._by_file.get(file.identity)
 
     def let_go(self, archive_id: str) -> None:
         """The archive needs its files no longer, or did not get them."""
@@ -57,8 +57,3 @@ class Holders:
 
     def _drop(self, archive_id: str) -> None:
         self._by_file = {file: found for file, found in self._by_file.items() if found.archive_id != archive_id}
-
-
-def real_place(file: Path) -> Path:
-    """One spelling for all paths of a file. A link in the file's own place is not followed: a new file replaces it."""
-    return Path(os.path.realpath(file.parent)) / file.name

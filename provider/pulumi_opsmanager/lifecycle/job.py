@@ -6,6 +6,8 @@ that becomes a warning, and a difference in the state that the next run removes.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, SUCCEEDED_STATUSES, Job
 from pulumi_opsmanager.api.refusals import NOT_FAILED
@@ -18,7 +20,7 @@ from pulumi_opsmanager.schema.models import Partial, read_model
 from pulumi_opsmanager.schema.validate import Failure
 
 from .context import Context
-from .creation import create_once
+from .creation import create_once, resume_once
 from .expiry import MoveExpiry, StoredJob, has_moved
 from .job_inputs import check_job
 from .job_plan import Fail, JobFacts, Read, Relocate, Restart, plan_job
@@ -52,6 +54,29 @@ def create_job(context: Context, inputs: JobInputs) -> StoredJob:
     jobs = context.jobs(inputs.project_id)
     with attempting(f"create the job for {inputs.resource_type} {inputs.resource_name}"):
         job_id = create_once(context, jobs, inputs)
+    return _made(context, jobs, inputs, job_id)
+
+
+def resume_job(context: Context, inputs: JobInputs, since: datetime) -> StoredJob:
+    """As `create_job`, after a process that died during it: the job that it may have made is adopted.
+
+    Args:
+        context: What to work with.
+        inputs: The inputs of the create that was interrupted.
+        since: When it began, by a clock that agrees with this machine's.
+
+    Raises:
+        Unavailable: The list cannot be read, so nothing was sent.
+        OpsManagerError: As `create_job`.
+    """
+    jobs = context.jobs(inputs.project_id)
+    with attempting(f"create the job for {inputs.resource_type} {inputs.resource_name}"):
+        job_id = resume_once(context, jobs, inputs, since)
+    return _made(context, jobs, inputs, job_id)
+
+
+def _made(context: Context, jobs: Jobs, inputs: JobInputs, job_id: str) -> StoredJob:
+    """Read a job that was made, and set its expiry. It never raises."""
     # Days count as changed until they were applied: with a renewal, an expiry that is late enough would stay.
     unread = JobState(download_url=jobs.download_url(job_id))
     made = Stored(job_id, inputs.model_copy(update={"retention_days": None}), unread)

@@ -58,6 +58,8 @@ class Kind(Generic[Inputs, State, _Facts]):
         delete: Deletes it; what is gone already counts as deleted.
         import_by_id: Reads a resource that others have made, by id and the project of an id without one; None where no
             id leads to one.
+        resume: As create, after a process that died during it at or after a time: what it has made is adopted. None
+            where nothing exists outside of the state.
         written_once: Python names of outputs that never change after they were first known.
         of_settings: Python names of outputs that follow from the settings. A read sets them by the present settings.
     """
@@ -75,6 +77,7 @@ class Kind(Generic[Inputs, State, _Facts]):
     read: Callable[[Context, Stored[Inputs, State]], Found[Inputs, State] | None] = _unchanged
     delete: Callable[[Context, Stored[Inputs, State]], None] = _nothing
     import_by_id: Callable[[Context, str, str | None], Found[Inputs, State]] | None = None
+    resume: Callable[[Context, Inputs, datetime], Stored[Inputs, State]] | None = None
     written_once: frozenset[str] = frozenset()
     of_settings: frozenset[str] = frozenset()
 
@@ -115,6 +118,7 @@ JOB: Kind[JobInputs, JobState, JobFacts | None] = Kind(
     read=job.read_job,
     delete=job.delete_job,
     import_by_id=job.import_job,
+    resume=job.resume_job,
     written_once=frozenset({"creation_date", "user_id", "root_resource_type", "root_resource_name"}),
     of_settings=frozenset({"download_url", "last_seen_url"}),
 )
@@ -139,8 +143,8 @@ COMPLETION: Kind[CompletionInputs, CompletionState, frozenset[str]] = Kind(
 ARCHIVE: Kind[ArchiveInputs, ArchiveState, ArchiveFacts] = Kind(
     name="LogArchive",
     description=(
-        "Keeps a verified copy of a finished job's archive on this machine. The file appears under its final name only "
-        "after the complete archive was downloaded and verified."
+        "Keeps a verified copy of a finished job's archive on this machine or in a bucket. The file appears under its "
+        "final name only after the complete archive was downloaded and verified."
     ),
     inputs=ArchiveInputs,
     state=ArchiveState,

@@ -1,22 +1,22 @@
-"""From a finished job to a verified file on this disk: what may be fetched, its name, and what it has to hold."""
+"""From a finished job to a verified archive in its place: what may be fetched, its name, and what it has to hold."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_opsmanager.api.jobs import Jobs
 from pulumi_opsmanager.api.models import EXPIRED_STATUS, FAILED_STATUSES, FINISHED_STATUSES, Job
 from pulumi_opsmanager.clock import Clock
+from pulumi_opsmanager.download.place import Place, Seen, is_folder, place_of, within
 from pulumi_opsmanager.errors import CollectionFailed, Expired, NotFinished
 from pulumi_opsmanager.schema.archive import ArchiveState
 from pulumi_opsmanager.schema.failed import FailedChildJob
 
 from .job_state import failed_child, failed_children
+from .manifest import About, found_manifest, manifest_of, store_manifest
 from .naming import NO_FILE, NO_REASON, deployment_name, missing_parts
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Systems take 255 of a file's name.
 _NAME_CHARACTERS = 150
 
-Claim = Callable[[Path, str | None], None]
+Claim = Callable[[Place, str | None], None]
 
 
 @dataclass(frozen=True)
@@ -53,26 +53,26 @@ def transfer(
     warn: Callable[[str], None],
     claim: Claim = lambda _file, _sha256: None,
 ) -> ArchiveState:
-    """Download and verify an archive, and put it in its place.
+    """Download and verify an archive, put it in its place, and write its manifest.
 
     Args:
         jobs: The jobs of the project.
         clock: For the pauses between attempts.
         job_id: 24 hex characters.
-        path: A file, or a folder that gets one.
+        path: A file or an object, or a folder that gets one.
         require_complete: Refuse an archive that lacks parts; nothing is stored then.
         advice: Ends the messages about the job's state.
         progress: Receives the number of bytes so far.
         warn: Receives what is suspicious in a verified archive.
-        claim: Receives the path of the file before the download, and again with the hash before the file gets its
-            name. It raises to refuse.
+        claim: Receives the place before the download, and again with the hash before the archive appears there. It
+            raises to refuse.
 
     Raises:
         CollectionFailed: It lacks parts.
         NotFinished: The job is still running.
         Expired: The job has expired.
         JobNotFound: There is no such job.
-        CannotStore: The file cannot be written.
+        CannotStore: The place or the manifest cannot be written.
         OpsManagerError: The server sent no complete archive.
     """
     # Here, and not above: a preview downloads nothing, and isal is slow to import.
@@ -93,8 +93,9 @@ def transfer(
                 remedy = f"{found.unmatched}; {remedy}"
             raise _incomplete(job, [failed_child(child) for child in found.missing], NO_FILE, remedy)
 
-    file = place(path, job)
+    file = place_of(place(path, job))
     claim(file, None)
+    found_manifest(file)  # better now than after the download
     found = fetch(
         lambda: jobs.download(job_id),
         file,
@@ -104,9 +105,10 @@ def transfer(
         progress=progress,
     )
     if found.suspicious:
-        warn(f"{file}: {found.suspicious}")
-    return ArchiveState(
-        file=str(file),
+        warn(f"{file.location}: {found.suspicious}")
+    seen = found.seen or Seen(found.size_bytes)
+    state = ArchiveState(
+        file=file.location,
         sha256=found.sha256,
         size_bytes=found.size_bytes,
         uncompressed_size_bytes=found.uncompressed_size_bytes,
@@ -114,24 +116,23 @@ def transfer(
         missing=[failed_child(child) for child in found.missing],
         complete=not found.missing and not has_failed,
         job_status=job.status,
-        mtime_ns=str(file.stat().st_mtime_ns),
+        mtime_ns=seen.mtime_ns,
+        etag=seen.etag,
     )
+    about = About(job_id, jobs.project_id, jobs.server_version, clock.now())
+    store_manifest(file, manifest_of(job, state, about))
+    return state
 
 
-def is_folder(path: str) -> bool:
-    """Whether a path means a folder: it ends in a slash, or is one."""
-    return path.endswith("/") or os.path.isdir(path)  # noqa: PTH112  never raises; the write says what is wrong
-
-
-def place(path: str, job: Job) -> Path:
-    """The file that a path means for a job; in a folder it is named as the vendor's own downloads are.
+def place(path: str, job: Job) -> str:
+    """The location that a path means for a job; in a folder it is named as the vendor's own downloads are.
 
     The end of the id tells jobs of one resource and one second apart.
     """
     if not is_folder(path):
-        return Path(path)
+        return path
     resource = re.sub(r"[^\w.-]+", "-", job.resource_name or "job", flags=re.ASCII)[:_NAME_CHARACTERS]
-    return Path(path) / f"mongodb-logfiles_{resource}_{job.made_at:%Y%m%dT%H%M%SZ}_{job.id[-8:]}.tar.gz"
+    return within(path, f"mongodb-logfiles_{resource}_{job.made_at:%Y%m%dT%H%M%SZ}_{job.id[-8:]}.tar.gz")
 
 
 def _require_downloadable(job: Job, advice: Advice) -> None:

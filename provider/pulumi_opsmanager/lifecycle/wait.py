@@ -18,11 +18,14 @@ from pulumi_opsmanager.schema.completion import CompletionInputs
 
 from .context import Context
 from .job import restart
+from .naming import deployment_name
 
 _GROWTH = 1.5
 _LONGEST_INTERVAL_SECONDS = 30.0
 _JITTER = 0.1
 _NAMED_JOBS = 10
+# As many as fit on a line.
+_SHOWN_JOBS = 3
 
 
 def follow(
@@ -55,7 +58,9 @@ def follow(
             if left <= 0:
                 raise _too_late(followed, inputs.timeout_seconds)
             trouble = f" (no answer now: {followed.trouble})" if followed.trouble else ""
-            context.reporter.progress(f"{_progress(followed)}, waits until {deadline:%H:%M} UTC{trouble}")
+            context.reporter.progress(
+                f"{_progress(followed)}, waits until {deadline:%H:%M} UTC{_open(followed)}{trouble}"
+            )
             clock.sleep(min(seconds, left))
     return followed
 
@@ -68,6 +73,7 @@ class Followed:
         finished: The others, as read with their child jobs after they had finished, by id.
         gone: Ids of those that the server has proven to be gone, where that is no error.
         statuses: Last status seen, by id.
+        names: The deployment of each job that was seen, by id.
         restarts: Restarts by this wait, by id; only of jobs that were restarted.
         trouble: Why the last look was not complete.
     """
@@ -79,6 +85,7 @@ class Followed:
         self.finished: dict[str, Job] = {}
         self.gone: set[str] = set()
         self.statuses: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         self.restarts: Counter[str] = Counter()
         self.trouble: Unavailable | None = None
         self._context = context
@@ -95,7 +102,7 @@ class Followed:
         self.trouble = None
         try:
             for job in self._seen():
-                self.statuses[job.id] = job.status
+                self.statuses[job.id], self.names[job.id] = job.status, deployment_name(job)
                 if job.status in FAILED_STATUSES and self._context.run.restarts(job.id) < self._max_retries:
                     restart(self._context, self._jobs, job.id)
                     self.restarts[job.id] += 1
@@ -155,6 +162,13 @@ def _progress(followed: Followed) -> str:
     failed = sum(job.status in FAILED_STATUSES for job in followed.finished.values())
     all_jobs = _number(followed)
     return f"{all_jobs - len(followed.pending)} of {all_jobs} finished{f', {failed} failed' if failed else ''}"
+
+
+def _open(followed: Followed) -> str:
+    """Which jobs are not finished, by the names of their deployments."""
+    named = [followed.names.get(job_id, f"job {job_id}") for job_id in followed.pending]
+    more = len(named) - _SHOWN_JOBS
+    return f" for {', '.join(named[:_SHOWN_JOBS])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _too_late(followed: Followed, timeout_seconds: float) -> Unavailable:

@@ -10,7 +10,7 @@ import pulumi
 
 from pulumi_opsmanager.dynamic.archive import LogArchiveProvider
 from pulumi_opsmanager.schema.archive import ArchiveInputs, ArchiveState
-from pulumi_opsmanager.schema.types import IfMissingWord
+from pulumi_opsmanager.schema.types import IfMissingWord, VerifyWord
 
 from .base import DeclaredResource
 from .failures import FailedChildJob
@@ -32,9 +32,10 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
     require_complete: pulumi.Output[bool]
     keep_on_delete: pulumi.Output[bool]
     if_missing: pulumi.Output[str]
+    verify: pulumi.Output[str]
     triggers: pulumi.Output[Optional[list[Any]]]
     file: pulumi.Output[str]
-    """Path of the archive file. Unknown until the end of a run that may change the file."""
+    """Path or URL of the archive file. Unknown until the end of a run that may change the file."""
     sha256: pulumi.Output[str]
     """SHA-256 of the archive file (hex)."""
     size_bytes: pulumi.Output[int]
@@ -51,6 +52,10 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
     """Status of the job at the download. `EXPIRED` if the file is missing and the job has expired."""
     mtime_ns: pulumi.Output[str]
     """Modification time of the archive file (nanoseconds since 1970, as text)."""
+    etag: pulumi.Output[Optional[str]]
+    """ETag of the object. Absent for a file."""
+    problem: pulumi.Output[Optional[str]]
+    """How the stored archive differs from the verified one, when it was last read. Absent while it is unchanged."""
 
     def __init__(
         self,
@@ -62,6 +67,7 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
         require_complete: pulumi.Input[bool] | None = None,
         keep_on_delete: pulumi.Input[bool] | None = None,
         if_missing: pulumi.Input[IfMissingWord] | None = None,
+        verify: pulumi.Input[VerifyWord] | None = None,
         triggers: pulumi.Input[Sequence[Any]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -70,13 +76,16 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
         Args:
             name: Pulumi's name of the resource, unique in the stack.
             job_id: ID of the finished job: 24 lower-case hexadecimal digits.
-            path: Path of the archive file on this machine, or of a folder for it.
+            path: Path of the archive file on this machine, or URL of an object: `s3://BUCKET/KEY`, `gs://BUCKET/KEY` or
+                `az://CONTAINER/KEY`.
             project_id: Project of the job: 24 lower-case hexadecimal digits. Default: the configured project when the
                 archive is created.
             require_complete: If true, an incomplete archive is an error and is not stored. Default: true.
-            keep_on_delete: If true, a delete keeps the archive file; if false, a delete removes it. Default: false.
+            keep_on_delete: If true, a delete keeps the archive file; if false, a delete removes it. Default: true.
             if_missing: What to do when the archive file is missing or changed: `download` it again or `ignore` it.
                 Default: `download`.
+            verify: How a read compares the archive with the verified one: by `stat`, or by `hash`, which reads all
+                bytes. Default: `stat`.
             triggers: List of text, numbers, booleans, lists and maps; a change downloads the archive again. Default: no
                 triggers.
             opts: Pulumi's resource options.

@@ -17,7 +17,7 @@ from pulumi_opsmanager.schema.archive import ArchiveInputs
 from pulumi_opsmanager.schema.completion import CompletionInputs
 from pulumi_opsmanager.schema.fields import Declaration, fields_of
 from pulumi_opsmanager.schema.job import JobInputs
-from pulumi_opsmanager.schema.types import IfMissingWord, LogTypeWord, OnExpiredWord
+from pulumi_opsmanager.schema.types import IfMissingWord, LogTypeWord, OnExpiredWord, VerifyWord
 
 from .archive import LogArchive
 from .completion import LogCollectionCompletion
@@ -47,7 +47,9 @@ class LogCollection(pulumi.ComponentResource):
         completion: The completion that waits for the jobs.
         download_urls: URL of each archive on the server.
         statuses: Status of each job at the end of the wait.
-        archives: Path of each archive file. Empty without `archive_dir`. After a failed `up`, the stored ones.
+        archives: Path or URL of each archive file. Empty without `archive_dir`. After a failed `up`, the stored ones.
+        results: What was collected of each target: `file`, `sha256`, `complete`, `missing` and `status`. Values that
+            this `up` does not have are absent.
     """
 
     jobs: Mapping[str, LogCollectionJob]
@@ -55,6 +57,7 @@ class LogCollection(pulumi.ComponentResource):
     download_urls: pulumi.Output[dict[str, str]]
     statuses: pulumi.Output[dict[str, str]]
     archives: pulumi.Output[dict[str, str]]
+    results: pulumi.Output[dict[str, dict[str, Any]]]
 
     def __init__(
         self,
@@ -64,22 +67,23 @@ class LogCollection(pulumi.ComponentResource):
         last: pulumi.Input[str] | None = None,
         archive_dir: str | PathLike[str] | None = None,
         log_types: pulumi.Input[Collection[pulumi.Input[LogTypeWord | str]]],
-        size_requested_per_file_bytes: pulumi.Input[int],
+        size_requested_per_file_bytes: pulumi.Input[int | str],
         redacted: pulumi.Input[bool],
         log_collection_from_date: pulumi.Input[str | datetime] | None = None,
         log_collection_to_date: pulumi.Input[str | datetime] | None = None,
         project_id: pulumi.Input[str] | None = None,
         expiration_date: pulumi.Input[str | datetime] | None = None,
-        retention_days: pulumi.Input[int] | None = None,
-        renew_when_days_left: pulumi.Input[int] | None = None,
+        retention_days: pulumi.Input[int | str] | None = None,
+        renew_when_days_left: pulumi.Input[int | str] | None = None,
         on_expired: pulumi.Input[OnExpiredWord] | None = None,
         triggers: pulumi.Input[Sequence[Any]] | None = None,
-        timeout_seconds: pulumi.Input[float] | None = None,
-        poll_interval_seconds: pulumi.Input[float] | None = None,
+        timeout_seconds: pulumi.Input[float | str] | None = None,
+        poll_interval_seconds: pulumi.Input[float | str] | None = None,
         max_retries_per_run: pulumi.Input[int] | None = None,
         require_complete: pulumi.Input[bool] | None = None,
         keep_on_delete: pulumi.Input[bool] | None = None,
         if_missing: pulumi.Input[IfMissingWord] | None = None,
+        verify: pulumi.Input[VerifyWord] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a collection.
@@ -90,10 +94,11 @@ class LogCollection(pulumi.ComponentResource):
                 once. A new target changes no other one.
             last: Length of the collected period, such as `2h`. It ends at the `up` that creates the collection.
                 Default: `log_collection_from_date` and `log_collection_to_date` apply.
-            archive_dir: Folder for the archive files, created if it is missing. Default: nothing is downloaded.
+            archive_dir: Folder for the archive files, created if it is missing, or URL such as `s3://BUCKET/PREFIX`.
+                Default: nothing is downloaded.
             log_types: Log types to collect: `MONGODB`, `FTDC`, `AUTOMATION_AGENT`, `BACKUP_AGENT`, `MONITORING_AGENT`.
             size_requested_per_file_bytes: Uncompressed bytes to collect per log type and per process or host, newest
-                lines first.
+                lines first. Text with a unit works too: `100MB`, `1GiB`.
             redacted: If true, the server replaces IP addresses, host names, namespaces and string values in the logs.
             log_collection_from_date: Start of the collected period (RFC 3339 with time zone). Default: the newest
                 lines, whatever their date.
@@ -103,20 +108,24 @@ class LogCollection(pulumi.ComponentResource):
                 configured project when the job is created.
             expiration_date: When the server deletes the archive (RFC 3339 with time zone). Default: the server decides,
                 usually 30 days after the creation.
-            retention_days: Days from the job's creation until the server deletes the archive. Default:
-                `expiration_date` applies.
-            renew_when_days_left: When fewer days than this are left, the next run moves the expiry. Default: no run
-                renews the expiry.
+            retention_days: Days from the job's creation until the server deletes the archive. Text with a unit works
+                too: `90d`, `2w`. Default: `expiration_date` applies.
+            renew_when_days_left: When fewer days than this are left, the next run moves the expiry. Text with a unit
+                works too: `90d`, `2w`. Default: no run renews the expiry.
             on_expired: What to do when the job has expired: `keep` it in the state, `recreate` it (collect again) or
                 `fail` the run. Default: `keep`.
             triggers: List of text, numbers, booleans, lists and maps; a change starts a new job. Default: no triggers.
-            timeout_seconds: How long one run waits (seconds). Default: 3600.
-            poll_interval_seconds: Time between the first two status requests (seconds). Default: 5.
+            timeout_seconds: How long one run waits (seconds). Text with a unit works too: `90s`, `30m`, `2h`. Default:
+                3600.
+            poll_interval_seconds: Time between the first two status requests (seconds). Text with a unit works too:
+                `90s`, `30m`, `2h`. Default: 5.
             max_retries_per_run: Maximum number of restarts of the failed parts of each job within one run. Default: 1.
             require_complete: If true, an incomplete archive is an error and is not stored. Default: true.
-            keep_on_delete: If true, a delete keeps the archive file; if false, a delete removes it. Default: false.
+            keep_on_delete: If true, a delete keeps the archive file; if false, a delete removes it. Default: true.
             if_missing: What to do when the archive file is missing or changed: `download` it again or `ignore` it.
                 Default: `download`.
+            verify: How a read compares the archive with the verified one: by `stat`, or by `hash`, which reads all
+                bytes. Default: `stat`.
             opts: Pulumi's resource options.
 
         Raises:
@@ -159,7 +168,7 @@ class LogCollection(pulumi.ComponentResource):
         ids = _together({key: job.id for key, job in self.jobs.items()})
         archives: dict[str, LogArchive] = {}
         if archive_dir is not None:
-            inputs = _handed_on(ArchiveInputs, arguments) | {"path": f"{Path(archive_dir)}/", "triggers": None}
+            inputs = _handed_on(ArchiveInputs, arguments) | {"path": _folder(archive_dir), "triggers": None}
             for key, job in self.jobs.items():
                 earlier = _predecessors(job, self.completion, ids, archives)
                 options = pulumi.ResourceOptions(parent=self, depends_on=earlier)
@@ -167,14 +176,31 @@ class LogCollection(pulumi.ComponentResource):
                 ids_of_job = {"job_id": job.id, "project_id": job.project_id}
                 archives[key] = LogArchive(f"{name}/{key}", **inputs | ids_of_job, opts=options)
         self.download_urls = _those_known({key: job.download_url for key, job in self.jobs.items()})
-        self.archives = _stored(archives, ids, self.completion, require_complete)
+        files: dict[str, pulumi.Output[Any]] = {key: archive.file for key, archive in archives.items()}
+        self.archives = _stored(files, ids, self.completion, require_complete)
         self.statuses = pulumi.Output.all(ids, self.completion.statuses).apply(
             # An `up` that leaves out the completion has no statuses.
             lambda known: {key: known[1][job_id] for key, job_id in known[0].items() if job_id in (known[1] or ())}
         )
-        self.register_outputs(
-            {"downloadUrls": self.download_urls, "statuses": self.statuses, "archives": self.archives}
+        verified = _stored(
+            {key: _verified(one) for key, one in archives.items()}, ids, self.completion, require_complete
         )
+        self.results = pulumi.Output.all(ids, self.statuses, verified).apply(_merged)
+        self.register_outputs(
+            {
+                "downloadUrls": self.download_urls,
+                "statuses": self.statuses,
+                "archives": self.archives,
+                "results": self.results,
+            }
+        )
+
+
+def _folder(given: str | PathLike[str]) -> str:
+    """The folder as the path of an archive. `Path` would leave one slash of the two of a URL."""
+    if isinstance(given, str) and "://" in given:
+        return f"{given.rstrip('/')}/"
+    return f"{Path(given)}/"
 
 
 def _handed_on(part: type[Declaration], arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,28 +239,41 @@ def _predecessors(
     return pulumi.Output.all(job.id, completion.failed_jobs).apply(others)
 
 
+def _verified(archive: LogArchive) -> pulumi.Output[dict[str, Any]]:
+    """What an archive has to say of its target."""
+    values = {name: getattr(archive, name) for name in ("file", "sha256", "complete", "missing")}
+    return pulumi.Output.all(**values).apply(
+        lambda found: found | {"missing": [vars(part) for part in found["missing"]]}
+    )
+
+
+def _merged(known: list[Any]) -> dict[str, dict[str, Any]]:
+    """The status of each target beside what its archive has to say."""
+    ids, statuses, verified = known
+    return {key: {**(verified.get(key) or {}), **({"status": statuses[key]} if key in statuses else {})} for key in ids}
+
+
 def _stored(
-    archives: Mapping[str, LogArchive],
+    files: Mapping[str, pulumi.Output[Any]],
     ids: _Texts,
     completion: LogCollectionCompletion,
     require_complete: pulumi.Input[bool] | None,
-) -> _Texts:
-    """The files by target, without those that this `up` cannot store. A failed archive must not hide the others.
+) -> pulumi.Output[dict[str, Any]]:
+    """Outputs of archives by target, without those that this `up` cannot store. A failed one must not hide the others.
 
     The archive of a failed job comes last and ends the `up`. The state has the other archives by then.
     """
-    files = {key: archive.file for key, archive in archives.items()}
     if pulumi.runtime.is_dry_run() or not files:
         return _together(files)
 
-    def choose(known: list[Any]) -> _Texts:
+    def choose(known: list[Any]) -> pulumi.Output[dict[str, Any]]:
         by_key, failed, takes_all = known[0], {job.job_id for job in known[1] or ()}, known[2] is False
         return _those_known({key: file for key, file in files.items() if takes_all or by_key[key] not in failed})
 
     return pulumi.Output.all(ids, completion.failed_jobs, require_complete).apply(choose)
 
 
-def _those_known(outputs: Mapping[str, pulumi.Output[str]]) -> _Texts:
+def _those_known(outputs: Mapping[str, pulumi.Output[Any]]) -> pulumi.Output[dict[str, Any]]:
     """A map of outputs as an output of a map. An `up` leaves out unknown outputs, whose resources failed.
 
     With `--continue-on-error` the program continues, and one unknown value would make the map unknown.
@@ -245,11 +284,11 @@ def _those_known(outputs: Mapping[str, pulumi.Output[str]]) -> _Texts:
     async def found() -> Any:
         return {key: output for key, output in outputs.items() if await output.is_known()}
 
-    known: _Texts = pulumi.Output.from_input(found())
+    known: pulumi.Output[dict[str, Any]] = pulumi.Output.from_input(found())
     return known
 
 
-def _together(outputs: Mapping[str, pulumi.Output[str]]) -> _Texts:
+def _together(outputs: Mapping[str, pulumi.Output[Any]]) -> pulumi.Output[dict[str, Any]]:
     """A map of outputs as an output of a map. The map may be empty."""
     known: Any = dict(outputs)
     return pulumi.Output.from_input(known)

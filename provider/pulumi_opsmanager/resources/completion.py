@@ -47,8 +47,8 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
         *,
         job_ids: pulumi.Input[Collection[pulumi.Input[str]]],
         project_id: pulumi.Input[str] | None = None,
-        timeout_seconds: pulumi.Input[float] | None = None,
-        poll_interval_seconds: pulumi.Input[float] | None = None,
+        timeout_seconds: pulumi.Input[float | str] | None = None,
+        poll_interval_seconds: pulumi.Input[float | str] | None = None,
         max_retries_per_run: pulumi.Input[int] | None = None,
         on_failure: pulumi.Input[OnFailureWord] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -60,8 +60,10 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
             job_ids: IDs of the jobs to wait for.
             project_id: Project of all the jobs: 24 lower-case hexadecimal digits. Default: the configured project when
                 the completion is created.
-            timeout_seconds: How long one run waits (seconds). Default: 3600.
-            poll_interval_seconds: Time between the first two status requests (seconds). Default: 5.
+            timeout_seconds: How long one run waits (seconds). Text with a unit works too: `90s`, `30m`, `2h`. Default:
+                3600.
+            poll_interval_seconds: Time between the first two status requests (seconds). Text with a unit works too:
+                `90s`, `30m`, `2h`. Default: 5.
             max_retries_per_run: Maximum number of restarts of the failed parts of each job within one run. Default: 1.
             on_failure: What to do with jobs that stay failed: `fail` the run, or `accept` them. Default: `fail`.
             opts: Pulumi's resource options.

@@ -21,7 +21,7 @@ class _RequiredJobArgs(TypedDict):
     resource_type: pulumi.Input[ResourceTypeWord | str]
     resource_name: pulumi.Input[str]
     log_types: pulumi.Input[Collection[pulumi.Input[LogTypeWord | str]]]
-    size_requested_per_file_bytes: pulumi.Input[int]
+    size_requested_per_file_bytes: pulumi.Input[int | str]
     redacted: pulumi.Input[bool]
 
 
@@ -37,8 +37,8 @@ class LogCollectionJobArgs(_RequiredJobArgs, total=False):
     log_collection_to_date: pulumi.Input[str | datetime] | None
     project_id: pulumi.Input[str] | None
     expiration_date: pulumi.Input[str | datetime] | None
-    retention_days: pulumi.Input[int] | None
-    renew_when_days_left: pulumi.Input[int] | None
+    retention_days: pulumi.Input[int | str] | None
+    renew_when_days_left: pulumi.Input[int | str] | None
     on_expired: pulumi.Input[OnExpiredWord] | None
     max_retries: pulumi.Input[int] | None
     triggers: pulumi.Input[Sequence[Any]] | None
@@ -101,14 +101,14 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
         resource_type: pulumi.Input[ResourceTypeWord | str],
         resource_name: pulumi.Input[str],
         log_types: pulumi.Input[Collection[pulumi.Input[LogTypeWord | str]]],
-        size_requested_per_file_bytes: pulumi.Input[int],
+        size_requested_per_file_bytes: pulumi.Input[int | str],
         redacted: pulumi.Input[bool],
         log_collection_from_date: pulumi.Input[str | datetime] | None = None,
         log_collection_to_date: pulumi.Input[str | datetime] | None = None,
         project_id: pulumi.Input[str] | None = None,
         expiration_date: pulumi.Input[str | datetime] | None = None,
-        retention_days: pulumi.Input[int] | None = None,
-        renew_when_days_left: pulumi.Input[int] | None = None,
+        retention_days: pulumi.Input[int | str] | None = None,
+        renew_when_days_left: pulumi.Input[int | str] | None = None,
         on_expired: pulumi.Input[OnExpiredWord] | None = None,
         max_retries: pulumi.Input[int] | None = None,
         triggers: pulumi.Input[Sequence[Any]] | None = None,
@@ -122,7 +122,7 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
             resource_name: Name of the replica set, shard, cluster or process, as in the automation configuration.
             log_types: Log types to collect: `MONGODB`, `FTDC`, `AUTOMATION_AGENT`, `BACKUP_AGENT`, `MONITORING_AGENT`.
             size_requested_per_file_bytes: Uncompressed bytes to collect per log type and per process or host, newest
-                lines first.
+                lines first. Text with a unit works too: `100MB`, `1GiB`.
             redacted: If true, the server replaces IP addresses, host names, namespaces and string values in the logs.
             log_collection_from_date: Start of the collected period (RFC 3339 with time zone). Default: the newest
                 lines, whatever their date.
@@ -132,10 +132,10 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
                 configured project when the job is created.
             expiration_date: When the server deletes the archive (RFC 3339 with time zone). Default: the server decides,
                 usually 30 days after the creation.
-            retention_days: Days from the job's creation until the server deletes the archive. Default:
-                `expiration_date` applies.
-            renew_when_days_left: When fewer days than this are left, the next run moves the expiry. Default: no run
-                renews the expiry.
+            retention_days: Days from the job's creation until the server deletes the archive. Text with a unit works
+                too: `90d`, `2w`. Default: `expiration_date` applies.
+            renew_when_days_left: When fewer days than this are left, the next run moves the expiry. Text with a unit
+                works too: `90d`, `2w`. Default: no run renews the expiry.
             on_expired: What to do when the job has expired: `keep` it in the state, `recreate` it (collect again) or
                 `fail` the run. Default: `keep`.
             max_retries: Maximum number of restarts of failed parts over the life of the job. Default: 1.

@@ -1,4 +1,4 @@
-"""The fields of a local archive: which job's, where it lies, and what is expected of it. All changes are in place."""
+"""The fields of an archive: which job's, where it is, and what is expected of it. All changes are in place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from .failed import FailedChildJob
 from .fields import Declaration, OnChange, Reported, says
 from .freeform import FreeForm
-from .types import FilePath, Flag, IfMissing, ObjectId
+from .types import FilePath, Flag, IfMissing, ObjectId, Verify
 
 
 class ArchiveInputs(Declaration):
@@ -20,16 +20,17 @@ class ArchiveInputs(Declaration):
         OnChange.UPDATE,
         says(
             "ID of the finished job: 24 lower-case hexadecimal digits. After a change, the next run downloads the new "
-            "archive, then removes the old file."
+            "archive. In a folder the earlier file stays, unless `keep_on_delete` is false."
         ),
     ]
     path: Annotated[
         FilePath,
         OnChange.UPDATE,
         says(
-            "Path of the archive file on this machine, or of a folder for it. A path that ends in `/`, or is a "
-            "folder, receives a file named after resource, date and job. A relative path starts at the folder of the "
-            "program. A change moves the file. URLs, Windows paths, `~` and variables such as `$HOME` are refused."
+            "Path of the archive file on this machine, or URL of an object: `s3://BUCKET/KEY`, `gs://BUCKET/KEY` or "
+            "`az://CONTAINER/KEY`. A path that ends in `/`, or is a folder, receives a file named after resource, "
+            "date and job. A relative path starts at the folder of the program. A change moves the file. Other URLs, "
+            "Windows paths, `~` and variables such as `$HOME` are refused."
         ),
     ]
     project_id: Annotated[
@@ -49,8 +50,14 @@ class ArchiveInputs(Declaration):
         ),
     ] = True
     keep_on_delete: Annotated[
-        Flag, OnChange.UPDATE, says("If true, a delete keeps the archive file; if false, a delete removes it.")
-    ] = False
+        Flag,
+        OnChange.UPDATE,
+        says(
+            "If true, a delete keeps the archive file; if false, a delete removes it. The same holds for the file of "
+            "an earlier job, when a new `job_id` gives the archive another name. A message names such a file before "
+            "it is removed."
+        ),
+    ] = True
     if_missing: Annotated[
         IfMissing,
         OnChange.UPDATE,
@@ -59,6 +66,14 @@ class ArchiveInputs(Declaration):
             "on CI runners that start each run with an empty disk."
         ),
     ] = "download"
+    verify: Annotated[
+        Verify,
+        OnChange.UPDATE,
+        says(
+            "How a read compares the archive with the verified one: by `stat`, or by `hash`, which reads all bytes. "
+            "`stat` is size and time of a file, and size and ETag of an object. `problem` names a difference."
+        ),
+    ] = "stat"
     triggers: Annotated[
         list[FreeForm] | None,
         OnChange.UPDATE,
@@ -72,9 +87,9 @@ class ArchiveInputs(Declaration):
 class ArchiveState(Reported):
     """What is stored of an archive beside its inputs."""
 
-    file: Annotated[str, says("Path of the archive file. Unknown until the end of a run that may change the file.")] = (
-        ""
-    )
+    file: Annotated[
+        str, says("Path or URL of the archive file. Unknown until the end of a run that may change the file.")
+    ] = ""
     sha256: Annotated[str, says("SHA-256 of the archive file (hex).")] = ""
     size_bytes: Annotated[int, says("Size of the archive file (bytes).")] = 0
     uncompressed_size_bytes: Annotated[int, says("Size of all files in the archive, uncompressed (bytes).")] = 0
@@ -92,6 +107,13 @@ class ArchiveState(Reported):
         Field(pattern=r"^-?\d+$"),
         says(
             "Modification time of the archive file (nanoseconds since 1970, as text). Time and size show whether the "
-            "file changed."
+            "file changed. `0` for an object."
         ),
     ] = "0"
+    etag: Annotated[str | None, says("ETag of the object. Absent for a file.")] = None
+    problem: Annotated[
+        str | None,
+        says(
+            "How the stored archive differs from the verified one, when it was last read. Absent while it is unchanged."
+        ),
+    ] = None

@@ -6,12 +6,14 @@ import enum
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeVar, get_args
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
+
+_Mark = TypeVar("_Mark")
 
 
 class OnChange(enum.Enum):
@@ -40,6 +42,13 @@ class Accepts:
     """Marks a type that also reads instances of a class, which are text in JSON."""
 
     kind: type[Any]
+
+
+@dataclass(frozen=True)
+class AsText:
+    """Marks a number that a program may also give as text with a unit: `examples` in Markdown."""
+
+    examples: str
 
 
 def says(description: str) -> Any:
@@ -122,6 +131,7 @@ class Field:
         description: For people: full sentences that end with the default of an input.
         annotation: Its Python type.
         accepts: Classes whose instances are text in JSON.
+        text_form: Full sentence about the text with a unit that a program may give for a number; empty for others.
         info: Pydantic's own description.
     """
 
@@ -135,6 +145,7 @@ class Field:
     description: str
     annotation: Any
     accepts: tuple[type[Any], ...]
+    text_form: str
     info: FieldInfo
 
     @functools.cached_property
@@ -167,6 +178,7 @@ def _policy(declaration: type[Declaration], info: FieldInfo) -> OnChange | None:
 
 def _field(declaration: type[Declaration], name: str, info: FieldInfo) -> Field:
     on_change = _policy(declaration, info) or OnChange.COMPUTED
+    parts = (info.annotation, *info.metadata)
     return Field(
         name=name,
         key=info.alias or name,
@@ -177,16 +189,20 @@ def _field(declaration: type[Declaration], name: str, info: FieldInfo) -> Field:
         default=None if info.is_required() else info.default,
         description=f"{info.description}{'' if on_change is OnChange.COMPUTED else _default_sentence(info)}",
         annotation=info.annotation,
-        accepts=tuple(_accepted((info.annotation, *info.metadata))),
+        accepts=tuple(mark.kind for mark in _marks(Accepts, parts)),
+        text_form="".join(
+            f"Text with a unit works too: {mark.examples}."
+            for mark in _marks(AsText, (info.annotation, *info.metadata))
+        ),
         info=info,
     )
 
 
-def _accepted(parts: Iterable[Any]) -> Iterator[type[Any]]:
+def _marks(kind: type[_Mark], parts: Iterable[Any]) -> Iterator[_Mark]:
     for part in parts:
-        if isinstance(part, Accepts):
-            yield part.kind
-        yield from _accepted(get_args(part))
+        if isinstance(part, kind):
+            yield part
+        yield from _marks(kind, get_args(part))
 
 
 def _default_sentence(info: FieldInfo) -> str:

@@ -18,6 +18,7 @@ from .types import (
     LONGEST_LIFE_DAYS,
     MAX_EXACT_INTEGER,
     MAX_LIFE_MONTHS,
+    ByteSize,
     Flag,
     Instant,
     LogTypes,
@@ -56,7 +57,7 @@ class JobInputs(Declaration):
         ),
     ]
     size_requested_per_file_bytes: Annotated[
-        WholeNumber,
+        ByteSize,
         InBody.AS_IS,
         Field(gt=0, le=MAX_EXACT_INTEGER),
         says(

@@ -1,4 +1,4 @@
-"""Which text is a path of this machine? What means something else elsewhere would become a folder of that name."""
+"""Which text is a path of this machine, or the URL of an object? Anything else would become a folder of that name."""
 
 from __future__ import annotations
 
@@ -10,36 +10,52 @@ from pulumi_opsmanager.errors import shorten
 # Control characters, halves of surrogate pairs, separators of lines and paragraphs.
 _NOT_PRINTED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
-_NO_URL = "must be a path on this machine, not a URL"
+_SCHEMES = ("s3", "gs", "az")
+_NO_URL = "must be a path, or a URL with s3://, gs:// or az://, not another URL"
 _NOT_EXPANDED = "must not hold {0}, which is not expanded here: write its value"
 
+_UNEXPANDED: tuple[tuple[str, str], ...] = (
+    (r"\$([A-Za-z_]\w*|\{[^}]*\}?|\([^)]*\)?)|`[^`]*`", _NOT_EXPANDED),
+    # Two letters are more often the code of a character.
+    (r"%[A-Za-z_][\w()]{2,}%", _NOT_EXPANDED),
+)
+
 # The first that is found counts.
-_FOREIGN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), rule)
-    for pattern, rule in (
-        (r"^~", "must not begin with ~, which is not expanded here: write the folder out"),
-        (r"^[a-z]:|\\", "must be a path on this machine, not a Windows path"),
-        (r"^file:/|file://", f"{_NO_URL}: leave out file://"),
-        # One slash is what pathlib leaves of two.
-        (r"^[a-z][a-z0-9+.-]*:/|://", f"{_NO_URL}: this version stores no archive in object storage"),
-        (r"\$([a-z_]\w*|\{[^}]*\}?|\([^)]*\)?)|`[^`]*`", _NOT_EXPANDED),
-        # Two letters are more often the code of a character.
-        (r"%[a-z_][\w()]{2,}%", _NOT_EXPANDED),
-    )
+_FOREIGN: tuple[tuple[str, str], ...] = (
+    (r"^~", "must not begin with ~, which is not expanded here: write the folder out"),
+    (r"^[a-z]:|\\", "must be a path on this machine, not a Windows path"),
+    (r"^file:/|file://", f"{_NO_URL}: leave out file://"),
+    # One slash is what pathlib leaves of two.
+    (rf"^({'|'.join(_SCHEMES)}):/(?!/)", "must have two slashes after the scheme, of which Path leaves one: give text"),
+    (r"^[a-z][a-z0-9+.-]*:/|://", _NO_URL),
+    *_UNEXPANDED,
+)
+
+# No rule repeats what it has found: a user and a query may hold keys.
+_FOREIGN_IN_URL: tuple[tuple[str, str], ...] = (
+    (r"^[^/]*//[^/]*@", "must not hold a user or a key: the environment gives them"),
+    (r"[?#]", "must not hold a query or a fragment: the environment gives keys and options"),
+    (r"\\", "must not hold a backslash"),
+    (r"^[^/]*//(/|$)", "must name a bucket: s3://BUCKET/KEY"),
+    *_UNEXPANDED,
+    (r"^[^/]*//(?![a-z0-9][a-z0-9._-]*[a-z0-9](/|$))", "must name a bucket in lower-case letters, digits, - and ."),
+    (r"^[^/]*//[^/]+/(.*/)?/", "must not have an empty folder in its key"),
+    (r"^[^/]*//[^/]+/(.*/)?\.{1,2}(/|$)", "must not have the folder . or .. in its key"),
 )
 
 
 def path_problem(text: str) -> str | None:
-    """The rule that a path breaks, in words that follow its name; None for a path of this machine.
+    """The rule that a path breaks, in words that follow its name; None for a path of this machine or of a bucket.
 
     Args:
-        text: Relative or absolute, of a file or a folder; letters of any script and blanks are fine.
+        text: Relative or absolute, of a file or a folder, or a URL; letters of any script and blanks are fine.
     """
     if any(unicodedata.category(letter) in _NOT_PRINTED for letter in text):
         return "must not hold control characters, such as a line break or NUL"
     if not text.strip():
         return "must not be empty"
-    for pattern, rule in _FOREIGN:
-        if found := pattern.search(text):
+    is_object = text.startswith(tuple(f"{scheme}://" for scheme in _SCHEMES))
+    for pattern, rule in _FOREIGN_IN_URL if is_object else _FOREIGN:
+        if found := re.search(pattern, text, 0 if is_object else re.IGNORECASE):
             return rule.format(shorten(found[0], 40))
     return None

@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, timezone
 from typing import Annotated, Any, Literal, get_args
 
@@ -16,8 +17,9 @@ from pulumi_opsmanager.api.settings import OBJECT_ID
 from pulumi_opsmanager.api.statuses import STATUSES
 from pulumi_opsmanager.instants import format_instant, months_later, parse_duration, parse_instant
 
-from .fields import Accepts, Shape
+from .fields import Accepts, AsText, Shape
 from .paths import path_problem
+from .units import parse_days, parse_size
 
 # The words that editors offer are those that are accepted: each list is written once, here.
 LogTypeWord = Literal["AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT"]
@@ -25,6 +27,7 @@ ResourceTypeWord = Literal["CLUSTER", "PROCESS", "REPLICASET"]
 OnExpiredWord = Literal["keep", "recreate", "fail"]
 OnFailureWord = Literal["fail", "accept"]
 IfMissingWord = Literal["download", "ignore"]
+VerifyWord = Literal["stat", "hash"]
 
 LOG_TYPES: tuple[str, ...] = get_args(LogTypeWord)
 RESOURCE_TYPES: tuple[str, ...] = get_args(ResourceTypeWord)
@@ -100,9 +103,26 @@ def _no_bool(value: Any) -> Any:
 
 
 def _seconds(value: Any) -> float:
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return parse_duration(value).total_seconds()
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise _broken("must be a number of seconds")
+        raise _broken("must be a number of seconds, or a time span such as 90s, 30m or 2h")
     return float(value)
+
+
+def _with_unit(read: Callable[[str], int]) -> Callable[[Any], Any]:
+    """Read text with a unit. Text with digits only, and any other value, is left to the rule for numbers."""
+
+    def convert(value: Any) -> Any:
+        if not isinstance(value, str) or value.strip().isdecimal():
+            return value
+        try:
+            return read(value)
+        except ValueError as error:
+            raise _broken(str(error)) from None
+
+    return convert
 
 
 def _within_longest_life(days: int) -> int:
@@ -144,13 +164,16 @@ Instant = Annotated[str, BeforeValidator(_instant), Accepts(date)]
 ObjectId = Annotated[str, BeforeValidator(_object_id)]
 ObjectIds = Annotated[list[ObjectId], _SORTED, Shape.SET]
 WholeNumber = Annotated[int, BeforeValidator(_no_bool)]
-Seconds = Annotated[float, BeforeValidator(_seconds)]
+ByteSize = Annotated[WholeNumber, BeforeValidator(_with_unit(parse_size)), AsText("`100MB`, `1GiB`")]
+Days = Annotated[WholeNumber, BeforeValidator(_with_unit(parse_days)), AsText("`90d`, `2w`")]
+Seconds = Annotated[float, BeforeValidator(_seconds), AsText("`90s`, `30m`, `2h`")]
 Duration = Annotated[str, BeforeValidator(_duration)]
 OnExpired = Annotated[str, BeforeValidator(_one_of(get_args(OnExpiredWord)))]
 OnFailure = Annotated[str, BeforeValidator(_one_of(get_args(OnFailureWord)))]
 IfMissing = Annotated[str, BeforeValidator(_one_of(get_args(IfMissingWord)))]
-RetentionDays = Annotated[WholeNumber, AfterValidator(_within_longest_life)]
-RenewalDays = Annotated[WholeNumber, Field(ge=1, le=LONGEST_LIFE_DAYS - 1)]
+Verify = Annotated[str, BeforeValidator(_one_of(get_args(VerifyWord)))]
+RetentionDays = Annotated[Days, AfterValidator(_within_longest_life)]
+RenewalDays = Annotated[Days, Field(ge=1, le=LONGEST_LIFE_DAYS - 1)]
 Flag = StrictBool
 Text = Annotated[str, Field(min_length=1, strict=True), AfterValidator(_safe_text)]
 FilePath = Annotated[

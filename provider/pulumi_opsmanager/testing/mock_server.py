@@ -57,6 +57,10 @@ class _MockJobs(Jobs):
         self._own_url = api_url
         self._failing = failing
 
+    @property
+    def server_version(self) -> None:
+        """No server has a version."""
+
     def create(self, body: Mapping[str, object]) -> str:
         return self._make(body).id
 

@@ -113,5 +113,5 @@ def _create_archive(context: Context, inputs: ArchiveInputs) -> StoredArchive:
     with TemporaryDirectory() as folder:
         stored = ARCHIVE.create(context, inputs.model_copy(update={"path": f"{folder}/"}))
     file, seconds = later_place(stored, inputs.path), int(context.clock.now().timestamp())
-    state = stored.state.model_copy(update={"file": str(file), "mtime_ns": str(seconds * 10**9)})
+    state = stored.state.model_copy(update={"file": file, "mtime_ns": str(seconds * 10**9)})
     return Stored(stored.id, inputs, state)

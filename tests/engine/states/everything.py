@@ -37,8 +37,9 @@ archive = om.LogArchive(
     path="kept/logs.tar.gz",
     project_id=PROJECT,
     require_complete=False,
-    keep_on_delete=True,
+    keep_on_delete=False,
     if_missing="ignore",
+    verify="stat",
     triggers=[None, 2.5],
     opts=pulumi.ResourceOptions(depends_on=[finished]),
 )

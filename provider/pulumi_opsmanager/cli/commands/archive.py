@@ -1,9 +1,11 @@
-"""`archive show`: the contents of a downloaded archive, and whether it is verified. Needs no server."""
+"""`archive show` and `archive verify`: what stored archives contain, and whether they changed. They need no server."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import re
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,15 +13,20 @@ import click
 from pulumi_opsmanager.cli.arguments import examples
 from pulumi_opsmanager.cli.terminal import Column, progress, size
 from pulumi_opsmanager.cli.terminal import show as show_table
-from pulumi_opsmanager.errors import counted
+from pulumi_opsmanager.errors import OpsManagerError, counted
 from pulumi_opsmanager.instants import format_instant
 
 if TYPE_CHECKING:
     from pulumi_opsmanager.download.contents import Contents, Row
+    from pulumi_opsmanager.lifecycle.verification import Verification
 
-_EXAMPLES = examples(
+_SHOW = (
     "archive show logs.tar.gz",
     """archive show logs.tar.gz --json | jq '.rows[] | select(.logType == "MONGODB")'""",
+)
+_VERIFY = (
+    "archive verify incident/*.tar.gz",
+    "archive verify logs.tar.gz --sha256 $(pulumi stack output sha256)",
 )
 
 _COLUMNS = (
@@ -27,44 +34,159 @@ _COLUMNS = (
     *(Column(title, justify="right") for title in ("files", "size", "lines")),
     *map(Column, ("first line (UTC)", "last line (UTC)")),
 )
+_VERDICTS = (
+    Column("file"),
+    Column("verdict", {"verified": "green", "not verified": "red"}),
+    Column("reason", folds=True),
+    Column("sha256"),
+)
 
 
-@click.group(epilog=_EXAMPLES)
+class _Existing(click.Path):
+    """A file that exists, or the URL of an object, which nobody has asked for yet."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if "://" in value else super().convert(value, param, ctx)
+
+
+@click.group(epilog=examples(*_SHOW, *_VERIFY))
 def archive() -> None:
-    """Look into archives on this machine."""
+    """Look into archives on this machine or in a bucket."""
 
 
-@archive.command(epilog=_EXAMPLES)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print an object with the rows and the verdict.")
-def show(file: Path, *, as_json: bool) -> None:
-    """Show the hosts and log types in an archive, with sizes, lines and time span.
+@archive.command(epilog=examples(*_SHOW))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_Existing(exists=True, dir_okay=False))
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print an object with rows, hash and verdict; a list of them for several files.",
+)
+def show(files: tuple[str, ...], *, as_json: bool) -> None:
+    """Show the hosts and log types in archives, with sizes, lines and time span, and the hash of each file.
 
-    The command reads the complete file. Verified means: gzip stream and tar are complete, and the checksum is
-    correct. Exits with 1 if the file is not verified or holds no Ops Manager logs; the rows are what could be read.
+    The command reads each complete file (or s3://, gs://, az://). Verified means: gzip stream and tar are complete, and
+    the checksum is correct. It warns if the newest line is not from the requested period of the manifest. Exits with 1
+    if a file is not verified or holds no Ops Manager logs; the rows are what could be read.
     """
-    from pulumi_opsmanager.download.contents import contents
+    shown = [_shown(file) for file in files]
+    if as_json:
+        answers = [_answer(one) for one in shown]
+        click.echo(json.dumps(answers if len(answers) > 1 else answers[0], indent=2))
+    else:
+        for number, one in enumerate(shown):
+            if number:
+                click.echo()
+            _print(one)
+    if any(one.found.refusal is not None for one in shown):
+        raise click.exceptions.Exit(1)
+
+
+@archive.command(epilog=examples(*_VERIFY))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--sha256", metavar="HEX", help="Compare one file with this hash, not with its manifest.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list with verdict, reason and hash of each file.")
+def verify(files: tuple[str, ...], *, sha256: str | None, as_json: bool) -> None:
+    """Verify that archives are still those that were stored.
+
+    The command reads each complete file (or s3://, gs://, az://) and compares hash, sizes and number of files with the
+    manifest beside it, NAME.tar.gz.json. Exits with 1 if a file is missing, damaged or different, or has no manifest.
+    """
+    if sha256 is not None and not re.fullmatch("[0-9A-Fa-f]{64}", sha256):
+        raise click.BadParameter("must be 64 hex digits", param_hint="--sha256")
+    if sha256 is not None and len(files) > 1:
+        raise click.UsageError("--sha256 is the hash of one file; give one FILE")
+    found = {file: _verification(file, sha256 and sha256.lower()) for file in files}
+    if as_json:
+        click.echo(json.dumps([_verdict(file, one) for file, one in found.items()], indent=2))
+    else:
+        rows = [
+            (file, "not verified" if one.problem else "verified", one.problem or _lack(one), one.sha256)
+            for file, one in found.items()
+        ]
+        show_table(_VERDICTS, rows)
+    if any(one.problem for one in found.values()):
+        raise click.exceptions.Exit(1)
+
+
+def _verification(file: str, sha256: str | None) -> Verification:
+    from pulumi_opsmanager.download.place import place_of
+    from pulumi_opsmanager.lifecycle.verification import Verification, verification
 
     try:
-        size_bytes = file.stat().st_size
-        with file.open("rb") as packed, progress("reading", unit="bytes", total=size_bytes) as report:
-            found = contents(packed, progress=report)
-    except OSError as error:
-        raise click.ClickException(f"cannot read {file}: {error.strerror}") from None
-    if as_json:
-        answer = {
-            "file": str(file),
-            "verified": found.refusal is None,
-            "problem": found.refusal,
-            "otherFiles": found.others,
-            "suspicious": found.suspicious,
-            "rows": [_values(row) for row in found.rows],
-        }
-        click.echo(json.dumps(answer, indent=2))
-    else:
-        _print(file, found)
-    if found.refusal is not None:
-        raise click.exceptions.Exit(1)
+        with progress("verifying", unit="bytes") as report:
+            return verification(place_of(file), sha256=sha256, progress=report)
+    except OpsManagerError as error:  # a URL of no object
+        return Verification(str(error))
+
+
+def _verdict(file: str, one: Verification) -> dict[str, Any]:
+    return {
+        "file": file,
+        "verified": one.problem is None,
+        "problem": one.problem,
+        "sha256": one.sha256,
+        "expectedSha256": one.expected_sha256,
+        "complete": one.manifest and one.manifest.complete,
+        "missing": one.manifest and one.manifest.missing,
+    }
+
+
+def _lack(one: Verification) -> str:
+    """What a verified archive did not have when it was stored."""
+    if one.manifest is None or one.manifest.complete:
+        return ""
+    parts = f": {counted(one.manifest.missing, 'part')} missing" if one.manifest.missing else ""
+    return f"incomplete since its download{parts}"
+
+
+@dataclass(frozen=True)
+class _Shown:
+    file: str
+    found: Contents
+    sha256: str | None = None  # None if the file cannot be read
+    outside_window: str | None = None  # warning about the newest line
+    other_manifest: bool = False  # whether the manifest beside it is that of other bytes
+
+
+def _shown(file: str) -> _Shown:
+    from pulumi_opsmanager.download.contents import Contents, contents
+    from pulumi_opsmanager.download.place import place_of
+    from pulumi_opsmanager.download.reading import Reading
+    from pulumi_opsmanager.lifecycle.manifest import found_manifest
+    from pulumi_opsmanager.lifecycle.verification import outside_window
+
+    try:
+        place = place_of(file)
+        seen = place.look()
+        if seen is None:
+            return _Shown(file, Contents((), 0, None, "it does not exist"))
+        reading = Reading(place.pieces())
+        with progress("reading", unit="bytes", total=seen.size_bytes) as report:
+            found = contents(reading, progress=report)
+            reading.drain()
+    except OpsManagerError as error:
+        return _Shown(file, Contents((), 0, None, str(error)))
+    manifest = None
+    with suppress(OpsManagerError):  # `verify` says what is wrong with a manifest
+        manifest = found_manifest(place)
+    if manifest is None or manifest.sha256 != reading.sha256:
+        return _Shown(file, found, reading.sha256, other_manifest=manifest is not None)
+    newest = max((row.last for row in found.rows if row.last), default=None)
+    return _Shown(file, found, reading.sha256, outside_window(manifest, newest))
+
+
+def _answer(one: _Shown) -> dict[str, Any]:
+    return {
+        "file": one.file,
+        "verified": one.found.refusal is None,
+        "problem": one.found.refusal,
+        "sha256": one.sha256,
+        "outsideWindow": one.outside_window,
+        "otherFiles": one.found.others,
+        "suspicious": one.found.suspicious,
+        "rows": [_values(row) for row in one.found.rows],
+    }
 
 
 def _values(row: Row) -> dict[str, Any]:
@@ -81,13 +203,19 @@ def _values(row: Row) -> dict[str, Any]:
     }
 
 
-def _print(file: Path, found: Contents) -> None:
+def _print(one: _Shown) -> None:
+    found = one.found
     if found.rows:
         rows = [_values(row) | {"sizeBytes": size(row.size_bytes)} for row in found.rows]
         show_table(_COLUMNS, [list(row.values()) for row in rows])
     if found.others:
         click.echo(f"{counted(found.others, 'other file')} outside the folders of Ops Manager logs", err=True)
-    if found.suspicious:
-        click.echo(f"warning: {found.suspicious}", err=True)
+    warnings = [found.suspicious, one.outside_window]
+    if one.other_manifest:
+        warnings.append("the manifest beside it has another sha256; `archive verify` compares them")
+    for warning in filter(None, warnings):
+        click.echo(f"warning: {one.file}: {warning}", err=True)
     verdict = "verified" if found.refusal is None else f"not verified: {found.refusal}"
-    click.echo(f"{file}: {verdict if found.rows or found.refusal else 'verified, without files'}")
+    click.echo(f"{one.file}: {verdict if found.rows or found.refusal else 'verified, without files'}")
+    if one.sha256:
+        click.echo(f"sha256 {one.sha256}")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import click
 
 from pulumi_opsmanager.cli.access import Connection, uses_server
-from pulumi_opsmanager.cli.arguments import checked_ids, condition_of, filtered, state_option
+from pulumi_opsmanager.cli.arguments import checked_ids, condition_of, filtered, state_option, yes_option
 from pulumi_opsmanager.cli.states import managed_by
+from pulumi_opsmanager.errors import counted
 from pulumi_opsmanager.lifecycle.selection import Selection
 
-if TYPE_CHECKING:
-    from pulumi_opsmanager.api.jobs import Jobs
+_MANAGE = ("manages", "manage")
+
+_LIMITS = (
+    "Jobs of other programs and of people are in this list unless you give their states. "
+    "Before you delete a job, ask the user who made it."
+)
 
 _EXAMPLES = """\b
 Examples:
@@ -31,6 +35,7 @@ Examples:
 @click.option(
     "--delete", "job_ids", multiple=True, callback=checked_ids, metavar="ID", help="Delete job ID; repeatable."
 )
+@yes_option
 @click.option(
     "--json",
     "as_json",
@@ -43,6 +48,7 @@ def orphans(
     *,
     states: tuple[BinaryIO, ...],
     job_ids: tuple[str, ...],
+    yes: bool,
     as_json: bool,
 ) -> None:
     """List jobs that none of the given states manages.
@@ -50,36 +56,32 @@ def orphans(
     An interrupted create can leave such a job. Others were started by people, or belong to states that are not given.
     The states are those of Pulumi, Terraform or OpenTofu.
 
-    --delete deletes the jobs that you name, and refuses jobs that a given state manages.
+    --delete deletes the jobs that you name, after a question for each. It refuses jobs that a given state manages.
     """
     if job_ids and not selection.is_everything:
         raise click.UsageError("--delete takes ids: leave out the filters")
-    from pulumi_opsmanager.cli.listing import listed, print_listing
+    from pulumi_opsmanager.cli.deletion import delete_jobs
+    from pulumi_opsmanager.cli.listing import fetched, listed, print_listing
 
-    managed, jobs = managed_by(states), connection.jobs
+    managed = managed_by(states)
     if refused := [job_id for job_id in job_ids if job_id in managed]:
         raise click.UsageError(
             f"a given state manages {', '.join(refused)}: remove the declaration from the program and "
             "run `pulumi up` or `terraform apply`"
         )
     if job_ids:
-        _delete(jobs, job_ids, as_json=as_json)
+        delete_jobs(
+            connection,
+            lambda: fetched(connection.jobs, job_ids),
+            is_confirmed=yes,
+            as_json=as_json,
+            asks_for_each=True,
+        )
         return
     listing = listed(connection, selection)
     unmanaged = replace(listing, jobs=tuple(job for job in listing.jobs if job.id not in managed))
     nothing = f"project {connection.project_id} has no unmanaged jobs{condition_of(selection)}"
-    print_listing(unmanaged, nothing=nothing, as_json=as_json)
-
-
-def _delete(jobs: Jobs, job_ids: tuple[str, ...], *, as_json: bool) -> None:
-    """Delete one after another, and report the deleted ids also if one fails."""
-    deleted: list[str] = []
-    try:
-        for job_id in job_ids:
-            jobs.delete(job_id)
-            deleted.append(job_id)
-            if not as_json:
-                click.echo(f"deleted {job_id}")
-    finally:
-        if as_json:
-            click.echo(json.dumps({"deleted": deleted}, indent=2))
+    if unmanaged.jobs:
+        compared = f"compared with {counted(len(states), 'state')} that {_MANAGE[len(states) > 1]}"
+        click.echo(f"{compared} {counted(len(managed), 'job')}. {_LIMITS}", err=True)
+    print_listing(unmanaged, nothing=nothing, as_json=as_json, with_makers=True)

@@ -1,0 +1,257 @@
+"""The file of a collection: what was asked, and what became of each target. It lets an interrupted collection go on.
+
+The law of this module: the file on the disk is complete and current. It is replaced at once with every change, and a
+change is on the disk before the next request is sent.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from pulumi_opsmanager.download.place import Place, Seen, is_url, place_of, within
+from pulumi_opsmanager.errors import CannotStore
+from pulumi_opsmanager.schema.archive import ArchiveState
+
+NAME = "collection.json"
+SCHEMA = "opsmanager-collection/1"
+
+_LOCK = ".collection.lock"
+
+_OPTIONS = {
+    "base_url": "the base URL",
+    "project_id": "the project",
+    "targets": "targets",
+    "log_types": "--log-types",
+    "size_bytes": "--size",
+    "redacted": "--redacted",
+    "last": "--last",
+    "from_date": "--from",
+    "to_date": "--to",
+    "expires_days": "--expires",
+}
+"""What a person types for a part of a request, or how a message names it."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+
+class Request(_Part):
+    """What a person asked for, in canonical form. Two equal requests are one collection.
+
+    Attributes:
+        base_url: Of the server.
+        project_id: Of the jobs.
+        targets: Each deployment as type and name, sorted.
+        log_types: Of each job, sorted.
+        size_bytes: Per log type and per process or host.
+        redacted: Whether the server redacts the logs.
+        last: Length of a period that ended when the collection began; None without one.
+        from_date: Start of the period, if it was given.
+        to_date: End of the period, if it was given.
+        expires_days: Days from the creation until the server deletes a job; None if the server decides.
+    """
+
+    base_url: str
+    project_id: str
+    targets: tuple[tuple[str, str], ...]
+    log_types: tuple[str, ...]
+    size_bytes: int
+    redacted: bool
+    last: str | None = None
+    from_date: str | None = None
+    to_date: str | None = None
+    expires_days: int | None = None
+
+    def differences(self, other: Request) -> list[str]:
+        """How another request differs from this one, in words."""
+        return [
+            f"{words} {_shown(ours)} there and {_shown(theirs)} here"
+            for name, words in _OPTIONS.items()
+            if (ours := getattr(self, name)) != (theirs := getattr(other, name))
+        ]
+
+
+class Window(_Part):
+    """The period of all jobs, resolved once: RFC 3339 in UTC, None without one."""
+
+    from_date: str | None = None
+    to_date: str | None = None
+
+
+class Target(_Part):
+    """What became of one deployment.
+
+    Attributes:
+        resource_type: As in the create request.
+        resource_name: The same.
+        started_at: When its create began; None if none has begun, or a refused one has ended.
+        job_id: Its job; None until the server has given an id.
+        status: Last status of the job.
+        archive_id: Id of the stored archive in the rules; None without one.
+        require_complete: Whether the stored archive had to be complete.
+        archive: The stored archive. Its `file` is a name in the folder of the collection.
+        deleted: Whether the job was deleted after its archive was stored.
+    """
+
+    resource_type: str
+    resource_name: str
+    started_at: str | None = None
+    job_id: str | None = None
+    status: str | None = None
+    archive_id: str | None = None
+    require_complete: bool = True
+    archive: ArchiveState | None = None
+    deleted: bool = False
+
+    @property
+    def name(self) -> str:
+        """The deployment in words."""
+        return f"{self.resource_type} {self.resource_name}"
+
+
+class Collection(_Part):
+    """The content of the file.
+
+    Attributes:
+        schema_version: Form of the file.
+        run: The run that wrote it last, where no lock can exclude another one.
+        request: What was asked.
+        window: The period of all jobs.
+        targets: In the order of the request.
+    """
+
+    schema_version: str = Field(SCHEMA, alias="schema")
+    run: str | None = None
+    request: Request
+    window: Window
+    targets: tuple[Target, ...]
+
+
+class Ledger:
+    """The file of one collection, and its content."""
+
+    def __init__(self, place: Place, seen: Seen | None, content: Collection) -> None:
+        self._place = place
+        self._seen = seen
+        self._content = content
+
+    @property
+    def window(self) -> Window:
+        """The period of all jobs."""
+        return self._content.window
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """All targets, as they are now."""
+        return self._content.targets
+
+    def take_over(self) -> None:
+        """Let this run be the only one. Another one that works in the same bucket stops at its next change.
+
+        Raises:
+            CannotStore: The file cannot be written, or another process has changed it.
+        """
+        if self._seen is None or self._place.is_remote:
+            self._write(self._content.model_copy(update={"run": uuid.uuid4().hex if self._place.is_remote else None}))
+
+    def note(self, target: Target, **changes: Any) -> Target:
+        """Change a target, and write the file; raises as `take_over`."""
+        changed = target.model_copy(update=changes)
+        targets = tuple(changed if one.name == target.name else one for one in self.targets)
+        self._write(self._content.model_copy(update={"targets": targets}))
+        return changed
+
+    def _write(self, content: Collection) -> None:
+        with self._place.draft() as draft:
+            # The draft replaces only what was there when it was opened, and what is there now has to be ours.
+            if self._place.look() != self._seen:
+                raise CannotStore(f"another process has changed {self._place.location}; run one command at a time")
+            draft.write(content.model_dump_json(by_alias=True, indent=2).encode() + b"\n")
+            self._seen = draft.keep()
+        self._content = content
+
+
+@contextmanager
+def opened(folder: str, request: Request, window: Window) -> Iterator[Ledger]:
+    """Open the file of a collection, or begin it. Nothing is written yet.
+
+    Args:
+        folder: Folder of the collection on this machine or in a bucket, created if it is missing.
+        request: What is asked now.
+        window: For a new collection. An existing one keeps its own.
+
+    Raises:
+        UsageError: The folder holds another request, or a file of another kind.
+        CannotStore: Another process works there, or the folder cannot be read or written.
+        InvalidSettings: The environment does not lead to the bucket.
+    """
+    with nullcontext() if is_url(folder) else _exclusive(Path(folder)):
+        place = place_of(within(folder, NAME))
+        seen = place.look()
+        found = None if seen is None else _read(place)
+        if found is not None and (differences := found.request.differences(request)):
+            words = f"{place.location} holds another request: {'; '.join(differences)}"
+            raise click.UsageError(f"{words}; choose another folder")
+        targets = tuple(Target(resource_type=kind, resource_name=name) for kind, name in request.targets)
+        yield Ledger(place, seen, found or Collection(request=request, window=window, targets=targets))
+
+
+def _read(place: Place) -> Collection:
+    text = b"".join(place.pieces())
+    try:
+        content = Collection.model_validate_json(text)
+    except ValidationError:
+        content = None
+    if content is None or content.schema_version != SCHEMA:
+        words = f"{place.location} is not the file of a collection by this version"
+        raise click.UsageError(f"{words}; choose another folder")
+    return content
+
+
+@contextmanager
+def _exclusive(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder until the block or this process ends."""
+    lock = folder / _LOCK
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = lock.open("ab")
+    except OSError as error:
+        raise CannotStore(f"{folder} cannot be written: {error.strerror}; choose another folder") from error
+    with file:
+        if not _is_ours(file, lock):
+            raise CannotStore(f"another process collects into {folder}; wait for it, or choose another folder")
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                lock.unlink()
+
+
+def _is_ours(file: BinaryIO, lock: Path) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The process that had the lock may have removed the file after it was opened here.
+        return os.path.samestat(os.fstat(file.fileno()), lock.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
+    except OSError:
+        # A file system without locks still stores the archives.
+        return True
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return "are " + ", ".join(" ".join(part) if isinstance(part, tuple) else str(part) for part in value)
+    words: Mapping[object, str] = {None: "is not given", True: "is yes", False: "is no"}
+    return words[value] if value is None or isinstance(value, bool) else f"is {value}"

@@ -1,0 +1,20 @@
+"""What a look at a place shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Size and mark of what is there. Equal ones mean that nobody has changed it.
+
+    Attributes:
+        size_bytes: Its size.
+        mtime_ns: Modification time of a file (nanoseconds since 1970, as text); `0` for an object.
+        etag: ETag of an object, as its store writes it; None for a file.
+    """
+
+    size_bytes: int
+    mtime_ns: str = "0"
+    etag: str | None = None
