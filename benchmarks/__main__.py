@@ -16,7 +16,7 @@ from pulumi.automation import PulumiCommand
 from tools.engine.find import find_engine
 from tools.engine.terraform import find_binaries
 
-from . import cpu, downloads, engine, provider, terraform, traffic, waiting
+from . import cpu, downloads, engine, provider, terraform, traffic, uploads, waiting
 from .figure import Lab
 from .report import ROOT, Measured, markdown, write_report
 
@@ -25,6 +25,7 @@ PAGE = {
     "Waiting": (traffic.requests_while_waiting, waiting.time_until_complete),
     "Refresh": (engine.requests_of_a_refresh,),
     "Verified download": (downloads.verified_download, downloads.memory_of_a_download),
+    "Verified upload": (uploads.verified_upload, uploads.memory_of_an_upload),
     "Preview and up": (engine.preview, engine.up),
     "Plan with Terraform": (terraform.start_of_the_terraform_provider, terraform.terraform_plan_of_unchanged_jobs),
     "Apply with Terraform": (terraform.terraform_apply, terraform.requests_of_a_terraform_plan),
