@@ -50,41 +50,21 @@ class Shell:
 
     def run(self, *command: str, expect: str = "", code: int = 0, access: Mapping[str, str] = NO_ACCESS) -> str:
         """Run a command, show it and what it prints; stop where it ends or prints otherwise than expected."""
-        self.show(command)
-        environment = {**self.environment, **access}
-        finished = subprocess.run(
-            command,
-            executable=shutil.which(command[0], path=environment["PATH"]),
-            cwd=self.project,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if printed := finished.stdout.strip():
+        with self._started(command, access) as process:
+            output, _ = process.communicate()
+        if printed := output.strip():
             print("\n".join(line.rstrip() for line in printed.splitlines()), flush=True)
-        if finished.returncode != code:
-            raise SystemExit(f"error: `{' '.join(command)}` ended with {finished.returncode}")
-        if expect not in finished.stdout:
+        if process.returncode != code:
+            raise SystemExit(f"error: `{' '.join(command)}` ended with {process.returncode}")
+        if expect not in output:
             raise SystemExit(f"error: `{' '.join(command)}` did not print {expect!r}")
-        return finished.stdout
+        return output
 
     def interrupt(
         self, *command: str, when: Callable[[], bool], expect: str = "", access: Mapping[str, str] = NO_ACCESS
     ) -> None:
         """Run a command, and press Ctrl-C when something has happened; stop where it does not end with 130."""
-        self.show(command)
-        environment = {**self.environment, **access}
-        process = subprocess.Popen(
-            command,
-            executable=shutil.which(command[0], path=environment["PATH"]),
-            cwd=self.project,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        process = self._started(command, access)
         while process.poll() is None and not when():
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
@@ -92,6 +72,20 @@ class Shell:
         print(f"^C\n{printed.strip()}", flush=True)
         if process.returncode != 130 or expect not in printed:
             raise SystemExit(f"error: `{' '.join(command)}` ended with {process.returncode}, not by the interrupt")
+
+    def _started(self, command: Sequence[str], access: Mapping[str, str]) -> subprocess.Popen[str]:
+        """Show a command and start it; its output is one stream."""
+        self.show(command)
+        environment = {**self.environment, **access}
+        return subprocess.Popen(
+            command,
+            executable=shutil.which(command[0], path=environment["PATH"]),
+            cwd=self.project,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def show(self, command: Sequence[str]) -> None:
         """Show a command as it is typed."""

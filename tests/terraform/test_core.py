@@ -52,7 +52,7 @@ def test_honest_provider_passes(options: dict[str, Any]) -> None:
 
 
 def test_core_calls_a_provider_as_terraform_does() -> None:
-    """Each walk starts anew; an apply plans again, but not what stays or is deleted."""
+    """Each walk is a new process; an apply plans again, but not what stays or is deleted."""
     calls: list[str] = []
     core = Core(lambda: Honest(calls))
     start = ["GetProviderSchema", "ValidateProviderConfig", "ConfigureProvider"]
