@@ -92,12 +92,12 @@ def quickstart(python: Path, folder: Path, engine: Path) -> None:
     with emulator(shell) as url:
         shell.environment |= keys(url)
         shell.pulumi("stack init quickstart")
-        shell.pulumi("preview --diff", expect="+ 2 to create")
-        shell.pulumi("up --yes --skip-preview", expect="+ 2 created")
+        shell.pulumi("preview --diff", expect="+ 5 to create")
+        shell.pulumi("up --yes --skip-preview", expect="+ 5 created")
         shell.pulumi("preview --expect-no-changes")
         shell.pulumi("refresh --yes --skip-preview")
         shell.run("pulumi-opsmanager", "list", expect="SUCCESS")
-        shell.pulumi("destroy --yes --skip-preview", expect="- 2 deleted")
+        shell.pulumi("destroy --yes --skip-preview", expect="- 5 deleted")
         shell.run("pulumi-opsmanager", "list", "--json", expect="[]")
 
 
