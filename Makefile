@@ -106,10 +106,10 @@ generate: .venv/ready
 	$(BIN)/python -m tools.terraform_pages
 	$(BIN)/python -m tools.tables
 
-# Writes the site into dist/site. --quiet turns off MkDocs' --strict.
+# Writes the site into dist/site; as a module, MkDocs finds tools. --quiet turns off MkDocs' --strict.
 docs: generate
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group docs
-	$(BIN)/mkdocs build --strict
+	$(BIN)/python -m mkdocs build --strict
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed; name it: make PYTHON=python3.12")'
