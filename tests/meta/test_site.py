@@ -27,6 +27,12 @@ def test_diagram_with_a_node_outside_of_its_subgraph_is_refused() -> None:
         diagrams._svg("flowchart TD\n    a --> b\n    subgraph s\n        b --> c\n    end\n")
 
 
+def test_diagram_of_an_unknown_kind_is_refused() -> None:
+    """A page would show its text."""
+    with pytest.raises(ValueError, match="Invalid mermaid header"):
+        diagrams._svg("unknown\n    a --> b\n")
+
+
 @pytest.mark.parametrize(
     ("loads", "found"),
     [

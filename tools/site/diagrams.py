@@ -32,7 +32,7 @@ def figure(source: str, *_: Any, **__: Any) -> str:
     """
     try:
         return f'<figure class="diagram">{_svg(source.replace("flowchart LR", "flowchart TD", 1))}</figure>'
-    except (ValueError, subprocess.CalledProcessError) as error:
+    except ValueError as error:
         from pymdownx.superfences import SuperFencesException  # only `make docs` installs it
 
         raise SuperFencesException(f"cannot draw the diagram that begins with {source[:60]!r}: {error}") from error
@@ -42,13 +42,16 @@ def _svg(source: str) -> str:
     """Draw one diagram.
 
     Raises:
-        ValueError: The renderer would leave out something.
+        ValueError: The renderer does not know the diagram, or would draw another one.
     """
     for found in _SUBGRAPH.finditer(source):
         if early := set(_NODES.findall(found["nodes"])) & set(_NODES.findall(source[: found.start()])):
             raise ValueError(f"an edge before the subgraph names its nodes {sorted(early)}, so it would not have them")
     command = [node.NODE, str(_DRAW), str(scripts.renderer())]
-    drawn = subprocess.run(command, input=source, capture_output=True, text=True, check=True).stdout
+    finished = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
+    if finished.returncode != 0:
+        raise ValueError(finished.stderr)
+    drawn = finished.stdout
     if lost := [label for label in _LABELS.findall(source) if escape(label) not in drawn]:
         raise ValueError(f"the renderer left out {lost}")
     # The page's own font replaces one of another host. Identifiers are unique in a page of several diagrams.

@@ -75,6 +75,11 @@ def _labelled(table: str) -> str:
     return re.sub(r"<tr>.*?</tr>", row, table, flags=re.DOTALL)
 
 
+def on_post_page(output: str, **_: Any) -> str:
+    """Let long names in the menu break at an underscore."""
+    return re.sub(r'(?<=<span class="md-ellipsis">)[^<]+', lambda name: name[0].replace("_", "_<wbr>"), output)
+
+
 def on_post_build(config: Any) -> None:
     """Refuse a site that loads something from another host, or that cannot search from a disk.
 
