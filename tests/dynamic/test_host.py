@@ -312,7 +312,7 @@ def test_refresh_shows_a_preview_that_the_archive_may_be_complete(
     assert archive.read(archive_id, state, inputs) == (archive_id, state, inputs)
     capsys.readouterr()
     assert archive.diff(archive_id, state, inputs, inputs) == (True, [])
-    assert capsys.readouterr().err.startswith("parts are missing that the job may have by now; the next run downloads")
+    assert capsys.readouterr().err.startswith("parts are missing that the job may have by now; up downloads")
     state = archive.update(archive_id, state, inputs)
     assert state["complete"] is True
     assert archive.diff(archive_id, state, inputs, inputs) == (False, [])
@@ -335,7 +335,7 @@ def test_archive_is_replaced_on_its_path_through_the_host(
     archive.diff(archive_id, state, inputs, new, urn="urn:logs")
     for urn, note in (
         ("urn:logs", ""),
-        ("urn:twin", f"{state['file']} exists; the next run replaces it if it is this archive, and fails otherwise"),
+        ("urn:twin", f"{state['file']} exists; up replaces it if it is this archive, and fails otherwise"),
     ):
         capsys.readouterr()
         assert archive.check(new, urn=urn)[1] == []

@@ -32,7 +32,7 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
 
 # By what `if_missing` says.
 ENDINGS = {
-    "download": "; the next run downloads it again",
+    "download": "; up downloads it again",
     "ignore": ', and if_missing="ignore" accepts that',
 }
 

@@ -56,7 +56,7 @@ def test_each_up_goes_on_where_the_last_one_ended(new_stack: NewStack) -> None:
         assert stack.preview() == {}
         stack.program(waiting(on_failure="accept"))
         assert stack.preview() == {"update": 1}
-        assert any("1 job failed; the next run restarts the failed parts" in line for line in stack.lines)
+        assert any("1 job failed; up restarts the failed parts" in line for line in stack.lines)
         assert stack.up() == {"update": 1}
         assert stack.outputs() == {"statuses": dict.fromkeys(made, "SUCCESS"), "failed": []}
         assert set(server.job_ids) == made

@@ -50,12 +50,12 @@ DRIFT = [
     ("max_retries=0", None, "FAILURE", None, "status SUCCESS → FAILURE"),
     ("", None, None, "create", "is gone from the server"),
     ("on_expired='keep'", None, "EXPIRED", None, "status SUCCESS → EXPIRED"),
-    ("on_expired='recreate'", None, "EXPIRED", "create-replacement", "the next run collects again"),
+    ("on_expired='recreate'", None, "EXPIRED", "create-replacement", "; up collects again"),
     (AS_TEXT, 70, "SUCCESS", "update", "it differs from the declared one"),
     (AS_TEXT, 10, "EXPIRED", None, "the job has expired and its archive is gone"),
     (RENEWED, 7.5, "SUCCESS", None, ""),
     (RENEWED, 6.5, "SUCCESS", "update", "fewer than 7 days are left"),
-    ("on_expired='fail'", None, "EXPIRED", "update", "the next run fails"),
+    ("on_expired='fail'", None, "EXPIRED", "update", "; up fails"),
 ]
 
 

@@ -33,7 +33,7 @@ from pulumi_opsmanager.schema.models import read_model, read_partial
 from .call import Call, attended_clock, current_call
 from .configuration import settings_from
 from .layout import is_stored, outputs_of, seen_inputs, stored_from
-from .phrases import add_phrases
+from .phrases import add_phrases, of_up
 from .reporter import EngineReporter
 from .sessions import first_warning, run, server_for
 from .values import from_engine, storable, to_engine
@@ -105,7 +105,7 @@ class Adapter(ResourceProvider):
             plan = self.kind.preview(context, None, checked.declared)
             broken += plan.failures
             for line in plan.notes:
-                context.reporter.info(line)
+                context.reporter.info(of_up(line))
         # With a property the engine prints its complete value, under the vendor's name.
         failures += [CheckFailure("", str(failure)) for failure in broken]
         return CheckResult(to_engine(checked.values), failures)
@@ -121,7 +121,7 @@ class Adapter(ResourceProvider):
                 plan.require()
         self.kind.remember(context, stored, declared, plan)
         for line in plan.reasons + plan.notes:
-            context.reporter.info(line)
+            context.reporter.info(of_up(line))
         for line in (*plan.warnings, *map(str, plan.failures)):
             context.reporter.warn(line)
         if is_moved is not None or not plan.acts:

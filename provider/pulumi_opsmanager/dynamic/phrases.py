@@ -1,4 +1,4 @@
-"""What only Pulumi can say next to an error: its own commands."""
+"""What only Pulumi can say: its own commands, next to an error or in a line of a plan."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ _BY_ERROR: tuple[tuple[tuple[type[OpsManagerError], ...], frozenset[str], str], 
     ((BadCredentials, NotAllowed, InvalidSettings), frozenset({"read", "delete"}), _STORED_SETTINGS),
     ((JobNotFound,), frozenset({"create", "update"}), _MISSING_JOB),
 )
+
+
+def of_up(line: str) -> str:
+    """Name the command in a line of a plan. `up` shows the line too, so the line must not promise a later run."""
+    return line.replace("the next run", "up")
 
 
 def add_phrases(error: OpsManagerError, method: str) -> None:
