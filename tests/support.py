@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -56,6 +57,11 @@ class Heard:
 
     def progress(self, line: str) -> None:
         self.far.append(line)
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 of a file (hex)."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def days_ahead(days: int) -> str:

@@ -18,7 +18,7 @@ from pulumi_opsmanager.emulator import Emulator
 from tests.cli.terminal import run
 from tests.download.archives import LOGS, archive_of, tar_of
 from tests.stores import Store
-from tests.support import PROJECT, job_request
+from tests.support import PROJECT, job_request, sha256_of
 
 
 @pytest.fixture
@@ -28,10 +28,6 @@ def file(server: Emulator, client: Client, tmp_path: Path) -> Path:
     path = tmp_path / "logs.tar.gz"
     assert run(server, "download", job_id, "-o", str(path)).exit_code == 0
     return path
-
-
-def sha256_of(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def manifest_of(file: Path) -> Path:

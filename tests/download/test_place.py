@@ -123,6 +123,12 @@ def test_removal_can_be_repeated(place: Place) -> None:
         digest_of(place)
 
 
+def test_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    """Here it is a folder, which no user can read as a file."""
+    with pytest.raises(CannotStore, match=f"{tmp_path} cannot be read: Is a directory; allow this user to read it"):
+        digest_of(place_of(str(tmp_path)))
+
+
 @pytest.mark.parametrize("is_to_file", [False, True])
 def test_move_takes_the_place_of_what_was_there(
     place: Place, folder: str, tmp_path: Path, content: bytes, *, is_to_file: bool

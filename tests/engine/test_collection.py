@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_opsmanager.download.draft import sha256_of
 from pulumi_opsmanager.emulator import Emulator, FaultKind, after_seconds
 from tests.engine.stack import HEAD, Refused, Stack
+from tests.support import sha256_of
 
 NewStack = Callable[..., Stack]
 

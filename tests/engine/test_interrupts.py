@@ -13,10 +13,10 @@ from signal import SIGINT, SIGKILL, Signals
 
 import pytest
 
-from pulumi_opsmanager.download.draft import sha256_of
 from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind, Pace, after_seconds, instant
 from tests.engine.stack import HEAD, Stack
 from tests.processes import family, left_of, wait_until
+from tests.support import sha256_of
 
 NewStack = Callable[..., Stack]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pulumi_opsmanager.download.draft import sha256_of
+from tests.support import sha256_of
 from tests.terraform_engine.configuration import Configuration
 from tests.terraform_engine.jobs import LOGS, block, stored
 

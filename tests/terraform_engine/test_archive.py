@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_opsmanager.download.draft import sha256_of
 from pulumi_opsmanager.emulator import Emulator
-from tests.support import FakeClock
+from tests.support import FakeClock, sha256_of
 from tests.terraform_engine.archives import COPY, PATH, archive, file_of, files
 from tests.terraform_engine.configuration import Configuration
 from tests.terraform_engine.jobs import (

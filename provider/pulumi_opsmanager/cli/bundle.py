@@ -16,7 +16,8 @@ from pathlib import Path
 
 from pulumi_opsmanager.cli.files import draft_of, storing, write_together
 from pulumi_opsmanager.cli.mirror import EXECUTABLE, Release
-from pulumi_opsmanager.download.draft import sha256_of
+from pulumi_opsmanager.download.file_place import FilePlace
+from pulumi_opsmanager.download.place import digest_of
 from pulumi_opsmanager.errors import InvalidSettings
 
 _PROGRAM = """\
@@ -77,7 +78,7 @@ def make(release: Release, folder: Path) -> tuple[Path, Path]:
         draft.replace(archive)
     zips = sorted(folder.glob(f"{EXECUTABLE}_{release.version}_*.zip"))
     with storing(sums):
-        lines = [f"{sha256_of(path)}  {path.name}\n" for path in zips]
+        lines = [f"{digest_of(FilePlace(path))}  {path.name}\n" for path in zips]
     write_together({sums: "".join(lines)})
     return archive, sums
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -135,18 +134,6 @@ def remove(file: Path) -> None:
     """Delete a file if it exists; raise `CannotStore` if it is still there."""
     with _storing(file):
         file.unlink(missing_ok=True)
-
-
-def sha256_of(file: Path) -> str:
-    """Return the SHA-256 of a file (hex); raise `CannotStore` if the file cannot be read."""
-    digest = hashlib.sha256()
-    try:
-        with file.open("rb") as content:
-            while piece := content.read(_PIECE_BYTES):
-                digest.update(piece)
-    except OSError as error:
-        raise CannotStore(f"{file} cannot be read: {error.strerror}; allow this user to read it") from error
-    return digest.hexdigest()
 
 
 def folder_problem(folder: Path) -> str | None:

@@ -102,7 +102,8 @@ def package(folder: Path, *, as_json: bool) -> None:
     checksum. A file SHA256SUMS has the checksums of all zip files of this version in the folder.
     """
     from pulumi_opsmanager.cli import bundle, mirror
-    from pulumi_opsmanager.download.draft import sha256_of
+    from pulumi_opsmanager.download.file_place import FilePlace
+    from pulumi_opsmanager.download.place import digest_of
 
     with _reported():
         release = _release()
@@ -120,7 +121,7 @@ def package(folder: Path, *, as_json: bool) -> None:
             "platform": release.platform,
             "file": str(archive),
             "sizeBytes": archive.stat().st_size,
-            "sha256": sha256_of(archive),
+            "sha256": digest_of(FilePlace(archive)),
             "checksums": str(sums),
             "mirrorPaths": [str(release.packed("", host)) for host in mirror.HOSTS],
             "requiredProviders": release.required_providers,
