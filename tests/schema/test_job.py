@@ -66,7 +66,7 @@ def test_canonical_form(key: str, given_value: Any, canonical: Any) -> None:
         ),
         ("onExpired", "forget", "onExpired", "must be one of keep, recreate, fail"),
         ("triggers", "again", "triggers", "must be a list"),
-        ("resourceTypes", "CLUSTER", "resourceTypes", "is no property of this resource"),
+        ("resourceTypes", "CLUSTER", "resourceTypes", "is not a property of this resource"),
     ],
 )
 def test_broken_rule_is_named_with_its_path(key: str, value: Any, path: str, rule: str) -> None:

@@ -8,7 +8,7 @@ from pulumi_opsmanager.schema.validate import validate
 from tests.support import JOB
 
 URL = "must be a path, or a URL with s3://, gs:// or az://, not another URL"
-SLASHES = "must have two slashes after the scheme, of which Path leaves one: give text"
+SLASHES = "must have two slashes after the scheme: give text, because Path removes one"
 QUERY = "must not hold a query or a fragment: the environment gives keys and options"
 USER = "must not hold a user or a key: the environment gives them"
 NO_BUCKET = "must name a bucket: s3://BUCKET/KEY"

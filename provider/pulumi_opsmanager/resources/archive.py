@@ -45,7 +45,7 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
     members: pulumi.Output[int]
     """Number of files in the archive."""
     missing: pulumi.Output[list[FailedChildJob]]
-    """Child jobs that failed or have no file in the archive: host, log type, path and error message."""
+    """Parts that failed or have no file in the archive: host, log type, path and error message."""
     complete: pulumi.Output[bool]
     """True if no part is missing and the job did not fail."""
     job_status: pulumi.Output[str]
@@ -84,8 +84,7 @@ class LogArchive(DeclaredResource, module="opsmanager", name="LogArchive"):
             keep_on_delete: If true, a delete keeps the archive file; if false, a delete removes it. Default: true.
             if_missing: What to do when the archive file is missing or changed: `download` it again or `ignore` it.
                 Default: `download`.
-            verify: How a read compares the archive with the verified one: by `stat`, or by `hash`, which reads all
-                bytes. Default: `stat`.
+            verify: How a read compares the archive with the verified one: by `stat` or by `hash`. Default: `stat`.
             triggers: List of text, numbers, booleans, lists and maps; a change downloads the archive again. Default: no
                 triggers.
             opts: Pulumi's resource options.

@@ -109,7 +109,7 @@ class LogCollection(pulumi.ComponentResource):
             expiration_date: When the server deletes the archive (RFC 3339 with time zone). Default: the server decides,
                 usually 30 days after the creation.
             retention_days: Days from the job's creation until the server deletes the archive. Text with a unit works
-                too: `90d`, `2w`. Default: `expiration_date` applies.
+                too: `90d`, `2w`. Default: `expiration_date` applies, or the server decides.
             renew_when_days_left: When fewer days than this are left, the next run moves the expiry. Text with a unit
                 works too: `90d`, `2w`. Default: no run renews the expiry.
             on_expired: What to do when the job has expired: `keep` it in the state, `recreate` it (collect again) or
@@ -124,8 +124,7 @@ class LogCollection(pulumi.ComponentResource):
             keep_on_delete: If true, a delete keeps the archive file; if false, a delete removes it. Default: true.
             if_missing: What to do when the archive file is missing or changed: `download` it again or `ignore` it.
                 Default: `download`.
-            verify: How a read compares the archive with the verified one: by `stat`, or by `hash`, which reads all
-                bytes. Default: `stat`.
+            verify: How a read compares the archive with the verified one: by `stat` or by `hash`. Default: `stat`.
             opts: Pulumi's resource options.
 
         Raises:

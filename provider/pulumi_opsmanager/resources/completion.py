@@ -35,7 +35,7 @@ class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCo
     statuses: pulumi.Output[dict[str, str]]
     """Status of each job at the end of the last wait, by job ID."""
     failed_jobs: pulumi.Output[list[FailedJob]]
-    """Jobs that stayed failed: ID, status, deployment and failed child jobs."""
+    """Jobs that stayed failed: ID, status, deployment and failed parts."""
     finished_at: pulumi.Output[str]
     """When the last wait ended (RFC 3339, UTC)."""
     retries: pulumi.Output[dict[str, int]]

@@ -80,9 +80,9 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
     last_seen_url: pulumi.Output[Optional[str]]
     """Previous `download_url` after a change of the base URL. Absent after the new server has answered for this job."""
     child_job_counts: pulumi.Output[Optional[dict[str, int]]]
-    """Number of child jobs by status. A child job collects one log type of one process or host."""
+    """Number of parts by status. A part (child job) is one log type of one process or host."""
     failed_child_jobs: pulumi.Output[Optional[list[FailedChildJob]]]
-    """Child jobs that failed: host, log type, path and error message."""
+    """Parts that failed: host, log type, path and error message."""
     uncompressed_size_total_bytes: pulumi.Output[Optional[int]]
     """Size of all collected files, uncompressed (bytes). Grows while the job runs."""
     root_resource_type: pulumi.Output[Optional[str]]
@@ -133,7 +133,7 @@ class LogCollectionJob(DeclaredResource, module="opsmanager", name="LogCollectio
             expiration_date: When the server deletes the archive (RFC 3339 with time zone). Default: the server decides,
                 usually 30 days after the creation.
             retention_days: Days from the job's creation until the server deletes the archive. Text with a unit works
-                too: `90d`, `2w`. Default: `expiration_date` applies.
+                too: `90d`, `2w`. Default: `expiration_date` applies, or the server decides.
             renew_when_days_left: When fewer days than this are left, the next run moves the expiry. Text with a unit
                 works too: `90d`, `2w`. Default: no run renews the expiry.
             on_expired: What to do when the job has expired: `keep` it in the state, `recreate` it (collect again) or

@@ -1,5 +1,5 @@
-"""What is a field: its type, bounds, default, vendor name, what a change of it does, and its words.
+"""What is a field? Its type, bounds, default, vendor name, policy and description.
 
-Each fact about a field is written here once. Check, diff, request body and reference table are derived from it.
-Knows no HTTP, no Pulumi.
+Each fact about a field is written here once. Check, plan, request body and reference tables are derived from it. This
+room knows neither HTTP nor an engine.
 """

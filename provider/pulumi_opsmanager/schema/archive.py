@@ -1,4 +1,4 @@
-"""The fields of an archive: which job's, where it is, and what is expected of it. All changes are in place."""
+"""The fields of an archive: its job, its place and what a run requires of it. All changes are in place."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .types import FilePath, Flag, IfMissing, ObjectId, Verify
 
 
 class ArchiveInputs(Declaration):
-    """What a program declares of an archive."""
+    """The inputs of an archive."""
 
     job_id: Annotated[
         ObjectId,
@@ -54,8 +54,8 @@ class ArchiveInputs(Declaration):
         OnChange.UPDATE,
         says(
             "If true, a delete keeps the archive file; if false, a delete removes it. The same holds for the file of "
-            "an earlier job, when a new `job_id` gives the archive another name. A message names such a file before "
-            "it is removed."
+            "an earlier job, if a new `job_id` gives the archive another name. A message names such a file before it "
+            "is removed."
         ),
     ] = True
     if_missing: Annotated[
@@ -70,8 +70,8 @@ class ArchiveInputs(Declaration):
         Verify,
         OnChange.UPDATE,
         says(
-            "How a read compares the archive with the verified one: by `stat`, or by `hash`, which reads all bytes. "
-            "`stat` is size and time of a file, and size and ETag of an object. `problem` names a difference."
+            "How a read compares the archive with the verified one: by `stat` or by `hash`. `stat` compares size and "
+            "time of a file, or size and ETag of an object. `hash` reads all bytes. `problem` names a difference."
         ),
     ] = "stat"
     triggers: Annotated[
@@ -85,7 +85,7 @@ class ArchiveInputs(Declaration):
 
 
 class ArchiveState(Reported):
-    """What is stored of an archive beside its inputs."""
+    """The outputs of an archive."""
 
     file: Annotated[
         str, says("Path or URL of the archive file. Unknown until the end of a run that may change the file.")
@@ -96,7 +96,7 @@ class ArchiveState(Reported):
     members: Annotated[int, says("Number of files in the archive.")] = 0
     missing: Annotated[
         list[FailedChildJob],
-        says("Child jobs that failed or have no file in the archive: host, log type, path and error message."),
+        says("Parts that failed or have no file in the archive: host, log type, path and error message."),
     ] = []
     complete: Annotated[bool, says("True if no part is missing and the job did not fail.")] = False
     job_status: Annotated[

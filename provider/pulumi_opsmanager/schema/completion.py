@@ -1,4 +1,4 @@
-"""The fields of a completion: which jobs to wait for, how long, and what a failed one means."""
+"""The fields of a completion: which jobs it waits for, how long, and what happens if a job stays failed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .types import ObjectId, ObjectIds, OnFailure, Seconds, WholeNumber
 
 
 class CompletionInputs(Declaration):
-    """What a program declares of a completion."""
+    """The inputs of a completion."""
 
     job_ids: Annotated[
         ObjectIds,
@@ -59,17 +59,17 @@ class CompletionInputs(Declaration):
         OnChange.UPDATE,
         says(
             "What to do with jobs that stay failed: `fail` the run, or `accept` them. `fail` names hosts and reasons. "
-            "`accept` makes the successful parts available; the next run retries the failed parts."
+            "`accept` makes the successful parts available; the next run restarts the failed parts."
         ),
     ] = "fail"
 
 
 class CompletionState(Reported):
-    """What is stored of a completion beside its inputs."""
+    """The outputs of a completion."""
 
     statuses: Annotated[dict[str, str], says("Status of each job at the end of the last wait, by job ID.")] = {}
     failed_jobs: Annotated[
-        list[FailedJob], says("Jobs that stayed failed: ID, status, deployment and failed child jobs.")
+        list[FailedJob], says("Jobs that stayed failed: ID, status, deployment and failed parts.")
     ] = []
     finished_at: Annotated[str, says("When the last wait ended (RFC 3339, UTC).")] = ""
     retries: Annotated[

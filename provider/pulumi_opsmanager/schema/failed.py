@@ -1,4 +1,4 @@
-"""What could not be collected: the failed parts of a job, and the jobs that stayed failed."""
+"""What the server could not collect: the failed parts of a job, and the jobs that stayed failed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pulumi_opsmanager.api.models import Wire
 
 
 class FailedChildJob(Wire):
-    """A child job (one log type of one process or host) that failed, or has no file in an archive.
+    """A part (one log type of one process or host) that failed, or has no file in an archive.
 
-    A part that the server leaves out is None.
+    A value that the server leaves out is None.
     """
 
     host_name: str | None = None
@@ -18,7 +18,7 @@ class FailedChildJob(Wire):
 
 
 class FailedJob(Wire):
-    """A job that stayed failed, and its failed parts; the archive has the others."""
+    """A job that stayed failed, with its failed parts. The archive has the other parts."""
 
     job_id: str
     status: str

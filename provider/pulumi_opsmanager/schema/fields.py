@@ -1,4 +1,4 @@
-"""The vocabulary in which fields are declared, and what a declaration says of each field."""
+"""How a module declares fields, and what the rules read from a declaration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Mark = TypeVar("_Mark")
 
 
 class OnChange(enum.Enum):
-    """What a changed value does to the resource that exists."""
+    """What a changed value does to an existing resource."""
 
     REPLACE = "replaces the job"
     UPDATE = "updates in place"
@@ -25,7 +25,7 @@ class OnChange(enum.Enum):
 
 
 class InBody(enum.Enum):
-    """Marks a field of the create request; the marker says how its value travels."""
+    """Marks a field of the create request. The value says how the request writes it."""
 
     AS_IS = "as it is"
     INSTANT = "epoch milliseconds for Ops Manager, text for Cloud Manager"
@@ -39,25 +39,25 @@ class Shape(enum.Enum):
 
 @dataclass(frozen=True)
 class Accepts:
-    """Marks a type that also reads instances of a class, which are text in JSON."""
+    """Marks a type that also accepts instances of a class. JSON has them as text."""
 
     kind: type[Any]
 
 
 @dataclass(frozen=True)
 class AsText:
-    """Marks a number that a program may also give as text with a unit: `examples` in Markdown."""
+    """Marks a number that a program may also give as text with a unit. `examples` is Markdown."""
 
     examples: str
 
 
 def says(description: str) -> Any:
-    """Describe a field: what it is, its unit, its bounds, and what its absence does. `Field` adds other defaults."""
+    """Describe a field: meaning, unit, bounds, effect of its absence. `Field` adds the sentence of a default."""
     return pydantic.Field(description=description)
 
 
 class Unknown(enum.Enum):
-    """The third state of a value in a preview: neither present nor missing."""
+    """The third state of a value in a preview: neither present nor absent."""
 
     UNKNOWN = "unknown"
 
@@ -73,21 +73,21 @@ UNKNOWN: Final = Unknown.UNKNOWN
 
 @dataclass(frozen=True, repr=False)
 class Foreign:
-    """Replaces a value that no property can hold, so that every field refuses it by its own rule.
+    """Replaces a value that no property can have, so that each field refuses it by its own rule.
 
     Attributes:
-        kind: What it is: `FileAsset`.
+        kind: Name of its class: `FileAsset`.
     """
 
     kind: str
 
     def __repr__(self) -> str:
-        # Messages show it also inside of lists.
+        # Messages also show it inside lists.
         return self.kind
 
 
 Values = Mapping[str, Any]
-"""Values by vendor name, as an engine hands them over: plain JSON, `UNKNOWN` or `Foreign`."""
+"""Values by vendor name, as an engine gives them: plain JSON, `UNKNOWN` or `Foreign`."""
 
 
 class Declaration(BaseModel):
@@ -98,7 +98,7 @@ class Declaration(BaseModel):
         frozen=True,
         alias_generator=to_camel,
         populate_by_name=True,
-        # At first use: a provider process starts for one kind of resource, and a check needs one model.
+        # Built at first use: a provider process serves one kind of resource, and a check needs one model.
         defer_build=True,
     )
 
@@ -113,7 +113,7 @@ class Declaration(BaseModel):
 
 
 class Reported(Declaration):
-    """Base of what the provider reports: no program declares it, so all fields are `COMPUTED`."""
+    """Base of outputs. All fields are `COMPUTED`, because no program declares them."""
 
 
 @dataclass(frozen=True)
@@ -122,17 +122,17 @@ class Field:
 
     Attributes:
         name: Python name.
-        key: Vendor name; also the name in state.
-        on_change: What a change does.
-        body: How it travels in the create request, None when it does not.
-        is_set: Its value is a list whose order and repetitions have no meaning.
-        required: It has no default.
-        default: What an absent value means.
-        description: For people: full sentences that end with the default of an input.
+        key: Vendor name, also the name in the state.
+        on_change: Effect of a change.
+        body: How the create request writes it; None if the request does not have it.
+        is_set: True for a list whose order and repetitions have no meaning.
+        required: True if it has no default.
+        default: Value that an absent value means.
+        description: Full sentences for users. Those of an input end with the default.
         annotation: Its Python type.
-        accepts: Classes whose instances are text in JSON.
-        text_form: Full sentence about the text with a unit that a program may give for a number; empty for others.
-        info: Pydantic's own description.
+        accepts: Classes whose instances it accepts, and which JSON has as text.
+        text_form: Sentence about the text with a unit that a program may give for a number; empty without such a form.
+        info: The field as pydantic describes it.
     """
 
     name: str
@@ -150,11 +150,11 @@ class Field:
 
     @functools.cached_property
     def type(self) -> TypeAdapter[Any]:
-        """Reads a value into its canonical form, which is plain JSON. A program, and outputs, never need it."""
+        """Converts a value to its canonical form, which is plain JSON. Built at first use: few processes need it."""
         return TypeAdapter(self.info.rebuild_annotation())
 
     def canonical(self, value: Any) -> Any:
-        """The value in the form that is compared and stored; as it is when it is not valid (an older release's)."""
+        """The value in the form that is compared and stored. An invalid value of an older release stays as it is."""
         try:
             return self.type.validate_python(value)
         except ValueError:
@@ -163,7 +163,7 @@ class Field:
 
 @functools.cache
 def fields_of(declaration: type[Declaration]) -> Mapping[str, Field]:
-    """The fields of a declaration by vendor name, in the order they are declared."""
+    """The fields of a declaration by vendor name, in the order of the declaration."""
     fields = (_field(declaration, name, info) for name, info in declaration.model_fields.items())
     return {field.key: field for field in fields}
 
@@ -171,7 +171,7 @@ def fields_of(declaration: type[Declaration]) -> Mapping[str, Field]:
 def _policy(declaration: type[Declaration], info: FieldInfo) -> OnChange | None:
     if issubclass(declaration, Reported):
         return OnChange.COMPUTED
-    # The server changes nothing of a job that was in the create request.
+    # The server cannot change a field of the create request in an existing job.
     default = OnChange.REPLACE if any(isinstance(mark, InBody) for mark in info.metadata) else None
     return next((mark for mark in info.metadata if isinstance(mark, OnChange)), default)
 

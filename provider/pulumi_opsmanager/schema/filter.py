@@ -1,4 +1,4 @@
-"""How a program names jobs that others have made: one by its id, or those that match all given filters."""
+"""How a program selects existing jobs: one by its id, or all jobs that match the given filters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .types import Duration, ObjectId, ResourceType, Status, Text
 
 
 class JobReference(Declaration):
-    """What a program declares of a job that it only reads."""
+    """The inputs of a data source that reads one job."""
 
     id: Annotated[ObjectId, OnChange.UPDATE, says("ID of the job: 24 lower-case hexadecimal digits.")]
     project_id: Annotated[
@@ -20,7 +20,7 @@ class JobReference(Declaration):
 
 
 class JobFilter(Declaration):
-    """What a program declares of a list of jobs."""
+    """The inputs of a data source that lists jobs."""
 
     project_id: Annotated[
         ObjectId | None,

@@ -1,4 +1,4 @@
-"""Values of any kind that a program hands on, and when two values are equal."""
+"""Values of any JSON type, as in `triggers`, and when two values are equal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .fields import UNKNOWN, Accepts, Foreign
 from .types import MAX_EXACT_INTEGER, TEXT_RULE, is_safe_text
 
 DEEPEST = 32
-"""How many lists and maps may be inside each other: every reader of the wire has a limit of its own."""
+"""Deepest nesting of lists and maps. Each reader on the way has a limit, and they differ."""
 
 _RULE = "must be text, a number, a boolean, a list or a map"
 _KEY_RULE = f"must have keys that are text and do not begin with __; a key {TEXT_RULE}"
@@ -22,7 +22,7 @@ _NUMBER_RULE = "must be a number from -2^53 to 2^53, because others lose digits;
 
 
 def same(left: Any, right: Any) -> bool:
-    """Whether two values are equal for the engine, which has floats for all numbers. True is not 1."""
+    """Whether two values are equal for the engine, which turns all numbers into floats. True is not 1."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict) and isinstance(right, dict):
@@ -42,7 +42,7 @@ FreeForm = Annotated[Any, BeforeValidator(_free_form), Accepts(date)]
 
 
 def _problems(value: Any, levels: int) -> Iterator[tuple[str, str]]:
-    """Every broken rule, with the place below the value: `.name[2]`."""
+    """All broken rules, each with its place inside the value: `.name[2]`."""
     if isinstance(value, (dict, list, tuple)) and not levels:
         yield "", f"must not be nested more than {DEEPEST} levels deep"
         return
@@ -61,7 +61,7 @@ def _problems(value: Any, levels: int) -> Iterator[tuple[str, str]]:
 
 
 def _is_key(key: object) -> bool:
-    # The engine keeps keys that begin so for itself, and shows no change of them.
+    # The engine reserves keys that begin with __, and shows no changes of them.
     return isinstance(key, str) and is_safe_text(key) and not key.startswith("__")
 
 
@@ -78,7 +78,7 @@ def _broken_rule(value: Any) -> str | None:
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON has it: dates are text, all sequences are lists."""
+    """The value as plain JSON: dates become text, tuples become lists."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):

@@ -1,6 +1,6 @@
-"""The fields of a log collection job: what a program declares, and what is stored beside it.
+"""The fields of a log collection job: its inputs and its outputs.
 
-Source: Ops Manager API reference, "Create Log Collection Job"; policies and defaults are our decisions.
+Source: Ops Manager API reference, "Create Log Collection Job"; policies and defaults are our decision.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .types import (
 
 
 class JobInputs(Declaration):
-    """What a program declares of a job."""
+    """The inputs of a job."""
 
     resource_type: Annotated[
         ResourceType,
@@ -112,7 +112,7 @@ class JobInputs(Declaration):
         says(
             f"Days from the job's creation until the server deletes the archive. From 1 to {LONGEST_LIFE_DAYS}; the "
             f"server allows at most {MAX_LIFE_MONTHS} months. Give `retention_days` or `expiration_date`, not both. "
-            "Default: `expiration_date` applies."
+            "Default: `expiration_date` applies, or the server decides."
         ),
     ] = None
     renew_when_days_left: Annotated[
@@ -147,7 +147,7 @@ class JobInputs(Declaration):
 
 
 class JobState(Reported):
-    """What is stored of a job beside its inputs. A value that could not be stored is absent."""
+    """The outputs of a job. An output that the state cannot store is absent."""
 
     status: Annotated[
         str | None,
@@ -168,10 +168,10 @@ class JobState(Reported):
     ] = None
     child_job_counts: Annotated[
         dict[str, int] | None,
-        says("Number of child jobs by status. A child job collects one log type of one process or host."),
+        says("Number of parts by status. A part (child job) is one log type of one process or host."),
     ] = None
     failed_child_jobs: Annotated[
-        list[FailedChildJob] | None, says("Child jobs that failed: host, log type, path and error message.")
+        list[FailedChildJob] | None, says("Parts that failed: host, log type, path and error message.")
     ] = None
     uncompressed_size_total_bytes: Annotated[
         int | None, says("Size of all collected files, uncompressed (bytes). Grows while the job runs.")
@@ -187,11 +187,11 @@ class JobState(Reported):
 
 
 def request_body(inputs: JobInputs, *, epoch_dates: bool) -> dict[str, Any]:
-    """The create request of a job.
+    """The body of the create request.
 
     Args:
-        inputs: What is declared.
-        epoch_dates: Send instants as epoch milliseconds (Ops Manager) rather than as text (Cloud Manager).
+        inputs: The checked inputs.
+        epoch_dates: If true, dates are epoch milliseconds (Ops Manager); if false, text (Cloud Manager).
     """
     declared = inputs.model_dump(by_alias=True)
     body = {}

@@ -1,6 +1,6 @@
-"""The manifest of an archive: a JSON object beside it that says what it is, and how it was verified.
+"""The fields of the manifest: a JSON file beside an archive that describes it and its verification.
 
-The number in `schema` grows when a name vanishes or gets another meaning. A reader ignores names that it does not know.
+The number in `schema` grows when a name is removed or its meaning changes. A reader ignores unknown names.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SCHEMA = "opsmanager-log-archive/1"
 
 
 class _Named(BaseModel):
-    """Base of what has the names of the API, where it has them."""
+    """Base of objects whose keys are the names of the API, if the API has a name."""
 
     model_config = ConfigDict(
         extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True, defer_build=True
@@ -26,7 +26,7 @@ class _Named(BaseModel):
 
 
 class ManifestPart(_Named):
-    """One log type of one process or host. What the server leaves out is null."""
+    """One log type of one process or host. A value that the server leaves out is null."""
 
     host_name: Annotated[str | None, says("`host:port` of the process, or host of the agent.")] = None
     log_collection_type: Annotated[str | None, says("Log type.")] = None
@@ -38,7 +38,7 @@ class ManifestPart(_Named):
 
 
 class Manifest(_Named):
-    """What an archive is, and how it was verified. What the server does not say is null."""
+    """Describes an archive and its verification. A value that the server leaves out is null."""
 
     schema_: Annotated[
         Literal["opsmanager-log-archive/1"], Field(alias="schema"), says("Name and version of this schema.")
@@ -65,7 +65,7 @@ class Manifest(_Named):
     redacted: Annotated[bool | None, says("True if the server replaced addresses, host names and strings.")] = None
     creation_date: Annotated[str | None, says("When the job was created (RFC 3339, UTC).")] = None
     expiration_date: Annotated[
-        str | None, says("When the server was to delete its archive (RFC 3339, UTC). The API names no other end.")
+        str | None, says("Expiry at the download: when the server deletes its archive (RFC 3339, UTC).")
     ] = None
     parts: Annotated[list[ManifestPart] | None, says("Parts of the job. Null if the server does not list them.")] = None
     missing: Annotated[int, says("Number of parts that are missing in the archive.")] = 0

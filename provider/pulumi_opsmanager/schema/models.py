@@ -1,6 +1,6 @@
-"""How the values of an engine become models, and models become values again.
+"""Converts values of an engine to models, and models back to values.
 
-`UNKNOWN` ends here: a model holds known values only. A preview may know a part of the inputs, which is a `Partial`.
+`UNKNOWN` ends here: a model has known values only. The inputs of a preview may be partly unknown: see `Partial`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ Declared = TypeVar("Declared", bound=Declaration)
 
 @dataclass(frozen=True)
 class Partial(Generic[Declared]):
-    """Declared inputs, some of which may be unknown in a preview.
+    """Declared inputs. In a preview some of them may be unknown.
 
     Attributes:
-        known: The inputs. An unknown field has its default here, or None where it is required. A list has those of its
-            elements that are known.
-        unknown: Python names of the fields that are unknown, or in part.
+        known: The inputs. An unknown field has its default here; None if it is required. A partly unknown list has its
+            known elements.
+        unknown: Python names of the fields that are unknown, completely or in part.
     """
 
     known: Declared
@@ -32,10 +32,10 @@ class Partial(Generic[Declared]):
 
 
 def read_model(declaration: type[Declared], values: Values) -> Declared:
-    """Read checked inputs, or what an earlier run has stored.
+    """Read checked inputs, or values that an earlier run has stored.
 
-    An input that breaks a rule of today stays as it is: then it differs from what a program can declare. An output that
-    does so is absent: then a plan asks for it again.
+    An older release may have stored a value that breaks a rule of this one. Such an input stays as it is, so a plan
+    sees that it differs from the declared one. Such an output becomes absent, so an update reads it again.
     """
     fields = fields_of(declaration)
     own = {key: value for key, value in values.items() if key in fields and value is not None}
@@ -49,7 +49,7 @@ def read_model(declaration: type[Declared], values: Values) -> Declared:
 
 
 def accepted(declaration: type[Declared], given: Values) -> Declared | None:
-    """Read inputs in one pass; None if one of them is unknown or breaks a rule."""
+    """Read inputs in one pass; None if an input is unknown or breaks a rule."""
     own = {key: value for key, value in given.items() if value is not None}
     if _has_unknown(own) or not own.keys() <= fields_of(declaration).keys():
         return None
@@ -60,7 +60,7 @@ def accepted(declaration: type[Declared], given: Values) -> Declared | None:
 
 
 def read_partial(declaration: type[Declared], values: Values) -> Partial[Declared]:
-    """Read inputs of a preview."""
+    """Read the inputs of a preview, which may contain `UNKNOWN`."""
     unknown = {key for key, value in values.items() if _has_unknown(value)}
     if not unknown:
         return Partial(read_model(declaration, values))
@@ -78,7 +78,7 @@ def values_of(model: Declaration, *, with_none: bool = False) -> dict[str, Any]:
 
 
 def changed_fields(old: Declared, new: Partial[Declared]) -> tuple[Field, ...]:
-    """The fields whose values differ, in their order. An unknown value may be any."""
+    """The fields whose values differ, in their order. An unknown value counts as different."""
     return tuple(
         field
         for field in fields_of(type(old)).values()

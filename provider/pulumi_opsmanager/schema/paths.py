@@ -1,4 +1,4 @@
-"""Which text is a path of this machine, or the URL of an object? Anything else would become a folder of that name."""
+"""Is a text a path of this machine, or the URL of an object? Any other text would become a folder of that name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 
 from pulumi_opsmanager.errors import shorten
 
-# Control characters, halves of surrogate pairs, separators of lines and paragraphs.
+# Unicode categories: control characters, unpaired surrogates, separators of lines and paragraphs.
 _NOT_PRINTED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 _SCHEMES = ("s3", "gs", "az")
@@ -16,22 +16,22 @@ _NOT_EXPANDED = "must not hold {0}, which is not expanded here: write its value"
 
 _UNEXPANDED: tuple[tuple[str, str], ...] = (
     (r"\$([A-Za-z_]\w*|\{[^}]*\}?|\([^)]*\)?)|`[^`]*`", _NOT_EXPANDED),
-    # Two letters are more often the code of a character.
+    # At least three letters: %41 and %AB are codes of characters.
     (r"%[A-Za-z_][\w()]{2,}%", _NOT_EXPANDED),
 )
 
-# The first that is found counts.
+# The first match counts.
 _FOREIGN: tuple[tuple[str, str], ...] = (
     (r"^~", "must not begin with ~, which is not expanded here: write the folder out"),
     (r"^[a-z]:|\\", "must be a path on this machine, not a Windows path"),
     (r"^file:/|file://", f"{_NO_URL}: leave out file://"),
-    # One slash is what pathlib leaves of two.
-    (rf"^({'|'.join(_SCHEMES)}):/(?!/)", "must have two slashes after the scheme, of which Path leaves one: give text"),
+    # pathlib turns two slashes into one.
+    (rf"^({'|'.join(_SCHEMES)}):/(?!/)", "must have two slashes after the scheme: give text, because Path removes one"),
     (r"^[a-z][a-z0-9+.-]*:/|://", _NO_URL),
     *_UNEXPANDED,
 )
 
-# No rule repeats what it has found: a user and a query may hold keys.
+# These rules do not repeat the found text, because a user or a query may contain a key.
 _FOREIGN_IN_URL: tuple[tuple[str, str], ...] = (
     (r"^[^/]*//[^/]*@", "must not hold a user or a key: the environment gives them"),
     (r"[?#]", "must not hold a query or a fragment: the environment gives keys and options"),
@@ -48,7 +48,7 @@ def path_problem(text: str) -> str | None:
     """The rule that a path breaks, in words that follow its name; None for a path of this machine or of a bucket.
 
     Args:
-        text: Relative or absolute, of a file or a folder, or a URL; letters of any script and blanks are fine.
+        text: Path of a file or a folder, relative or absolute, or a URL. Blanks and letters of all scripts are valid.
     """
     if any(unicodedata.category(letter) in _NOT_PRINTED for letter in text):
         return "must not hold control characters, such as a line break or NUL"

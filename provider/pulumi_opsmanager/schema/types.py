@@ -1,4 +1,4 @@
-"""The types that fields are made of: each turns what people write into one canonical form, or says the rule."""
+"""The types of fields. Each converts what people write to one canonical form, or names the broken rule."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .fields import Accepts, AsText, Shape
 from .paths import path_problem
 from .units import parse_days, parse_size
 
-# The words that editors offer are those that are accepted: each list is written once, here.
+# Editors offer exactly the words that a check accepts: each list is written once, here.
 LogTypeWord = Literal["AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT"]
 ResourceTypeWord = Literal["CLUSTER", "PROCESS", "REPLICASET"]
 OnExpiredWord = Literal["keep", "recreate", "fail"]
@@ -33,24 +33,24 @@ LOG_TYPES: tuple[str, ...] = get_args(LogTypeWord)
 RESOURCE_TYPES: tuple[str, ...] = get_args(ResourceTypeWord)
 
 MAX_LIFE_MONTHS = 6
-"""The server keeps an archive at most this long after the job's creation (vendor: `EXPIRATION_DATE_TOO_DISTANT`)."""
+"""Longest life of an archive after the creation of its job (months). Source: code `EXPIRATION_DATE_TOO_DISTANT`."""
 
 # Six calendar months have 181 to 184 days, depending on the day of the job's creation.
 _STARTS = [datetime(2026, month, 1, tzinfo=timezone.utc) for month in range(1, 13)]
 LONGEST_LIFE_DAYS = max((months_later(start, MAX_LIFE_MONTHS) - start).days for start in _STARTS)
-"""The most days that an archive can exist."""
+"""Longest life of an archive (days)."""
 
 MAX_EXACT_INTEGER = 2**53
-"""Beyond it a number loses digits on its way through the engine, which knows floats only."""
+"""Largest number that keeps all digits in an engine, which has only floats."""
 
 
-# Protobuf carries no half of a surrogate pair, and no file system or server takes a NUL.
+# Protobuf cannot carry an unpaired surrogate. File systems and servers refuse NUL.
 _UNSAFE = re.compile("[\0\ud800-\udfff]")
 TEXT_RULE = "must not contain NUL characters or unpaired surrogates"
 
 
 def is_safe_text(text: str) -> bool:
-    """Every part on its way can carry it."""
+    """Whether engines, servers and file systems can carry a text."""
     return not _UNSAFE.search(text)
 
 
@@ -59,7 +59,7 @@ def _broken(rule: str) -> PydanticCustomError:
 
 
 def canonical_word(value: Any) -> Any:
-    """Enum words are compared without case and underscores: servers answer `replicaset`, one page says REPLICA_SET."""
+    """Remove case and underscores: servers answer `replicaset`, and one vendor page says REPLICA_SET."""
     return value.strip().upper().replace("_", "") if isinstance(value, str) else value
 
 
@@ -112,7 +112,7 @@ def _seconds(value: Any) -> float:
 
 
 def _with_unit(read: Callable[[str], int]) -> Callable[[Any], Any]:
-    """Read text with a unit. Text with digits only, and any other value, is left to the rule for numbers."""
+    """Read text with a unit. The rule for numbers checks other values, and text with digits only."""
 
     def convert(value: Any) -> Any:
         if not isinstance(value, str) or value.strip().isdecimal():

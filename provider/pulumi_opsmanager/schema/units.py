@@ -1,4 +1,4 @@
-"""Sizes and numbers of days as people write them, with a unit. The stored form is the number."""
+"""Sizes and numbers of days as text with a unit. The state stores the number."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def parse_size(text: str) -> int:
     Upper and lower case are equal.
 
     Raises:
-        ValueError: The text is no size, or its bytes are no whole number.
+        ValueError: The text is not a size, or not a whole number of bytes.
     """
     match = _SIZE.fullmatch(text.strip())
     if match is None or (match[3] and not match[2]):
@@ -35,10 +35,10 @@ def parse_size(text: str) -> int:
 
 
 def parse_days(text: str) -> int:
-    """Read a time span of complete days as their number: `90d`, `2w`, `48h`.
+    """Read a time span as a number of days: `90d`, `2w`, `48h`.
 
     Raises:
-        ValueError: The text is no time span, or the days are no whole number.
+        ValueError: The text is not a time span, or not a whole number of days.
     """
     try:
         span = parse_duration(text)

@@ -1,4 +1,4 @@
-"""Is what a person wrote acceptable? Canonical values, or all broken rules with their property paths."""
+"""Are the values of a program valid? Returns canonical values, and all broken rules with their property paths."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Failure:
     Attributes:
         path: Property path in vendor names: `logTypes[2]`.
         rule: What the value must be, in plain words.
-        kind: What a run raises for it.
+        kind: Class of the error for it.
     """
 
     path: str
@@ -35,18 +35,18 @@ class Failure:
         return re.split(r"[.\[]", self.path, maxsplit=1)[0]
 
     def error(self) -> InvalidInput | Expired:
-        """What a run raises."""
+        """The error for this rule."""
         return self.kind(str(self), subject=Subject(property=to_snake(self.key), key=self.key))
 
     def __str__(self) -> str:
-        # As the program writes it: `log_types[2]`. Keys inside of maps are the program's already.
+        # As a program writes it: `log_types[2]`. Keys inside maps come from the program, so they stay as they are.
         return f"{to_snake(self.key)}{self.path[len(self.key) :]} {self.rule}"
 
 
-# Pydantic's own messages speak of inputs and instances; these say the rule.
+# Messages of pydantic name inputs and instances. These name the rule.
 _RULES = {
     "missing": "is required",
-    "extra_forbidden": "is no property of this resource",
+    "extra_forbidden": "is not a property of this resource",
     "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
@@ -65,13 +65,13 @@ _RULES = {
 
 
 def validate(declaration: type[Declaration], given: Values) -> tuple[dict[str, Any], list[Failure]]:
-    """Check each field by itself, so that one broken rule hides no other.
+    """Check each field separately, so that one broken rule hides no other.
 
     Args:
         declaration: The model that declares the fields.
-        given: By vendor name; `UNKNOWN` may replace a value, or an element of a list.
+        given: Values by vendor name. `UNKNOWN` may replace a value or an element of a list.
 
-    Returns: Canonical values with defaults filled in, absent ones left out; and the failures, in field order.
+    Returns: Canonical values with defaults and without absent values; and the failures, in the order of the fields.
     """
     fields = fields_of(declaration)
     values: dict[str, Any] = {}
@@ -102,7 +102,7 @@ def _validated(field: Field, value: Any) -> tuple[Any, list[Failure]]:
 
 
 def _partly_validated(field: Field, items: list[Any]) -> tuple[Any, list[Failure]]:
-    """Check the known elements; the complete list is checked once it is known."""
+    """Check the known elements. A later check gets the complete list."""
     checked = [(place, *_validated(field, [item])) for place, item in enumerate(items) if item is not UNKNOWN]
     failures = [
         Failure(failure.path.replace("[0]", f"[{place}]", 1), failure.rule)
@@ -112,12 +112,12 @@ def _partly_validated(field: Field, items: list[Any]) -> tuple[Any, list[Failure
     if failures or not field.is_set:
         return items, failures
     known = sorted({item for _, found, _ in checked for item in found})
-    # Unknown elements stand last, so that a preview shows which ones are new.
+    # Unknown elements come last, so that a preview shows which elements are new.
     return [*known, *(item for item in items if item is UNKNOWN)], []
 
 
 def _path(key: str, detail: ErrorDetails) -> str:
-    # Union members put their own names into the location; only list positions are part of a property path.
+    # Pydantic also puts the names of union members into the location. Only list positions belong to a property path.
     places = "".join(f"[{part}]" for part in detail["loc"] if isinstance(part, int))
     return f"{key}{places}{detail.get('ctx', {}).get('below', '')}"
 
@@ -132,9 +132,9 @@ def _rule(detail: ErrorDetails) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value as a program writes it, cut short."""
+    """A value as a program writes it, shortened."""
     if isinstance(value, Foreign):
         return str(value)
-    # The engine makes a float of every number.
+    # Pulumi turns all numbers into floats.
     text = shorten(f"{value:.16g}" if isinstance(value, float) else str(value), 60)
     return repr(text) if isinstance(value, str) else text

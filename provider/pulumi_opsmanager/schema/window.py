@@ -1,4 +1,4 @@
-"""The fields of a collection window: how far back, and the two instants that this came to."""
+"""The fields of a collection window: its length, and its two dates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .types import Duration
 
 
 class WindowInputs(Declaration):
-    """What a program declares of a window."""
+    """The inputs of a window."""
 
     last: Annotated[
         Duration,
@@ -31,7 +31,7 @@ class WindowInputs(Declaration):
 
 
 class WindowState(Reported):
-    """What is stored of a window beside its inputs."""
+    """The outputs of a window."""
 
     log_collection_from_date: Annotated[str, says("Start of the period (RFC 3339, UTC).")] = ""
     log_collection_to_date: Annotated[str, says("End of the period, included (RFC 3339, UTC).")] = ""
