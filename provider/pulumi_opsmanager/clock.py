@@ -1,4 +1,4 @@
-"""Time as the rest of the package sees it: handed in, so that tests can hold it still."""
+"""The clock of the package. Callers pass it as an argument, so that tests can replace it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 
 @dataclass(frozen=True)
 class Clock:
-    """The two things code may ask of time.
+    """The present time, and sleep.
 
     Attributes:
         now: Returns the present as an aware UTC datetime.
@@ -22,18 +22,18 @@ class Clock:
 
 
 def wall_clock() -> Clock:
-    """The real one; only the edges (engine adapter, command line) ask for it."""
+    """The real clock. Only the edges call this: the adapters of the engines, and the command line."""
     return Clock(now=lambda: datetime.now(timezone.utc), sleep=time.sleep)
 
 
 def attended(clock: Clock, require: Callable[[], None], seconds: float = 0.5) -> Clock:
-    """The clock for a call that may lose its caller: its sleep ends with the error that `require` raises.
+    """Make a clock for a call whose caller may stop waiting. Its sleep ends with the error of `require`.
 
     Args:
-        clock: What to sleep by.
-        require: Raises when nobody waits for the call any more.
-        seconds: Longest piece of a sleep; `require` is called after each. An engine may kill a process that still runs
-            a few seconds after it was asked to stop.
+        clock: The clock that sleeps.
+        require: Called after each piece of a sleep. It raises if the caller no longer waits.
+        seconds: Longest piece of a sleep (seconds). An engine may kill a process that still runs a few seconds after
+            the request to stop.
     """
 
     def sleep(left: float) -> None:

@@ -7,7 +7,7 @@ OpsManagerError                the root: catch this to catch all
 ├── InvalidSettings            change the configuration: a setting is missing, malformed or unreadable
 ├── BadCredentials             ask who holds the keys: the server does not accept this key pair
 ├── NotAllowed                 ask an administrator: a role, a membership or an access list entry is missing
-├── JobNotFound                nobody has to act: the server proved that the job does not exist
+├── JobNotFound                check the id: the server proved that the job does not exist
 ├── CollectionFailed           repair the hosts: parts of a job could not be collected
 ├── CannotStore                repair the place: a file, folder or object cannot be written or read
 ├── Unavailable                wait: no connection, no timely answer, or a plain "not now"
@@ -48,7 +48,7 @@ __all__ = [
 
 
 class Hint(enum.Enum):
-    """What only an engine can say next to an error, in its own commands."""
+    """Marks an error to which an engine adds a sentence with its own commands."""
 
     FIND_UNMANAGED = "how to find a job that nothing manages"
     FORGET = "how to forget a resource without deleting it"
@@ -56,7 +56,7 @@ class Hint(enum.Enum):
 
 @dataclass(frozen=True)
 class Subject:
-    """What an error is about; every part that does not apply is None."""
+    """What an error is about. A part that does not apply is None."""
 
     request: str | None = None  # method and URL without query: `GET https://om.example.net:8443/api/…`
     host: str | None = None  # host of the server, with its port where the base URL has one

@@ -1,4 +1,4 @@
-"""One server: calls to it, repeated as far as verb and patience allow, and what its answers say about it."""
+"""Calls to one server. A call repeats its request as far as the verb and the limits allow."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Client:
     """One server with one key pair. Threads may share it."""
 
     def __init__(self, settings: Settings, clock: Clock, *, is_brief: bool = False) -> None:
-        """Open no connection yet. A brief client asks at most twice, because a person waits for the answer."""
-        # Here, and not above: a plan sends nothing, and requests is slow to import.
+        """Open no connection yet. A brief client sends a request at most twice, because a person waits."""
+        # Imported here, because requests is slow to import and a plan sends nothing.
         from .connection import Connection
 
         self.settings = settings
@@ -46,33 +46,33 @@ class Client:
 
     @property
     def server_ahead(self) -> timedelta:
-        """How far the server's clock runs ahead of ours at least, by its last `Date` header."""
+        """Lower bound of how far the server's clock is ahead of ours, from its last `Date` header."""
         return self._connection.server_ahead
 
     @property
     def server_ahead_at_most(self) -> timedelta:
-        """The same as an upper bound, because an answer takes time."""
+        """Upper bound of the same. The bounds differ, because an answer takes time."""
         return self._connection.server_ahead_at_most
 
     @property
     def server_version(self) -> str | None:
-        """The server's words for its version, `8.0.0.500.20260101T0000Z`; None before an answer names it."""
+        """Version as the server writes it, `8.0.0.500.20260101T0000Z`; None before an answer names it."""
         return self._connection.server_version
 
     def jobs(self, project_id: str) -> Jobs:
-        """The jobs of a project; this sends nothing."""
+        """The jobs of a project. This sends nothing."""
         return Jobs(self, project_id)
 
     def call(self, request: Request) -> Answer:
-        """Send a request and return its success.
+        """Send a request and return the successful answer.
 
-        After `ReplyLost` the server may have carried it out, but after no other error of ours.
+        After `ReplyLost` the server may have carried out the request. After any other error it did not.
         """
         return self._repeat(request, self._connection.send)
 
     @contextmanager
     def stream(self, request: Request) -> Iterator[Iterator[bytes]]:
-        """Open a GET, and give the body of its success in pieces, undecoded.
+        """Send a GET, and yield the body of the successful answer in pieces, undecoded.
 
         Reading a piece raises `ReplyLost` after a cut or a stall.
         """

@@ -1,7 +1,7 @@
-"""The open connections to one server. Only here do requests leave, and only here do the HTTP libraries raise.
+"""The connections to one server. Only this module sends requests and catches the exceptions of the HTTP libraries.
 
-Requests go to one server; redirects are not followed. A body has a limit of bytes and a deadline. The head of an answer
-has only the limits of http.client and the wait for each of its bytes: no public interface leads further.
+It sends to one server and follows no redirects. A body has a limit of bytes and a deadline. The headers of an answer
+have only the limits of http.client and the wait for each byte: no public interface allows more.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from .route import find_route
 from .settings import Settings
 
 BODY_BYTES = 64 * 1024 * 1024
-"""A page of 100 verbose jobs is about 100 KiB; a far larger body does not come from this API."""
+"""Largest body of an answer. A page of 100 verbose jobs has about 100 KiB."""
 
 _LONGEST_RETRY_AFTER_SECONDS = 60.0
-# A clock that is further off says nothing.
+# A date that differs more does not come from a clock.
 _MAX_AHEAD = timedelta(days=366)
 _VERSION = "X-MongoDB-Service-Version"
 _Success = TypeVar("_Success")
@@ -43,7 +43,7 @@ class Connection:
     """Sends to one server with one key pair. Threads may share it. `Client` describes the attributes."""
 
     def __init__(self, settings: Settings, clock: Clock, body_seconds: float) -> None:
-        """Open nothing yet. A complete body may take `body_seconds`."""
+        """Open no connection yet. A complete body may take `body_seconds`."""
         self.route = find_route(settings)
         self.server_ahead = self.server_ahead_at_most = timedelta()
         self.server_version: str | None = None
@@ -53,7 +53,7 @@ class Connection:
         session = self._session = _Session(Signer(settings.public_key, settings.private_key), self._read_body)
         session.proxies, session.verify = dict(self.route.proxies), self.route.roots
         session.trust_env = False
-        # A small packed body can become gigabytes, and an archive is stored as it was sent.
+        # A small compressed body can become gigabytes, and an archive is stored as it was sent.
         session.headers["Accept-Encoding"] = "identity"
 
     def send(self, request: Request, sent_at: datetime) -> Answer | Failure:
@@ -84,7 +84,7 @@ class Connection:
             )
             if response.status_code == 407 and self.route.proxy is not None:
                 response.close()
-                # As http.client says it of a tunnel.
+                # The words of http.client for a tunnel.
                 raise OSError("Tunnel connection failed: 407")  # noqa: TRY301
             status = response.status_code
             self._note_server(response, sent_at)
@@ -101,7 +101,7 @@ class Connection:
         return Answer(
             request=request,
             status=response.status_code,
-            # An encoding was not asked for, so it belongs into the message about a body that cannot be read.
+            # The request did not ask for an encoding, so a message about an unreadable body shows it.
             content_type=" ".join(filter(None, map(headers.get, ("Content-Encoding", "Content-Type")))),
             location=headers.get("Location"),
             body=self._read_body(response),
@@ -126,7 +126,7 @@ class Connection:
         ends_at = self._clock.now() + timedelta(seconds=self._body_seconds)
         body = bytearray()
         with response:
-            # `read1` returns what has arrived. `read` waits for all bytes of a piece, and nobody looks at the clock.
+            # `read1` returns the bytes that have arrived. `read` waits for a complete piece, without a deadline.
             while piece := response.raw.read1(64 * 1024, decode_content=False):
                 body += piece
                 if len(body) > BODY_BYTES:
@@ -141,7 +141,7 @@ class Connection:
             self.server_version = _version_in(answered.headers.get(_VERSION, "")) or self.server_version
             server_now = _date_in(answered.headers.get("Date", ""))
             if server_now is not None and abs(server_now - sent_at) < _MAX_AHEAD:
-                # Written between the two, and cut to whole seconds.
+                # The server wrote the date between these two times, and cut it to whole seconds.
                 self.server_ahead = server_now - self._clock.now()
                 self.server_ahead_at_most = server_now + timedelta(seconds=1) - sent_at
 
@@ -155,7 +155,7 @@ def _date_in(header: str) -> datetime | None:
 
 
 def _retry_after(header: str, now: datetime) -> float:
-    """Seconds until a `Retry-After`; 0 when it makes no sense."""
+    """Seconds until a `Retry-After`; 0 if it is malformed."""
     if re.fullmatch(r"\s*\d+\s*", header, re.ASCII):
         seconds = float(header)
     else:

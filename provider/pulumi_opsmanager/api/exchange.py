@@ -16,7 +16,7 @@ from .challenges import SignIn
 from .payload import read_payload
 
 SERVER_FAILED = frozenset(range(500, 600)) - {501, 503, 505, 511}
-"""The server, or one before it, failed midway: the request may have been carried out."""
+"""The server, or a gateway before it, failed. The request may have been carried out."""
 
 WAIT = "try again later"
 Leaf = type[OpsManagerError]
@@ -40,24 +40,24 @@ class Request:
 
     @property
     def url(self) -> str:
-        """Where it goes, without query."""
+        """URL of the request, without query."""
         path = f"{self.api_url}/groups/{self.project_id}/logCollectionJobs"
         return "/".join(filter(None, (path, self.job_id, self.action)))
 
     @property
     def subject(self) -> Subject:
-        """What errors about it name."""
+        """The subject of errors about the request."""
         return Subject(request=f"{self.method} {self.url}", host=urlsplit(self.api_url).netloc)
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether a second time changes nothing: a PATCH sends an absolute date."""
+        """Whether a repeat changes nothing. A PATCH qualifies, because it sends an absolute date."""
         return self.method in {"GET", "DELETE", "PATCH"}
 
     def unreadable(self, status: int | None) -> Leaf:
-        """The class of error for an answer that breaks the protocol: after a POST, a job may exist.
+        """The class of error for an answer that breaks the protocol. After a POST, the job may exist.
 
-        The status is None when no status line was read.
+        The status is None if no status line was read.
         """
         may_be_done = status is None or (self.method == "POST" and (200 <= status < 300 or status in SERVER_FAILED))
         return ReplyLost if may_be_done else UnexpectedResponse
@@ -91,7 +91,7 @@ class Answer:
         return code if isinstance(code, str) else None
 
     def json(self) -> Any:
-        """The body as JSON; raise the error of `broken` for something else, such as a sign-in page."""
+        """The body as JSON; raise the error of `broken` for another body, such as a sign-in page."""
         try:
             return read_payload(self.body)
         except ValueError as error:
@@ -100,7 +100,7 @@ class Answer:
             raise self.broken(problem) from error
 
     def error(self, leaf: Leaf, problem: str, remedy: str | None = None) -> OpsManagerError:
-        """Make an error about this answer; `remedy` is None when `problem` says what to do."""
+        """Make an error about this answer; `remedy` is None if `problem` says what to do."""
         detail = self.fields.get("detail")
         shown = (str(self.status), shorten(self.code or ""), f"({shorten(detail)})" if isinstance(detail, str) else "")
         finding = f"answered {' '.join(filter(None, shown))}: {problem}"
@@ -112,7 +112,7 @@ class Answer:
 
 
 class Kind(enum.Enum):
-    """What a failure says about its request."""
+    """The effect of a failed request on the server, and whether a repeat can help."""
 
     UNSENT = "no connection was made"
     REFUSED = "the server did nothing, and will accept the same request later"

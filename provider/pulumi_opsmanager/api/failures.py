@@ -1,4 +1,4 @@
-"""What the HTTP libraries raised, as one of our errors. The first case that fits counts.
+"""Converts exceptions of the HTTP libraries to our errors. The first case that matches counts.
 
 An error before the request was sent comes from the configuration or the network. After it, and before a status line
 was read, the server may or may not have carried the request out.
@@ -29,7 +29,7 @@ _CUT = (net.ProtocolError, net.InvalidHeader, net.SSLError, http.ConnectionError
 
 @dataclass(eq=False)
 class Endless(ValueError):
-    """A body went beyond a limit: which one, what to do, and the HTTP status of its answer."""
+    """A body exceeded a limit. It has the limit, the remedy and the HTTP status of the answer."""
 
     problem: str
     remedy: str
@@ -37,7 +37,7 @@ class Endless(ValueError):
 
 
 class _Trouble:
-    """An error of the libraries, with what the cases below ask of it."""
+    """An exception of the libraries, with the facts that the cases below need."""
 
     def __init__(self, error: Exception, request: Request, route: Route, status: int | None) -> None:
         self.error = error
@@ -45,7 +45,7 @@ class _Trouble:
         self.request, self.route = request, route
         self.chain = tuple(_nested(error))
         frames = (frame for link in self.chain for frame, _ in traceback.walk_tb(link.__traceback__))
-        # By the frame, because the libraries raise the same classes in the middle of an answer.
+        # Found by the frame, because the libraries raise the same classes while they read an answer.
         self.is_unsent = self.status is None and any(frame.f_code.co_name == "connect" for frame in frames)
         # What failed after a status line says nothing about the way to the server.
         self.proxy = route.proxy if self.status is None else None
@@ -58,7 +58,7 @@ class _Trouble:
         while isinstance(inner, (http.RequestException, net.MaxRetryError)):
             inner = inner.reason if isinstance(inner, net.MaxRetryError) else next(iter(inner.args), None)
         if isinstance(inner, net.ProxyError) and not self.is_unsent:
-            # urllib3 blames the proxy for all that goes wrong before its first answer, also after the request was sent.
+            # urllib3 blames the proxy for all errors before its first answer, also after the request was sent.
             lost = inner.original_error
             inner = lost if isinstance(lost, net.HTTPError) else net.ProtocolError("Connection aborted.", lost)
         return inner if isinstance(inner, net.HTTPError) else self.error
@@ -111,7 +111,7 @@ class _Trouble:
 
 
 def failure_of(error: Exception, request: Request, route: Route, status: int | None, timeout_seconds: float) -> Failure:
-    """Make a failure of what the libraries raised. The HTTP status is None when no answer had begun."""
+    """Convert an exception of the libraries to a failure. The HTTP status is None if no answer had begun."""
     trouble = _Trouble(error, request, route, status)
     ours = _of_settings(trouble) or _of_network(trouble) or _of_answer(trouble, timeout_seconds)
     if isinstance(ours, ReplyLost):

@@ -50,14 +50,14 @@ class Jobs:
 
     @property
     def server_version(self) -> str | None:
-        """The server's words for its version; None before an answer names it."""
+        """Version as the server writes it; None before an answer names it."""
         return self._client.server_version
 
     def create(self, body: Mapping[str, object]) -> str:
         """Start a job and return its id.
 
-        After `ReplyLost` the job may exist: the answer was lost, was a server error, or had no readable id. After
-        another error of ours the server made no job.
+        After `ReplyLost` the job may exist: the answer was lost, was a server error, or had no readable id. After any
+        other error the server created no job.
         """
         return _parse(self._call("POST", body=body), CreatedJob).id
 
@@ -78,8 +78,8 @@ class Jobs:
         A job made during the walk pushes others to the next page, where they appear again. A job deleted during it may
         hide another. So the walk does not prove that a job is absent.
 
-        It ends with `UnexpectedResponse` if an entry could not be read. So an unreadable job of somebody else hides no
-        readable one, and nobody takes the list for complete.
+        It ends with `UnexpectedResponse` if an entry could not be read. So an unreadable job of somebody else does not
+        hide readable jobs, and no caller treats the list as complete.
         """
         seen: set[str] = set()
         unreadable = 0
@@ -134,7 +134,7 @@ class Jobs:
         return self._client.stream(self._archive(job_id))
 
     def download_url(self, job_id: str) -> str:
-        """URL of the archive as seen from here; the server's URL may name a host that only the server can reach."""
+        """URL of the archive, from the configured base URL. A URL from the server may be unreachable from here."""
         return self._archive(job_id).url
 
     def _archive(self, job_id: str) -> Request:

@@ -1,4 +1,4 @@
-"""What the server says, read as it is: unknown keys are ignored, unknown statuses are kept, nothing is invented.
+"""The answers of the server as models: unknown keys are ignored, unknown statuses stay, and no value is invented.
 
 An optional field that cannot be read is absent. An unreadable child job is an error, because archives are compared
 with the child jobs.
@@ -25,10 +25,10 @@ FAILED_STATUSES = frozenset({"FAILURE", "FAILED"})
 
 EXPIRED_STATUS = "EXPIRED"
 SUCCEEDED_STATUSES = frozenset({"SUCCESS", "MARKED_FOR_EXPIRY"})
-"""No part is missing. No vendor page explains `MARKED_FOR_EXPIRY`; two public clients download such jobs."""
+"""Statuses of jobs without missing parts. No vendor page explains `MARKED_FOR_EXPIRY`; two clients download them."""
 
 FINISHED_STATUSES = SUCCEEDED_STATUSES | FAILED_STATUSES | {EXPIRED_STATUS}
-"""The server does nothing more with the job. A status that is not known may mean anything."""
+"""Statuses of jobs for which the server no longer collects. An unknown status may mean anything."""
 
 
 def _absent_if_unreadable(value: Any, read: Callable[[Any], Any]) -> Any:
@@ -44,7 +44,7 @@ _Optional = WrapValidator(_absent_if_unreadable)
 # Messages show it, and a hostile server may send lines of any length.
 WireStatus = Annotated[str, AfterValidator(shorten)]
 WireText = Annotated[str | None, _Optional]
-# The fixtures of the vendor's client have the text "null" for a child without an error.
+# In fixtures of the vendor's client, a child job without an error has the text "null".
 WireMessage = Annotated[str | None, BeforeValidator(lambda text: None if text == "null" else text), _Optional]
 WireNumber = Annotated[int | None, _Optional]
 WireFlag = Annotated[bool | None, _Optional]
@@ -53,7 +53,7 @@ WireInstant = Annotated[Annotated[datetime, BeforeValidator(read_instant)] | Non
 
 
 class Wire(BaseModel):
-    """Base of what has the vendor's names as keys; unknown keys are ignored."""
+    """Base of models whose keys are the vendor's names. Unknown keys are ignored."""
 
     model_config = ConfigDict(
         extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True, defer_build=True

@@ -1,7 +1,8 @@
-"""Wait and repeat, or give up? Decided from what a call has met so far, without a clock and without a request.
+"""Wait and repeat, or give up? The decision needs only the failures of a call, and neither clock nor request.
 
-A repeat is safe for any verb when no connection was made or the server refused (rate limit, upgrade). GET, DELETE and
-PATCH are also repeated after a lost answer or a server error. A POST or PUT is not: the caller finds out what it did.
+A repeat is safe for any verb if no connection was made or the server refused (rate limit, upgrade). GET, DELETE and
+PATCH are also repeated after a lost answer or a server error. A POST or PUT is not, so the caller must find out its
+effect.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ class Patience:
         pause_seconds: float,
         jitter_seconds: float,
     ) -> float | None:
-        """Seconds to wait before the request is sent again; None when the last failure ends the call.
+        """Seconds to wait before the request is sent again; None if the last failure ends the call.
 
         The first repeat comes at once. Later waits double from 1 s to 30 s, unless the server asks for a longer one.
-        The jitter is added to a growing wait, so that threads do not ask at the same moment.
+        The jitter is added to a growing wait, so that threads do not send at the same moment.
 
         `met` has all failures of this call, `waited_seconds` the sum of its waits. `elapsed_seconds` began with its
         first request. `pause_seconds` is the rest of the rate limit's pause.
@@ -61,7 +62,7 @@ class Patience:
 
 
 PATIENT = Patience()
-"""For programs: an upgrade or a restart of the server passes."""
+"""For programs: long enough for an upgrade or a restart of the server."""
 
 BRIEF = Patience(connections=0, answers=0, failures=1, wait_seconds=2, body=1, begin_seconds=4)
-"""For a diagnosis: it asks at most twice, because a person waits for it."""
+"""For a diagnosis: at most two requests, because a person waits."""

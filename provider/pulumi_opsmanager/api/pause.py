@@ -1,8 +1,8 @@
-"""A pause after a refusal by the rate limit: all threads wait, and then one asks before the others.
+"""A pause after a refusal by the rate limit: all threads wait, then one thread tries before the others.
 
 The limit counts the requests of all threads, so the server would refuse the next thread too. Servers count in clock
-minutes, and need not say when to come back. Then the waits grow, but end where the next minute begins, because there
-the count begins again at zero.
+minutes, and may give no `Retry-After`. Then the waits grow, but end at the start of the next minute, because the
+server's count then starts at zero.
 Source: the vendor's API pages on rate limits; the oldest ones mention clock minutes.
 """
 
@@ -35,7 +35,7 @@ class Pause:
             return max(0.0, (self._ends_at - self._clock.now()).total_seconds()) if self._refusals else 0.0
 
     def outlast(self, at_most_seconds: float) -> float:
-        """Wait until the pause is over, also when it grows meanwhile; return the seconds waited.
+        """Wait until the pause ends, also if it grows meanwhile; return the seconds waited.
 
         Do not wait for a pause that ends after `at_most_seconds`; the server may refuse the request again.
         """
@@ -47,7 +47,7 @@ class Pause:
         return waited
 
     def note_refusal(self, sent_at: datetime, retry_after_seconds: float, server_ahead: timedelta) -> None:
-        """Begin a pause, or a longer one when the last was too short.
+        """Begin a pause, or a longer pause if the last one was too short.
 
         A request that was sent before the pause does not extend it. A `retry_after_seconds` of 0 asks for no wait.
         """

@@ -1,8 +1,8 @@
-"""The JSON that a server sends, made safe before any rule sees it.
+"""Makes the JSON of a server safe before any rule uses it.
 
-An engine loses a resource whose outputs it cannot carry, and control characters control a terminal. So every body is
-read here. A character that is not text becomes U+FFFD. A number is rounded to a float, as engines do. A value that no
-engine can carry becomes `null`, which an optional field reads as absent.
+An engine loses a resource if it cannot carry its outputs. Control characters could control a terminal. So this module
+reads all bodies. A character that is not text becomes U+FFFD. A number is rounded to a float, as in engines. A value
+that no engine can carry becomes `null`, which an optional field reads as absent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How an answer that is not a success becomes one of our errors: one table by vendor code, then by status.
+"""Converts an answer that is not a success to one of our errors, by the vendor code, then by the status.
 
 Sources: the vendor's error code pages (Ops Manager and Atlas) and the endpoint pages. Where they disagree on the
 status of a code (403 or 400), the code decides.

@@ -1,6 +1,6 @@
 """The way to the server: the proxy, and the roots that verify the server's certificate.
 
-The environment is read once for each session, because a look for each request takes a quarter of its time.
+The environment is read once for each session, because reading it takes a quarter of the time of a request.
 """
 
 from __future__ import annotations

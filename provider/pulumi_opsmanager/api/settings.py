@@ -1,4 +1,4 @@
-"""Where is the server, and which key pair is used? The one table of settings, and how to find and check them."""
+"""Where is the server, and which key pair is used? The table of settings, and how to find and check them."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ PART_BYTES = 8 * 1024 * 1024
 _URL = re.compile(r"(?P<scheme>s3|gs|az)://(?P<name>[^/?#@]+)(?:/(?P<key>[^?#]*))?")
 _NO_EXTRA = "needs the extra buckets: pip install 'pulumi-opsmanager[buckets]'"
 
-# The library's own limit of 30 seconds is for small answers; a part may need minutes.
-# Options of a client beside it would hide those of the environment, so these are given as variables are.
+# The library's default of 30 seconds is for small answers. A part may need minutes. `client_options` would hide the
+# options of the environment, so these limits are passed as `config`.
 _LIMITS = {"timeout": "300 seconds", "connect_timeout": "5 seconds"}
 _RETRIES = {
     "max_retries": 6,
@@ -36,11 +36,11 @@ _RETRIES = {
 
 @dataclass(frozen=True)
 class Version:
-    """What a store says of an object.
+    """One version of an object.
 
     Attributes:
-        seen: What a look shows.
-        condition: What a write is given that may replace this version only.
+        seen: Size and ETag.
+        condition: Condition of a write that may replace only this version.
     """
 
     seen: Seen
@@ -66,7 +66,7 @@ class Bucket:
         """Read a URL.
 
         Raises:
-            InvalidInput: It names no bucket, or has a user, a query or a fragment.
+            InvalidInput: The URL names no bucket, or has a user, a query or a fragment.
         """
         found = _URL.fullmatch(url)
         if found is None:
@@ -76,11 +76,11 @@ class Bucket:
 
     @property
     def url(self) -> str:
-        """The URL in its one spelling."""
+        """The URL in canonical form."""
         return f"{self.scheme}://{self.name}/{self.key}"
 
     def open(self) -> StoredObject:
-        """The object as requests see it. This sends nothing.
+        """Prepare requests for the object. This sends nothing.
 
         Raises:
             InvalidSettings: The extra is not installed, or the environment does not describe a store.
@@ -95,20 +95,20 @@ class Bucket:
             opened = classes[self.scheme](self.name, config=_LIMITS, retry_config=_RETRIES)
         except (BaseError, ValueError) as error:
             problem = configuration_problem(self.scheme, str(error))
-            # Without the cause, whose text may repeat a key of the environment.
+            # Not chained: the text of the cause may contain a key of the environment.
             raise InvalidSettings(f"{self.url} cannot be reached: {problem}") from None
         return StoredObject(self, opened)
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object that may exist, and the requests about it. Each raises `CannotStore` or `InvalidSettings`."""
+    """An object, which may not exist, and its requests. Each raises `CannotStore` or `InvalidSettings`."""
 
     bucket: Bucket
     _store: Any = field(repr=False)  # the library panics where it shows a store of Azure
 
     def head(self) -> Version | None:
-        """What is there; None if nothing is, or there is no bucket."""
+        """The present version; None if the object or the bucket does not exist."""
         import obstore
 
         with self._asking("cannot be read"):
@@ -120,7 +120,7 @@ class StoredObject:
         return Version(Seen(found["size"], etag=found["e_tag"]), condition)
 
     def read(self, version: Version, start: int, end: int) -> bytes:
-        """Some bytes of one version."""
+        """Read a range of bytes of one version."""
         import obstore
 
         options: Any = {"range": (start, end), "if_match": version.seen.etag}
@@ -128,9 +128,9 @@ class StoredObject:
             return bytes(obstore.get(self._store, self.bucket.key, options=options).bytes())
 
     def write(self, content: bytes, before: Version | None) -> str | None:
-        """Write a small object where nothing, or this version, is; return its ETag.
+        """Write a small object, which may replace only the version `before`; return its ETag.
 
-        Some stores have no conditional writes. There the object is written after the caller's look.
+        Some stores have no conditional writes. There the write has no condition, and only the caller's look protects.
         """
         import obstore
 
@@ -140,7 +140,7 @@ class StoredObject:
                 found = obstore.put(self._store, self.bucket.key, content, mode=condition, use_multipart=False)
             except Exception as error:
                 failure = StoreFailure.of(self.bucket.scheme, error)
-                # Blocks of an ended upload to Azure may count as an object.
+                # Azure may count blocks of an ended upload as an object.
                 is_free = failure.is_conflict and before is None and self.head() is None
                 if not (failure.is_unsupported or is_free):
                     raise
@@ -148,10 +148,10 @@ class StoredObject:
         return found["e_tag"]
 
     def upload(self, pieces: Iterator[bytes]) -> str | None:
-        """Write an object of any size; return its ETag. An error of `pieces` ends the upload, and passes through.
+        """Write an object of any size; return its ETag. An error of `pieces` ends the upload and passes through.
 
-        The library asks for the next piece when the part before is stored, and then it ends the upload of a part that
-        failed. It does not so for parts that are open when the pieces end.
+        The library asks for the next piece after it has stored the part before. If that part failed, it ends the
+        upload. It does not do that for parts that are still open when the pieces end.
         """
         import obstore
 
@@ -182,5 +182,5 @@ class StoredObject:
             yield
         except (BaseError, OSError, ValueError) as error:
             failure = StoreFailure.of(self.bucket.scheme, error)
-            # Without the cause, whose text has the request and may have a key.
+            # Not chained: the text of the cause has the request and may contain a key.
             raise failure.error(f"{self.bucket.url} {what}", self.bucket.name) from None

@@ -1,4 +1,4 @@
-"""A file of this machine as a place. It is written as a draft beside it, which takes its name when it is kept."""
+"""A file of this machine as a place. A draft beside it takes its name when it is kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class FilePlace:
     @staticmethod
     def is_folder(path: str) -> bool:
         """Whether a path means a folder: it ends in a slash, or is one."""
-        return path.endswith("/") or os.path.isdir(path)  # noqa: PTH112  never raises; the write says what is wrong
+        return path.endswith("/") or os.path.isdir(path)  # noqa: PTH112  it never raises; a later write reports the reason
 
     @property
     def location(self) -> str:
@@ -37,7 +37,7 @@ class FilePlace:
 
     @property
     def identity(self) -> str:
-        """One spelling for all paths of a file. A link in the file's own place is not followed: it is replaced."""
+        """The same text for all paths of a file. If the file itself is a link, a write replaces the link."""
         return os.path.join(os.path.realpath(self.path.parent), self.path.name)  # noqa: PTH118  text is wanted
 
     def look(self) -> Seen | None:
@@ -48,11 +48,11 @@ class FilePlace:
             return None
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
-                return None  # nothing has such a name; a write says so
+                return None  # no file has such a name; a write reports it
             raise CannotStore(f"cannot read {self.path}: {error.strerror}; let this user read the folder") from error
 
     def seen(self) -> Seen:
-        """The same of a file that exists; an OSError passes through."""
+        """Size and time of an existing file. An OSError passes through."""
         found = self.path.stat()
         return Seen(found.st_size, str(found.st_mtime_ns))
 
@@ -76,13 +76,13 @@ class FilePlace:
         remove(self.path)
 
     def problem(self) -> str | None:
-        """Why the file cannot be written here."""
+        """Why the file cannot be written here; None if it can."""
         problem = None
         try:
             problem = folder_problem(self.path.parent)
             mode = self.path.stat().st_mode
             if not problem and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                # Some devices never end.
+                # Reading some devices never ends.
                 return "must not be a device or a pipe"
         except (FileNotFoundError, NotADirectoryError):
             pass

@@ -1,7 +1,7 @@
 """An object that is being uploaded. It appears complete, or not at all.
 
-A small one is one conditional request. A larger one is a multipart upload. It is completed only when the draft is kept;
-any other end leaves neither an object nor an open upload, as long as the process lives and the store answers.
+A small object is one conditional request. A larger object is a multipart upload, which is completed only when the draft
+is kept. Any other end removes the upload, unless the process is killed or the store does not answer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .bucket import PART_BYTES, StoredObject
 from .pipe import Pipe
 from .seen import Seen
 
-# S3 and Google take no more parts.
+# S3 and Google accept no more parts.
 _MOST_PARTS = 10_000
 
 
@@ -24,7 +24,7 @@ class ObjectDraft:
     """The bytes so far: in memory up to the size of a part, then on their way to the store."""
 
     def __init__(self, stored: StoredObject) -> None:
-        """Look what is there now: nothing else may be replaced."""
+        """Look which version is there now. Only this version may be replaced."""
         self._object = stored
         self._before = stored.head()
         self._held = bytearray()
@@ -48,16 +48,16 @@ class ObjectDraft:
             self._held.clear()
 
     def keep(self) -> Seen:
-        """Let the object appear.
+        """Make the object appear.
 
         Raises:
             CannotStore: The store refuses it, or somebody else wrote an object there meanwhile.
-            InvalidSettings: The store does not accept the credentials any more.
+            InvalidSettings: The store no longer accepts the credentials.
         """
         if self._upload is None:
             etag = self._object.write(bytes(self._held), self._before)
         else:
-            # A multipart upload has no condition. Between this look and its end remain the last parts.
+            # A multipart upload has no condition. Only the last parts are sent between this look and its end.
             self._require_unchanged()
             etag = self._upload.complete()
         return Seen(self._size_bytes, etag=etag)
@@ -77,11 +77,11 @@ class ObjectDraft:
 
 
 class _Upload:
-    """A multipart upload in a thread of its own, because the library asks for the bytes."""
+    """A multipart upload in a separate thread, because the library pulls the bytes."""
 
     def __init__(self, stored: StoredObject) -> None:
         self._object = stored
-        # While a part is on its way, the next one is received.
+        # The pipe can receive the next part while a part is sent.
         self._pipe = Pipe(2 * PART_BYTES)
         self._is_complete = False
         self._pool = ThreadPoolExecutor(1)

@@ -13,7 +13,7 @@ from .bucket import Bucket
 from .object_draft import ObjectDraft
 from .seen import Seen
 
-# A long answer would outlast the limit of a request, so an object is read in ranges.
+# A long answer would exceed the time limit of a request, so an object is read in ranges.
 _RANGE_BYTES = 8 * 1024 * 1024
 
 
@@ -38,7 +38,7 @@ class ObjectPlace:
 
     @contextmanager
     def draft(self) -> Iterator[ObjectDraft]:
-        """Begin an upload. It replaces nothing but the object that is there now."""
+        """Begin an upload. It may replace only the version that is there now."""
         new = ObjectDraft(self.bucket.open())
         try:
             yield new
@@ -60,7 +60,7 @@ class ObjectPlace:
         self.bucket.open().delete()
 
     def problem(self) -> str | None:
-        """Why no object can be stored, as far as this machine shows it."""
+        """Why no object can be stored; None if this machine shows no reason."""
         try:
             self.bucket.open()
         except InvalidSettings as error:

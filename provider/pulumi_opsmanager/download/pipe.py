@@ -1,4 +1,4 @@
-"""How do bytes get from one thread to another? In order, with a bound on what is under way."""
+"""Passes bytes from one thread to another, in order and with a limit of unread bytes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from threading import Condition
 
 
 class Pipe:
-    """Hands bytes in order from a thread that closes it to one that abandons it. Neither waits for an ended thread."""
+    """Passes bytes from a writer, which closes it, to a reader, which abandons it. Neither waits for a dead thread."""
 
     def __init__(self, held_bytes: int = 4 * 1024 * 1024) -> None:
-        """At most so many bytes are under way, and one piece more."""
+        """Hold at most so many unread bytes, and one piece more."""
         self._most_bytes = held_bytes
         self._pieces: deque[bytes] = deque()
         self._held_bytes = 0

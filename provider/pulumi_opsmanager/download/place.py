@@ -1,6 +1,6 @@
 """Where can an archive be? In a file of this machine, or in an object of a bucket. Callers do not know which.
 
-The law of this room: what a place shows under its name is complete. A draft appears there only when it is kept.
+The law of this room: a place never shows a part of an archive. A draft appears there only when it is kept.
 """
 
 from __future__ import annotations
@@ -35,51 +35,51 @@ __all__ = [
 
 
 class Draft(Protocol):
-    """Bytes that are not in their place yet."""
+    """Bytes that have not appeared in their place yet."""
 
     def write(self, piece: bytes) -> None:
         """Append a piece; raise `CannotStore` if it cannot be stored."""
 
     def keep(self) -> Seen:
-        """Put the bytes in their place, and return what a look there shows.
+        """Make the bytes appear in their place, and return what a look there shows.
 
         After `CannotStore` the place is as before.
         """
 
 
 class Place(Protocol):
-    """A name that an archive has or may have."""
+    """A path or URL where an archive is or may be."""
 
     @property
     def location(self) -> str:
-        """Path or URL, as a state has it."""
+        """Path or URL, as the state stores it."""
 
     @property
     def identity(self) -> str:
-        """One spelling for all names of the place."""
+        """The same text for all names of the place."""
 
     @property
     def is_remote(self) -> bool:
         """Whether a look sends a request."""
 
     def look(self) -> Seen | None:
-        """What is there, without reading it; None if nothing is. Raise `CannotStore` where that cannot be seen."""
+        """Size and mark of the file or object; None if there is none. Raise `CannotStore` if this user cannot look."""
 
     def draft(self) -> AbstractContextManager[Draft]:
         """Open a draft. At the end of the block a draft that was not kept is removed."""
 
     def pieces(self) -> Iterator[bytes]:
-        """Read what is there; raise `CannotStore` if it cannot be read."""
+        """Read the file or object; raise `CannotStore` if it cannot be read."""
 
     def remove(self) -> None:
-        """Delete what is there, if anything is; raise `CannotStore` if it is still there."""
+        """Delete the file or object, if it exists; raise `CannotStore` if it is still there."""
 
     def problem(self) -> str | None:
-        """Why nothing can be stored there, in words that follow the name of an input. It asks no server."""
+        """Why nothing can be stored there, in words that follow the name of an input. It sends nothing."""
 
 
 def is_url(location: str) -> bool:
-    """Whether a location is the URL of an object or a folder of objects, and no path."""
+    """Whether a location is a URL and not a path."""
     return "://" in location
 
 
@@ -87,13 +87,13 @@ def place_of(location: str) -> Place:
     """The place of a path or of a URL of a bucket.
 
     Raises:
-        InvalidInput: It is a URL, but of no object.
+        InvalidInput: It is a URL, but not of an object.
     """
     return ObjectPlace(Bucket.of(location)) if is_url(location) else FilePlace(Path(location))
 
 
 def is_folder(location: str) -> bool:
-    """Whether it means a folder: it ends in a slash, is one on this machine, or names a bucket only."""
+    """Whether a location means a folder: it ends in `/`, is a folder on this machine, or names only a bucket."""
     if is_url(location):
         return location.endswith("/") or "/" not in location.partition("://")[2]
     return FilePlace.is_folder(location)
@@ -110,7 +110,7 @@ def name_of(location: str) -> str:
 
 
 def is_there(place: Place) -> bool:
-    """Whether anything is there. If it cannot be seen: False, because writing reports the reason."""
+    """Whether a file or object exists. If this user cannot look: False, because a later write reports the reason."""
     try:
         return place.look() is not None
     except CannotStore:
@@ -118,7 +118,7 @@ def is_there(place: Place) -> bool:
 
 
 def digest_of(place: Place) -> str:
-    """SHA-256 of what is there (hex); raise `CannotStore` if it cannot be read."""
+    """SHA-256 of the file or object (hex); raise `CannotStore` if it cannot be read."""
     digest = hashlib.sha256()
     for piece in place.pieces():
         digest.update(piece)
@@ -126,15 +126,15 @@ def digest_of(place: Place) -> str:
 
 
 def move(source: Place, target: Place, sha256: str) -> Seen:
-    """Move an archive, and replace what is at the target. Return what a look there shows.
+    """Move an archive, and replace a file at the target. Return what a look there shows.
 
     Args:
-        source: Where it is.
-        target: Where it goes. Between files of one file system it is renamed, otherwise copied and compared.
-        sha256: Its SHA-256 (hex).
+        source: The present place.
+        target: The new place. Files move by a rename or a copy. From or to a bucket, the bytes are copied and compared.
+        sha256: SHA-256 of the archive (hex).
 
     Raises:
-        CannotStore: It cannot be read or written, or has changed. The source is still in its place.
+        CannotStore: The archive cannot be read or written, or somebody changed it. The source stays in its place.
     """
     if isinstance(source, FilePlace) and isinstance(target, FilePlace):
         move_file(source.path, target.path)

@@ -1,4 +1,4 @@
-"""Bytes of a place, read in order and hashed on the way."""
+"""Reads the bytes of a place in order, and computes their SHA-256."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 class Reading:
-    """A source for a walk. It keeps one piece at a time, and passes on what its pieces raise."""
+    """A source for a walk. It keeps one piece at a time. Errors of the pieces pass through."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self.size_bytes = 0
@@ -26,7 +26,7 @@ class Reading:
         return bytes(taken)
 
     def drain(self) -> None:
-        """Read what a walk left, because it stops where an archive is broken."""
+        """Read the remaining bytes. A walk of a broken archive stops before the end."""
         self._piece = memoryview(b"")
         for piece in self._pieces:
             self._digest.update(piece)

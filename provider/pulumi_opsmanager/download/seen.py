@@ -1,4 +1,4 @@
-"""What a look at a place shows."""
+"""The result of a look at a place."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Seen:
-    """Size and mark of what is there. Equal ones mean that nobody has changed it.
+    """Size and mark of a file or object. Two equal looks mean that nobody has changed it.
 
     Attributes:
-        size_bytes: Its size.
+        size_bytes: Size of the file or object.
         mtime_ns: Modification time of a file (nanoseconds since 1970, as text); `0` for an object.
         etag: ETag of an object, as its store writes it; None for a file.
     """

@@ -1,4 +1,4 @@
-"""What does a failed request to an object store mean? The library's texts hold requests and keys; ours hold none.
+"""What does a failed request to an object store mean? Texts of the library may contain requests and keys; ours do not.
 
 Sources: the pages of error codes of S3, Google Cloud Storage and Azure, and their answers as the library shows them.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pulumi_opsmanager.errors import CannotStore, InvalidSettings, OpsManagerError
 
 _STATUS = re.compile(r"status code: (\d{3})([A-Za-z ]*)")
-# XML of S3, Google and Azure. A code is one word of letters, so it holds no key.
+# XML of S3, Google and Azure. A code is one word of letters, so it contains no key.
 _CODE = re.compile(r"<Code>([A-Za-z]{3,60})</Code>")
 
 _KEYS = {
@@ -28,7 +28,7 @@ _WORDS = {"s3": "bucket", "gs": "bucket", "az": "container"}
 _ALLOW_HTTP = {"s3": "AWS_ALLOW_HTTP", "gs": "GOOGLE_ALLOW_HTTP", "az": "AZURE_ALLOW_HTTP"}
 _VARIABLES = {"s3": "AWS_*", "gs": "GOOGLE_*", "az": "AZURE_*"}
 
-# Where the environment has no keys, the library asks the machine for them.
+# If the environment has no keys, the library asks the metadata service of the machine.
 _ASKED_MACHINE = re.compile(r"/latest/(?:api/token|meta-data)|computeMetadata|/metadata/(?:identity|instance)")
 _WRONG_KEYS = frozenset(
     {
@@ -51,7 +51,7 @@ class StoreFailure:
     Attributes:
         scheme: `s3`, `gs` or `az`.
         kind: Name of the library's class.
-        text: Its message, which nobody is shown.
+        text: The library's message, which is never shown.
     """
 
     scheme: str
@@ -65,12 +65,12 @@ class StoreFailure:
 
     @property
     def is_conflict(self) -> bool:
-        """The condition of a write or read does not hold."""
+        """Whether the condition of a write or read was not met."""
         return self.kind in {"AlreadyExistsError", "PreconditionError"}
 
     @property
     def is_unsupported(self) -> bool:
-        """The store cannot write under a condition."""
+        """Whether the store has no conditional writes."""
         is_known = self.kind in {"NotSupportedError", "NotImplementedError"} or "status code: 501" in self.text
         return is_known or "required for conditional update" in self.text
 
@@ -100,7 +100,7 @@ class StoreFailure:
     def _refusal(self, bucket: str) -> str:
         word = _WORDS[self.scheme]
         if self.kind == "PermissionDeniedError":
-            # The answer to a HEAD has no body, so that its cause is open.
+            # The answer to a HEAD has no body, so the cause is unknown.
             doubt = "" if self._code else f"check {_KEYS[self.scheme]}, and "
             return f"the store refuses access{self._by}; {doubt}allow {_PERMISSIONS[self.scheme]}"
         if self._code in _NO_BUCKET:
@@ -130,7 +130,7 @@ class StoreFailure:
 
 
 def configuration_problem(scheme: str, text: str) -> str:
-    """Why the environment describes no store, and what to set."""
+    """Why the environment does not describe a store, and what to set."""
     if scheme == "az" and "account" in text.lower():
         return "set AZURE_STORAGE_ACCOUNT_NAME to the name of the storage account"
     return f"a variable {_VARIABLES[scheme]} has a value that cannot be read; check them"

@@ -1,13 +1,13 @@
-"""What happens on check, plan, create, read, update, delete and import? The rules, free of any engine.
+"""What happens on check, plan, create, read, update, delete and import? The rules; they know no engine.
 
-Models go in and out. A plan is pure; an update makes a plan with fresh facts and carries out its steps. An engine
-starts at `kinds`. The rules name their arguments alike, and take them in this order:
+Rules take models and return models. A plan is pure. An update makes a plan with fresh facts and carries out its steps.
+An engine starts at `kinds`. All rules use these names of arguments, in this order:
 
-    context   what an operation works with
-    stored    the resource as the last run has stored it; None for a new one
-    declared  what the program declares, checked; in a plan some of it may be unknown
-    inputs    the same when all of it is known, the project included
-    facts     what disk, server or run have shown
-    plan      what a plan has decided
+    context   server, clock, memory of the run and reporter
+    stored    the resource as the last run stored it; None for a new resource
+    declared  the checked inputs of the program; in a plan some may be unknown
+    inputs    the checked inputs, all known, with the project
+    facts     what the disk, the server or the run showed
+    plan      the plan to carry out
     now       the present time, aware UTC
 """

@@ -1,7 +1,7 @@
-"""A copy of a finished job's archive: verified, private, and replaced only by another verified one.
+"""Check, create, read, update and delete of an archive: a verified copy on this machine or in a bucket.
 
-The law of this module: a new file is in its place before an old one is removed. A file that has changed since it was
-written here is overwritten only by its own archive downloaded again. An object of a bucket is a file here, too.
+The law of this module: a new file is in its place before an old file is removed. If somebody changed the file, only a
+new download of the same archive overwrites it. "File" also means an object of a bucket.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ from .stored import Found, Stored
 def check_archive(given: Values, old: ArchiveInputs | None, default_project_id: str | None) -> Checked[ArchiveInputs]:
     """Check the inputs of an archive, as `check_inputs`, and whether a new path can be written.
 
-    Better now than after the collection.
+    A path that fails here would otherwise fail only after the collection.
     """
     checked = check_inputs(ArchiveInputs, given, old, default_project_id)
     path = checked.declared.known.path
@@ -65,9 +65,9 @@ def check_archive(given: Values, old: ArchiveInputs | None, default_project_id: 
 
 
 def look_at_archive(context: Context, stored: StoredArchive | None, declared: Partial[ArchiveInputs]) -> ArchiveFacts:
-    """The facts for a preview: a file's size and time, and what the run knows of the job. Nothing is sent.
+    """The facts for a preview: size and time of a file, and what the run knows of the job. It sends nothing.
 
-    Of an object it knows what the last read has found.
+    For an object, the facts are those of the last read.
     """
     is_taken = is_taken_by_another(context, stored, declared)
     if stored is None:
@@ -81,14 +81,15 @@ def look_at_archive(context: Context, stored: StoredArchive | None, declared: Pa
 
 
 def remember_archive(context: Context, stored: StoredArchive, _declared: Partial[ArchiveInputs], _plan: Plan) -> None:
-    """Keep that this archive has its file: no engine tells a new archive of the same path about it."""
+    """Remember that this archive has its file. An engine does not show it to a new archive with the same path."""
     context.run.holders.hold(file_of(stored.state), holder_of_archive(context, stored))
 
 
 def read_archive(context: Context, stored: StoredArchive) -> Found[ArchiveInputs, ArchiveState]:
-    """What is stored, how the archive differs from it, and whether a failed job has all its parts by now.
+    """Compare the archive with the stored state, and find out whether a failed job now has all its parts.
 
-    Ops Manager is asked only about a job that did not succeed. A plan looks at a file itself.
+    It sends a request to Ops Manager only for a failed job. With `verify="stat"` it does not look at a file, because
+    each plan does.
     """
     if stored.inputs.verify == "hash":
         stored = _with_problem(stored, content_problem(stored.state))
@@ -102,12 +103,12 @@ def create_archive(context: Context, inputs: ArchiveInputs) -> StoredArchive:
     """Download a finished job's archive.
 
     Args:
-        context: Its owner may be that of the archive which this one replaces: that file may be overwritten.
-        inputs: Checked inputs, project included.
+        context: If its owner is also the owner of the archive to replace, that archive's file may be overwritten.
+        inputs: Checked inputs, with the project.
 
     Raises:
-        CannotStore: Another file is there.
-        OpsManagerError: As `transfer`; nothing is stored.
+        CannotStore: Another file is at the path.
+        OpsManagerError: As `transfer`. Nothing is stored.
     """
     archive_id, holders = uuid.uuid4().hex, context.run.holders
     claim = claim_of_new(context, inputs.path, Holder(context.owner or archive_id, archive_id))
@@ -115,7 +116,7 @@ def create_archive(context: Context, inputs: ArchiveInputs) -> StoredArchive:
         with context.run.naming_files():
             state = download(context, inputs, inputs.path, claim)
     except BaseException:
-        # Another attempt in this process has another id.
+        # A second attempt in this process has another id, so it could not take the file.
         holders.let_go(archive_id)
         raise
     stored = Stored(archive_id, inputs, state)
@@ -124,10 +125,10 @@ def create_archive(context: Context, inputs: ArchiveInputs) -> StoredArchive:
 
 
 def update_archive(context: Context, stored: StoredArchive, inputs: ArchiveInputs) -> StoredArchive:
-    """Plan with what disk and server show now, and do it.
+    """Make a plan with what disk and server show now, and carry it out.
 
     Raises:
-        OpsManagerError: As `transfer`; the old file is where it was.
+        OpsManagerError: As `transfer`. The old file is in its old place.
     """
     with context.run.naming_files():
         facts = _look_closely(context, stored, inputs)
@@ -136,7 +137,7 @@ def update_archive(context: Context, stored: StoredArchive, inputs: ArchiveInput
 
 
 def apply_archive(context: Context, stored: StoredArchive, inputs: ArchiveInputs, plan: Plan) -> StoredArchive:
-    """Carry out the steps of a plan, then remove the old file where the new one has another place."""
+    """Carry out the steps of a plan. If the new file has another place, keep or remove the old file afterwards."""
     state, holders = stored.state, context.run.holders
     for step in plan.steps:
         if isinstance(step, Download):
@@ -159,9 +160,9 @@ def apply_archive(context: Context, stored: StoredArchive, inputs: ArchiveInputs
 
 
 def delete_archive(context: Context, stored: StoredArchive) -> None:
-    """Remove the file, unless it is to be kept, or has changed since it was written."""
+    """Remove the file, unless `keep_on_delete` is true or somebody changed the file."""
     if stored.inputs.keep_on_delete:
-        # Still held: a replacement that is made after the deletion may overwrite it.
+        # The archive still has the file, so that a replacement after this deletion may overwrite it.
         _report_kept(context, stored)
         return
     remove_file(stored, context.run.holders, context.reporter)
@@ -169,7 +170,7 @@ def delete_archive(context: Context, stored: StoredArchive) -> None:
 
 
 def _leave_or_remove(context: Context, stored: StoredArchive, inputs: ArchiveInputs) -> None:
-    """What becomes of the old file when the new one has another place."""
+    """Keep or remove the old file after a download to another place."""
     if is_of_another_job(stored.inputs, inputs) and inputs.keep_on_delete:
         _report_kept(context, stored)
     else:
@@ -184,7 +185,7 @@ def _report_kept(context: Context, stored: StoredArchive) -> None:
 
 def _look_closely(context: Context, stored: StoredArchive, inputs: ArchiveInputs) -> ArchiveFacts:
     problem = present_problem(stored.state)
-    # A file that stays as it is need not be readable, and needs no server.
+    # If the file is ignored and stays in its place, it need not be readable.
     is_ignored = problem is not None and inputs.if_missing == "ignore"
     is_read = problem is not None and (not is_ignored or inputs.path != stored.inputs.path)
     has_gaps = stored.state.job_status in FAILED_STATUSES and not is_ignored
@@ -196,7 +197,7 @@ def _look_closely(context: Context, stored: StoredArchive, inputs: ArchiveInputs
 
 
 def _may_be_complete(context: Context, stored: StoredArchive) -> bool:
-    """The job has finished without failures by now. That it is gone is for the download to find."""
+    """Whether the job has now finished without failures. Also if the job is gone: then the download reports that."""
     try:
         job = context.jobs(stored.inputs.project_id).get(stored.inputs.job_id)
     except JobNotFound:
@@ -207,7 +208,7 @@ def _may_be_complete(context: Context, stored: StoredArchive) -> bool:
 
 
 def _elsewhere(state: ArchiveState, location: str) -> ArchiveState:
-    """The state of a missing archive that would be in another place. A plan looks at a file itself."""
+    """The state of a missing archive after a change of its path. A plan looks at a file, but not at an object."""
     moved = state.model_copy(update={"file": location, "problem": None})
     return moved.model_copy(update={"problem": file_problem(moved)}) if file_of(moved).is_remote else moved
 

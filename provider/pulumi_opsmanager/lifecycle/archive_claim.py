@@ -1,4 +1,4 @@
-"""May an archive have a place? No other archive of the program, and no other file, may lose it."""
+"""May an archive take a place? It must not overwrite another archive of the program, nor another file."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ _PATH = Subject(property="path", key="path")
 
 
 def claim_of_new(context: Context, path: str, holder: Holder) -> Claim:
-    """What a new archive may take: a free place, that of the archive which it replaces, or its own from a killed run.
+    """Make the claim of a new archive.
+
+    It may take a free place, the place of the archive that it replaces, or a file that a killed run has left with the
+    same bytes.
 
     Args:
-        context: Its run knows who has which file.
-        path: The declared path. A file in a folder has the job's id in its name.
+        context: Its run knows which archive has which file.
+        path: The declared path. A file in a folder needs no comparison, because its name has the id of the job.
         holder: The new archive.
     """
 
@@ -35,7 +38,7 @@ def claim_of_new(context: Context, path: str, holder: Holder) -> Claim:
 
 
 def claim_of(context: Context, stored: StoredArchive) -> Claim:
-    """What an existing archive may take: its own place, a free one, or one with its bytes from a killed run."""
+    """Make the claim of an existing archive: its own place, a free place, or a file of a killed run with its bytes."""
 
     def claim(file: Place, sha256: str | None) -> None:
         hold(context, file, holder_of_archive(context, stored))
@@ -49,8 +52,8 @@ def claim_free(context: Context, stored: StoredArchive, file: Place) -> None:
     """Take a place for a move.
 
     Raises:
-        CannotStore: Another file is there.
-        InvalidInput: Another archive of the program has it.
+        CannotStore: Another file is in the place.
+        InvalidInput: Another archive of the program has the place.
     """
     hold(context, file, holder_of_archive(context, stored))
     if _is_strange(file, stored):
@@ -64,12 +67,12 @@ def hold(context: Context, file: Place, holder: Holder) -> None:
 
 
 def holder_of_archive(context: Context, stored: StoredArchive) -> Holder:
-    """An archive as the run knows it."""
+    """An existing archive, as the run identifies it."""
     return Holder(context.owner or stored.id, stored.id, written(stored.state))
 
 
 def is_taken_by_another(context: Context, stored: StoredArchive | None, declared: Partial[ArchiveInputs]) -> bool:
-    """Whether the declared path is that of another file. Nothing is sent."""
+    """Whether another file is at the declared path. It sends nothing, so it is False for an object."""
     path = declared.known.path
     if path is None or (stored and path == stored.inputs.path) or is_folder(path):
         return False
@@ -81,7 +84,7 @@ def is_taken_by_another(context: Context, stored: StoredArchive | None, declared
 
 
 def _is_predecessors(context: Context, file: Place) -> bool:
-    """It is the unchanged file of the archive that is being replaced."""
+    """Whether it is the unchanged file of the archive to replace."""
     found = context.run.holders.holder_of(file)
     return found is not None and found.written == file.look()
 

@@ -1,4 +1,4 @@
-"""From a job to the bytes of its archive: downloads with progress, and the manifest of one that lacks it."""
+"""Downloads of an archive with progress, and the manifest of an archive that lacks it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ ADVICE = Advice(
     unfinished="wait for it with LogCollectionCompletion, and make the archive depend on that",
     incomplete="or accept it with require_complete=False",
 )
-"""What to do about a job that has no complete archive."""
+"""Remedies for a program whose job has no complete archive."""
 
 
 def download(context: Context, inputs: ArchiveInputs, path: str, claim: Claim) -> ArchiveState:
-    """Download the archive that inputs declare. Raises as `transfer`."""
+    """Download the archive of the declared job. Raises as `transfer`."""
     with attempting(f"download the archive of job {inputs.job_id}"):
         state = transfer(
             context.jobs(inputs.project_id),
@@ -48,8 +48,11 @@ def download(context: Context, inputs: ArchiveInputs, path: str, claim: Claim) -
 def download_again(
     context: Context, stored: StoredArchive, inputs: ArchiveInputs, claim: Claim, step: Download
 ) -> ArchiveState:
-    """Download the archive of an existing resource. If it is gone: the state that says so, unless it is required."""
-    # On a new disk the folder is missing that a path without a slash meant.
+    """Download the archive of an existing resource.
+
+    If the archive is gone from the server and is not required, the result is a state with `job_status` EXPIRED.
+    """
+    # The path may mean a folder without a slash. On a new disk this folder is missing, so the path would mean a file.
     is_file = inputs.path != stored.inputs.path or file_of(stored.state) == place_of(inputs.path)
     try:
         return download(context, inputs, inputs.path if is_file else f"{inputs.path}/", claim)
@@ -62,7 +65,7 @@ def download_again(
 
 
 def ensure_manifest(context: Context, inputs: ArchiveInputs, state: ArchiveState) -> None:
-    """Write the manifest of an archive that lacks it: a run that was stopped may have left it so."""
+    """Write the manifest of an archive that lacks it, for example after a killed run."""
     file = file_of(state)
     found = found_manifest(file)
     if found is not None and found.sha256 == state.sha256:
@@ -79,7 +82,7 @@ def ensure_manifest(context: Context, inputs: ArchiveInputs, state: ArchiveState
 
 
 def _progress_lines(clock: Clock, reporter: Reporter) -> Callable[[int], None]:
-    """Make bytes and rate of byte counts, no more often than a person can read; a count of 0 starts again."""
+    """Make a function that reports bytes and rate, at most every 2 s. A count of 0 begins a new attempt."""
     started = last = clock.now()
 
     def progress(size_bytes: int) -> None:

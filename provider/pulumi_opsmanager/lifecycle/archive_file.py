@@ -1,6 +1,6 @@
-"""The file or object that the state of an archive names: is it unchanged, and how is it moved or removed?
+"""The file or object of an archive: is it unchanged, and how is it moved or removed?
 
-The law of this module: what has changed since it was written here is never removed.
+The law of this module: a file that somebody changed is never removed.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ StoredArchive = Stored[ArchiveInputs, ArchiveState]
 
 
 def file_of(state: ArchiveState) -> Place:
-    """Where it is, or was."""
+    """The place of the archive, also if the file is missing."""
     return place_of(state.file)
 
 
 def written(state: ArchiveState) -> Seen:
-    """What a look showed when it was written."""
+    """What a look showed when the archive was written."""
     return Seen(state.size_bytes, state.mtime_ns, state.etag)
 
 
 def placed(state: ArchiveState, file: Place, seen: Seen | None = None) -> ArchiveState:
-    """The state of a verified archive that is in a place, with what a look shows there."""
+    """The state of a verified archive in a place. Without `seen` it looks there."""
     seen = seen or file.look() or written(state)
     found = {"size_bytes": seen.size_bytes, "mtime_ns": seen.mtime_ns, "etag": seen.etag}
     return state.model_copy(update={"file": file.location, "problem": None, **found})
 
 
 def file_problem(state: ArchiveState) -> str | None:
-    """How a look differs from what was written; None when it does not.
+    """How size, time or ETag differ from those that were written; None if they are equal.
 
     Raises:
-        CannotStore: It cannot be seen.
-        InvalidSettings: The store of an object cannot be asked.
+        CannotStore: This user cannot look at the place.
+        InvalidSettings: The environment does not describe the store of the object.
     """
     file, expected = file_of(state), written(state)
     seen = file.look()
@@ -62,12 +62,12 @@ def file_problem(state: ArchiveState) -> str | None:
 
 
 def present_problem(state: ArchiveState) -> str | None:
-    """What a look shows now, or what the last read has found in bytes that look the same. Raises as `file_problem`."""
+    """As `file_problem`. If a look shows no difference: what the last read found in the bytes."""
     return file_problem(state) or state.problem
 
 
 def content_problem(state: ArchiveState) -> str | None:
-    """How its bytes differ from the verified ones; None when they do not. Raises as `file_problem`."""
+    """How the bytes differ from the verified ones; None if they are equal. Raises as `file_problem`."""
     problem, file = file_problem(state), file_of(state)
     seen = file.look()
     if seen is None or seen.size_bytes != state.size_bytes:
@@ -77,13 +77,13 @@ def content_problem(state: ArchiveState) -> str | None:
 
 
 def has_same_content(state: ArchiveState) -> bool:
-    """It was only touched, written again, or restored from a copy. Raises as `file_problem`."""
+    """Whether the bytes are the verified ones, as after a touch or a restored copy. Raises as `file_problem`."""
     seen = file_of(state).look()
     return seen is not None and seen.size_bytes == state.size_bytes and digest_of(file_of(state)) == state.sha256
 
 
 def later_place(stored: StoredArchive, path: str) -> str:
-    """Where a download to a new path puts it: in a folder it keeps its name."""
+    """Where an archive with a new path belongs. In a folder it keeps its name."""
     file, was = stored.state.file, stored.inputs.path
     # In another checkout the folder may not exist yet.
     is_same_folder = place_of(file) != place_of(was) and name_of(path) == name_of(was)
@@ -91,7 +91,7 @@ def later_place(stored: StoredArchive, path: str) -> str:
 
 
 def move_file(state: ArchiveState, path: str, claim: Callable[[Place], None]) -> ArchiveState:
-    """Move it to a new path; returns the state with its new place."""
+    """Move the archive to a new path, and return the state with its new place."""
     source = file_of(state)
     target = place_of(within(path, name_of(state.file)) if is_folder(path) else path)
     claim(target)
@@ -99,7 +99,7 @@ def move_file(state: ArchiveState, path: str, claim: Callable[[Place], None]) ->
 
 
 def remove_file(stored: StoredArchive, holders: Holders, reporter: Reporter) -> None:
-    """Delete it and its manifest, unless it is another one by now: that of a replacement, or of a person."""
+    """Delete the file and its manifest, unless a replacement now has the file or somebody changed it."""
     file = file_of(stored.state)
     holder = holders.holder_of(file)
     if holder is not None and holder.archive_id != stored.id:
@@ -119,7 +119,7 @@ def _leave(state: ArchiveState, problem: str, reporter: Reporter) -> None:
     except CannotStore:
         is_same = False
     if is_same:
-        # Most likely a replacement that another process has made.
+        # Most likely another process has made a replacement.
         reporter.info(f"{state.file} was written again with the same content, so it is not removed")
     else:
         reporter.warn(f"{problem}, so it is not removed")

@@ -1,4 +1,4 @@
-"""What does an update of an archive do? Decided from what is stored, what is declared, and facts about its place."""
+"""What does an update of an archive do? It depends on the stored and the declared values, and on facts."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .plan import Plan, Step, changes
 
 @dataclass(frozen=True)
 class ArchiveFacts:
-    """What a plan has to know besides.
+    """What a plan needs to know about the archive and its job.
 
     Attributes:
-        problem: How the archive differs from the one that was written, in words; None when it is unchanged.
-        has_same_content: It was only touched. A preview does not read it, and says False.
-        may_be_complete: Parts are missing, and the job may have them by now. None where only the server knows, which a
+        problem: How the archive differs from the one that was written, as text; None if it is unchanged.
+        has_same_content: Whether its bytes are unchanged. False in a preview, which does not read them.
+        may_be_complete: Whether parts are missing that the job may now have. None if only the server knows it: a
             preview does not ask.
-        is_taken: Another file is at the declared path.
+        is_taken: Whether another file is at the declared path.
     """
 
     problem: str | None = None
@@ -36,7 +36,7 @@ class ArchiveFacts:
 
 @dataclass(frozen=True)
 class RecordTime(Step):
-    """Store that the archive is verified as it is now: its time or ETag is another, and its bytes are the same."""
+    """Store the new time or ETag of an archive whose bytes are unchanged."""
 
     moves: ClassVar[frozenset[str]] = frozenset({"mtime_ns", "etag", "problem"})
 
@@ -50,25 +50,25 @@ class MoveFile(Step):
 
 @dataclass(frozen=True)
 class RecordPlace(Step):
-    """Store where a missing file would be now."""
+    """Store the new place of a missing file."""
 
-    # A preview does not read the file: the update moves one that was only touched.
+    # A preview does not read the file. If the file was only touched, the update moves it, so more outputs may change.
     moves: ClassVar[frozenset[str]] = MoveFile.moves
 
 
 @dataclass(frozen=True)
 class Ask(Step):
-    """Send a GET, and plan again: download the archive if the job has the missing parts by now."""
+    """Ask the server with a GET, and plan again. If the job now has the missing parts, download the archive."""
 
     moves: ClassVar[frozenset[str]] = frozenset(ArchiveState.model_fields)
 
 
 @dataclass(frozen=True)
 class Download(Step):
-    """Download the archive. Where it has another place, the old file stays or is removed afterwards.
+    """Download the archive.
 
     Attributes:
-        is_required: Without an archive the update fails; otherwise it stores that the job has expired.
+        is_required: If true, the update fails if the archive is gone. If false, it stores that the job has expired.
     """
 
     moves: ClassVar[frozenset[str]] = frozenset(ArchiveState.model_fields)
@@ -125,7 +125,7 @@ def is_of_another_job(old: ArchiveInputs, new: ArchiveInputs) -> bool:
 
 
 def _losses(stored: StoredArchive, declared: Partial[ArchiveInputs], step: Step | None) -> tuple[str, ...]:
-    """Which unchanged file an update replaces or removes, in words."""
+    """A message about an unchanged file that the update replaces or removes."""
     file, is_same_job = stored.state.file, not is_of_another_job(stored.inputs, declared.known)
     is_moved = declared.known.path != stored.inputs.path
     if not isinstance(step, Download) or (is_same_job and not is_moved):
@@ -138,6 +138,6 @@ def _losses(stored: StoredArchive, declared: Partial[ArchiveInputs], step: Step 
 
 
 def _asks_for_bytes(stored: StoredArchive, declared: Partial[ArchiveInputs], changed: Collection[str]) -> bool:
-    """Whether the inputs ask for other bytes, or for the same ones once more."""
+    """Whether changed inputs need a download: of another archive, or of the same one again."""
     is_stricter = "require_complete" in changed and declared.known.require_complete and not stored.state.complete
     return is_stricter or bool({"job_id", "project_id", "triggers"}.intersection(changed))

@@ -1,4 +1,4 @@
-"""The completion of jobs: what a program waits for. It makes nothing on the server, so any failure may raise."""
+"""Create, read and update of a completion. It creates nothing on the server, so any failure may raise."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SETTLED = FINISHED_STATUSES - FAILED_STATUSES
 
 @dataclass(frozen=True)
 class Wait(Step):
-    """Follow jobs until they are finished, restart those that failed, and forget those that are not followed."""
+    """Wait until jobs are finished, restart failed ones, and drop the results of jobs that are no longer declared."""
 
     moves: ClassVar[frozenset[str]] = frozenset({"statuses", "failed_jobs", "finished_at", "retries"})
 
@@ -40,7 +40,7 @@ class Wait(Step):
 def look_at_completion(
     context: Context, stored: StoredCompletion | None, _declared: Partial[CompletionInputs]
 ) -> frozenset[str]:
-    """The facts for a preview: failed jobs that may succeed in this run, by id. Nothing is sent."""
+    """The facts for a preview: ids of failed jobs that may succeed in this run. It sends nothing."""
     failed = _failed_ids(stored) if stored else ()
     return frozenset(job_id for job_id in failed if context.run.is_promising(job_id))
 
@@ -68,7 +68,7 @@ def plan_completion(
 def remember_completion(
     context: Context, stored: StoredCompletion, declared: Partial[CompletionInputs], plan: Plan
 ) -> None:
-    """Keep for the previews of archives which jobs have all their parts, or get another attempt."""
+    """Remember for the previews of archives which jobs have all their parts, or will be restarted."""
     for job_id, status in stored.state.statuses.items():
         if status in SUCCEEDED_STATUSES:
             context.run.note_promising(job_id, is_promising=True)
@@ -79,7 +79,7 @@ def remember_completion(
 
 
 def read_completion(context: Context, stored: StoredCompletion) -> Found[CompletionInputs, CompletionState]:
-    """What is stored, and which of its failed jobs have all their parts by now. Without failed jobs nothing is sent."""
+    """Find out which failed jobs now have all their parts. Without failed jobs it sends nothing."""
     promising = find_promising(context, stored.inputs.project_id, _failed_ids(stored))
     return Found(stored, stored.inputs, promising=promising)
 
@@ -96,7 +96,7 @@ def create_completion(context: Context, inputs: CompletionInputs) -> StoredCompl
 
 
 def update_completion(context: Context, stored: StoredCompletion, inputs: CompletionInputs) -> StoredCompletion:
-    """Plan, and do it. A wait asks the server for every job that has failed before.
+    """Make a plan and carry it out. A wait asks the server for each job that failed before.
 
     Raises:
         CollectionFailed: As `create_completion`.
@@ -118,7 +118,7 @@ def apply_completion(
 def _wait(
     context: Context, stored: StoredCompletion, inputs: CompletionInputs, job_ids: Collection[str]
 ) -> CompletionState:
-    # A failed job may expire while it is still followed, and must not fail every run from then on.
+    # A failed job may expire. If its absence were an error, each later run would fail.
     followed = follow(context, inputs, job_ids, may_be_gone=_failed_ids(stored))
     failed = [job for job in followed.finished.values() if job.status in FAILED_STATUSES]
     if failed and inputs.on_failure == "fail":

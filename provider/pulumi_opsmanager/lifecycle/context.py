@@ -1,4 +1,4 @@
-"""What an operation works with: the server, the time, the run, and a line to the person who waits."""
+"""What an operation works with: server, clock, memory of the run, and reporter."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Context:
     """What one operation works with.
 
     Attributes:
-        reach: Gives the server. It raises where settings are missing, so it is called only where a server is needed.
-            None in a preview before the settings are known; then nothing can be sent.
-        clock: Its `sleep` may raise when nobody waits for the operation any more.
+        reach: Returns the server. It raises if settings are missing, so call it only if the server is needed. None in a
+            preview before the settings are known: then nothing can be sent.
+        clock: Its `sleep` may raise if the caller no longer waits for the operation.
         run: The memory of the process.
-        reporter: Shows lines beside the resource.
-        owner: Identity of the resource that its replacement has too; empty where the engine does not tell.
+        reporter: Shows messages on the resource.
+        owner: Identity of the resource, which its replacement shares; empty if the engine does not give one.
     """
 
     reach: Callable[[], Server] | None
@@ -38,7 +38,7 @@ class Context:
         """The server.
 
         Raises:
-            InvalidSettings: Settings are missing or malformed, or they are not known yet.
+            InvalidSettings: Settings are missing, malformed or not known yet.
         """
         if self.reach is None:
             raise InvalidSettings("the settings of Ops Manager are not known yet; the next run knows them")

@@ -1,7 +1,7 @@
-"""Exactly one job per create, also when the answer to the POST is lost, or the process dies before the answer.
+"""Exactly one job per create, also if the answer to the POST is lost, or the process dies before the answer.
 
-Known limit: another process that creates the same body with the same key in the same seconds looks the same. After a
-dead process these seconds last from its POST to the search.
+Known limit: another process may create a job with the same body and key within the same seconds. The search cannot tell
+the two jobs apart. After a process died, this time lasts from its POST to the search.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from pulumi_opsmanager.schema.models import values_of
 
 from .context import Context
 
-# A job may appear in the list late, and one walk may miss it. A job that every look has missed, the last of them so
-# late and over the complete list, was not made.
+# A job may appear in the list late, and one walk may miss it. If all walks miss the job, and the last walk is this late
+# and complete, then the server did not create the job.
 _LISTED_AFTER_SECONDS = 30
 
-# Those beyond it are for a list that could not be read.
+# The times after 30 s are for a list that could not be read until then.
 _LOOK_AFTER_SECONDS = (0, 2, 5, 15, _LISTED_AFTER_SECONDS, 45, 60)
 
 # Servers date jobs in whole seconds, and clocks drift.
@@ -37,30 +37,30 @@ _MAX_POSTS = 3
 
 
 def create_once(context: Context, jobs: Jobs, inputs: JobInputs) -> str:
-    """POST a job and return its id; a job that a lost reply left behind is found and adopted.
+    """POST a job and return its id. If the answer is lost, find the job and adopt it.
 
     Raises:
         ReplyLost: The job may exist, and this process cannot find out.
-        OpsManagerError: The job was not made.
+        OpsManagerError: The server created no job.
     """
     with _turn(context, jobs, inputs):
         return _post(context, jobs, inputs)
 
 
 def resume_once(context: Context, jobs: Jobs, inputs: JobInputs, since: datetime) -> str:
-    """As `create_once`, after a process that may have sent the POST: its job is found and adopted.
+    """As `create_once`, after a process died that may have sent the POST: find its job and adopt it.
 
     Args:
         context: What to work with.
         jobs: The jobs of the project.
-        inputs: The inputs of the create that was interrupted.
-        since: When it began, by a clock that agrees with this machine's. The process must be dead: the search cannot
-            see what it does later.
+        inputs: The inputs of the interrupted create.
+        since: When that create began, by a clock that agrees with this machine's. Its process must be dead, because the
+            search does not see later requests.
 
     Raises:
-        Unavailable: The list cannot be read, so this process cannot find out. Nothing was sent.
-        ReplyLost: As `create_once`, or several jobs may be the one.
-        OpsManagerError: The job was not made.
+        Unavailable: The list cannot be read, so the POST may have succeeded. This process sent no POST.
+        ReplyLost: As `create_once`, or several jobs may be the lost one.
+        OpsManagerError: The server created no job.
     """
     with _turn(context, jobs, inputs):
         search = _find_lost(context, jobs, inputs, since)
@@ -78,9 +78,9 @@ def resume_once(context: Context, jobs: Jobs, inputs: JobInputs, since: datetime
 
 @contextmanager
 def _turn(context: Context, jobs: Jobs, inputs: JobInputs) -> Iterator[None]:
-    """Let creates that the server's list cannot tell apart pass one at a time."""
+    """Run creates one after the other if their jobs look equal in the server's list."""
     body = request_body(inputs, epoch_dates=False)
-    # Servers may leave the window's dates out of their answers, so these do not distinguish two jobs.
+    # A server may leave the dates of the window out of its answers. So they do not distinguish two jobs.
     alike = {field.key: body[field.key] for field in fields_of(JobInputs).values() if field.body is InBody.AS_IS}
     with context.server.creates.turn(jobs.project_id, alike):
         context.server.lists.forget()
@@ -110,14 +110,14 @@ def _post(context: Context, jobs: Jobs, inputs: JobInputs) -> str:
 
 @dataclass(frozen=True)
 class _Search:
-    """Attributes: job_id, None when none was seen; is_conclusive, the last look saw the complete list."""
+    """Attributes: job_id, None if no job was found; is_conclusive, True if the last walk saw the complete list."""
 
     job_id: str | None
     is_conclusive: bool
 
 
 def _find_lost(context: Context, jobs: Jobs, inputs: JobInputs, started: datetime) -> _Search:
-    # Not by the clock of the context: an interruption would end the search, and lose the id.
+    # The clock of the context could end the search at an interruption, and the id would be lost.
     client, clock, creates = context.server.client, context.server.clock, context.server.creates
     ended = clock.now()
     waited = 0
@@ -126,7 +126,7 @@ def _find_lost(context: Context, jobs: Jobs, inputs: JobInputs, started: datetim
         waited = seconds
         listed: list[Job] = []
         try:
-            # What was listed before a failure may hold the job; what was not proves no absence.
+            # The entries before a failure may include the job. If they do not, the job may still exist.
             listed.extend(jobs.walk())
             is_conclusive = True
         except OpsManagerError:
@@ -154,7 +154,7 @@ def _find_lost(context: Context, jobs: Jobs, inputs: JobInputs, started: datetim
 
 
 def _asks_the_same(job: Job, inputs: JobInputs) -> bool:
-    """Every part of the request that the server repeats is equal in canonical form."""
+    """Whether all inputs that the server returns are equal to ours in canonical form."""
     ours = safe(values_of(inputs, with_none=True))
     theirs = job.model_dump(by_alias=True, mode="json")
     return all(

@@ -1,9 +1,9 @@
-"""When should the server delete a job's archive? From what is declared, what is stored and the time.
+"""When should the server delete a job's archive? It depends on the declared and the stored values, and on the time.
 
-A program declares a date, or a number of days. The days count from the creation. With `renew_when_days_left` they count
-from the day on which too few are left. Renewals end on midnights in UTC, so that all runs of one day agree. No expiry
-is later than six months after the creation. An expiry that the server would refuse is skipped with a note, or refused
-where the program has changed it.
+A program declares a date or a number of days. The days count from the creation of the job. With `renew_when_days_left`
+they count from the run that finds too few days left. A renewed expiry is at midnight UTC, so that all runs of one day
+agree. No expiry is later than six months after the creation. If the server would refuse an expiry, a plan fails if the
+program has changed it; otherwise the plan has a note.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from .stored import Stored
 StoredJob = Stored[JobInputs, JobState]
 
 READ_MOVES = frozenset(JobState.model_fields) - {"retries"}
-"""What a GET can move."""
+"""Outputs that may change with a GET."""
 
 _GONE = "the job has expired and its archive is gone; change triggers to collect again"
 
 
 @dataclass(frozen=True)
 class MoveExpiry(Step):
-    """Send the PATCH, then read the job."""
+    """Move the expiry with a PATCH, then read the job."""
 
     moves: ClassVar[frozenset[str]] = READ_MOVES
 
@@ -42,20 +42,20 @@ class MoveExpiry(Step):
 
 @dataclass(frozen=True)
 class DecideExpiry(Step):
-    """Decide whether the expiry moves when all inputs are known. Only a preview knows too little."""
+    """A possible move, in a preview whose inputs are unknown. The update decides whether the expiry moves."""
 
     moves: ClassVar[frozenset[str]] = READ_MOVES
 
 
 def plan_new_expiry(declared: Partial[JobInputs], now: datetime) -> Plan:
-    """Refuse a date that no new job can have."""
+    """The plan of a new job: refuse a date that the server would refuse."""
     date = declared.known.expiration_date
     problem = _date_problem(parse_instant(date), now, now) if date is not None else None
     return Plan(failures=(Failure("expirationDate", f"{problem}, not {date}"),)) if problem else Plan()
 
 
 def plan_expiry(stored: StoredJob, declared: Partial[JobInputs], now: datetime) -> Plan:
-    """What becomes of the expiry of a job."""
+    """The plan for the expiry of an existing job."""
     inputs, before, at = declared.known, stored.inputs, stored.state.expires_at
     if "expiration_date" in declared.unknown:
         return Plan(updates=("expiration_date",), steps=(DecideExpiry(),))
@@ -72,7 +72,7 @@ def plan_expiry(stored: StoredJob, declared: Partial[JobInputs], now: datetime) 
 
 
 def has_moved(stored: StoredJob, now: datetime) -> bool:
-    """Somebody has moved the declared expiry on the server, and a run can move it back."""
+    """Whether somebody has moved the declared expiry on the server, and a run can move it back."""
     return stored.inputs.expiration_date is not None and bool(plan_expiry(stored, Partial(stored.inputs), now).steps)
 
 
@@ -93,7 +93,7 @@ def _plan_date(stored: StoredJob, declared: str, now: datetime) -> Plan:
         )
     if is_changed:
         return _refused("expirationDate", rule, is_gone=is_gone)
-    # An unchanged program must not start to fail because time passed.
+    # An unchanged program must not start to fail because time passes.
     return Plan(notes=(f"{_kept(at)}: the declared expiration_date {rule}",))
 
 
@@ -143,7 +143,7 @@ def _refused(key: str, rule: str, *, is_gone: bool) -> Plan:
 
 def _created(stored: StoredJob) -> datetime:
     created = stored.state.creation_date
-    # The first bytes of the id date a job that was never read.
+    # A job that was never read has its creation date in the first bytes of its id.
     return parse_instant(created) if created else instant_of_id(stored.id)
 
 

@@ -1,6 +1,6 @@
-"""Which archive of the program has which file? One record for a provider process, for all its calls.
+"""Which archive of the program has which file? One record for all calls of a provider process.
 
-An archive and its replacement have one owner, so the owner distinguishes them from a second archive of the same path.
+An archive and its replacement have the same owner. A second archive with the same path has another owner.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ class Holder:
     """An archive that has a file.
 
     Attributes:
-        owner: Identity that its replacement has too; its id where the engine gives no identity.
-        archive_id: Its id.
-        written: What a look showed when it was written; None while that is not known.
+        owner: Identity that its replacement shares; the archive's id if the engine gives no identity.
+        archive_id: The archive's id.
+        written: What a look showed when the file was written; None if that is not known yet.
     """
 
     owner: str
@@ -27,31 +27,31 @@ class Holder:
 
 
 class Holders:
-    """The files of one process, and who has them. Safe to share."""
+    """The files of one process, each with its archive. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._by_file: dict[str, Holder] = {}
 
     def hold(self, file: Place, holder: Holder) -> bool:
-        """Take a free file; False when another archive of the program has it. A replaced one keeps it for now."""
+        """Take a free file. False if another archive has it. A file of the archive to replace stays with that one."""
         with self._lock:
             found = self._by_file.setdefault(file.identity, holder)
             return found.owner == holder.owner
 
     def hand_over(self, file: Place, holder: Holder) -> None:
-        """Have a file, and no other one any more, in place of what has it."""
+        """Give a file to an archive, in place of the archive that has it. The new holder gives up its other files."""
         with self._lock:
             self._drop(holder.archive_id)
             self._by_file[file.identity] = holder
 
     def holder_of(self, file: Place) -> Holder | None:
-        """Who has a file, as far as this process knows."""
+        """The archive that has a file; None if this process knows none."""
         with self._lock:
             return self._by_file.get(file.identity)
 
     def let_go(self, archive_id: str) -> None:
-        """The archive needs its files no longer, or did not get them."""
+        """Forget the files of an archive, which was deleted or could not be created."""
         with self._lock:
             self._drop(archive_id)
 

@@ -1,4 +1,4 @@
-"""Are the inputs of a resource acceptable? All broken rules at once. No clock and no server is needed."""
+"""Are the inputs of a resource valid? Reports all broken rules at once. Needs neither clock nor server."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Checked(Generic[Declared]):
     """The result of a check.
 
     Attributes:
-        declared: The inputs that break no rule, with defaults.
-        values: All inputs by vendor name, canonical where they break no rule; `UNKNOWN` included.
+        declared: The valid inputs, with defaults.
+        values: All inputs by vendor name, with `UNKNOWN`. Valid inputs are in canonical form.
         failures: All broken rules.
     """
 
@@ -35,16 +35,16 @@ def check_inputs(
 
     Args:
         declaration: The model that declares the fields.
-        given: What the program says, `UNKNOWN` included.
-        old: The checked inputs of the existing resource, which keeps its project; None for a new one and before a
+        given: The values of the program by vendor name, with `UNKNOWN`.
+        old: The checked inputs of the existing resource, which keeps its project. None for a new resource, and before a
             replacement.
-        default_project_id: From the settings, for a new resource.
+        default_project_id: The configured project, for a new resource.
     """
     fields = fields_of(declaration)
     project_id = getattr(old, "project_id", None) or default_project_id
     if project_id and _PROJECT in fields and given.get(_PROJECT) is None:
         given = {**given, _PROJECT: project_id}
-    # One pass is much faster than one for each field, but it does not report all broken rules.
+    # One pass over the model is much faster than a check of each field, but does not report all broken rules.
     if (model := accepted(declaration, given)) is not None:
         known = {key: getattr(model, field.name) for key, field in fields.items()}
         return Checked(Partial(model), {key: value for key, value in known.items() if value is not None}, ())

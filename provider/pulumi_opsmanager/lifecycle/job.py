@@ -1,7 +1,7 @@
 """Create, read, update, delete and import of a log collection job.
 
-The law of this module: once the server has given an id, nothing may raise before the id is returned. A failure after
-that becomes a warning, and a difference in the state that the next run removes.
+The law of this module: after the server has returned an id, a create may not raise. A later failure becomes a warning,
+and a difference in the state that the next run removes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .stored import Found, Stored
 
 
 def look_at_job(context: Context, stored: StoredJob | None, _declared: Partial[JobInputs]) -> JobFacts | None:
-    """The facts for a plan; None for a new job, and before the settings are known. Nothing is sent."""
+    """The facts for a plan; None for a new job, and before the settings are known. It sends nothing."""
     if stored is None or context.reach is None:
         return None
     jobs = context.jobs(stored.inputs.project_id)
@@ -40,16 +40,17 @@ def look_at_job(context: Context, stored: StoredJob | None, _declared: Partial[J
 
 
 def remember_job(context: Context, stored: StoredJob, _declared: Partial[JobInputs], plan: Plan) -> None:
-    """Keep for the previews of archives that the job has all its parts, or gets another attempt."""
+    """Remember for the previews of archives that the job has all its parts, or will be restarted."""
     if stored.state.status in SUCCEEDED_STATUSES or Restart() in plan.steps:
         context.run.note_promising(stored.id, is_promising=True)
 
 
 def create_job(context: Context, inputs: JobInputs) -> StoredJob:
-    """Make a job, and return without waiting for it to finish.
+    """Create a job. It does not wait until the job is finished.
 
     Raises:
-        OpsManagerError: Only as long as there is no id.
+        OpsManagerError: The server created no job, or this process cannot find out. Nothing raises after there is an
+            id.
     """
     jobs = context.jobs(inputs.project_id)
     with attempting(f"create the job for {inputs.resource_type} {inputs.resource_name}"):
@@ -58,15 +59,15 @@ def create_job(context: Context, inputs: JobInputs) -> StoredJob:
 
 
 def resume_job(context: Context, inputs: JobInputs, since: datetime) -> StoredJob:
-    """As `create_job`, after a process that died during it: the job that it may have made is adopted.
+    """As `create_job`, after a process died during a create: find the job that it may have created, and adopt it.
 
     Args:
         context: What to work with.
-        inputs: The inputs of the create that was interrupted.
-        since: When it began, by a clock that agrees with this machine's.
+        inputs: The inputs of the interrupted create.
+        since: When that create began, by a clock that agrees with this machine's.
 
     Raises:
-        Unavailable: The list cannot be read, so nothing was sent.
+        Unavailable: The list cannot be read, so this process sent no POST.
         OpsManagerError: As `create_job`.
     """
     jobs = context.jobs(inputs.project_id)
@@ -76,8 +77,8 @@ def resume_job(context: Context, inputs: JobInputs, since: datetime) -> StoredJo
 
 
 def _made(context: Context, jobs: Jobs, inputs: JobInputs, job_id: str) -> StoredJob:
-    """Read a job that was made, and set its expiry. It never raises."""
-    # Days count as changed until they were applied: with a renewal, an expiry that is late enough would stay.
+    """Read a new job, and set its expiry. It never raises."""
+    # Without this, the default expiry could be late enough for a renewal, and `retention_days` would not be applied.
     unread = JobState(download_url=jobs.download_url(job_id))
     made = Stored(job_id, inputs.model_copy(update={"retention_days": None}), unread)
     try:
@@ -89,7 +90,7 @@ def _made(context: Context, jobs: Jobs, inputs: JobInputs, job_id: str) -> Store
         return made
     try:
         plan = plan_job(made, Partial(inputs), None, context.clock.now())
-        # A job that has failed already is for the next run to restart.
+        # If the job has already failed, the next run restarts it.
         moves = Plan(steps=tuple(step for step in plan.steps if isinstance(step, MoveExpiry)))
         return apply_job(context, made, inputs, moves)
     except Exception as error:  # noqa: BLE001  the same
@@ -100,10 +101,10 @@ def _made(context: Context, jobs: Jobs, inputs: JobInputs, job_id: str) -> Store
 
 
 def read_job(context: Context, stored: StoredJob) -> Found[JobInputs, JobState] | None:
-    """Read the job again; None when the server has proven that it is gone.
+    """Read the job again; None if the server has proven that it does not exist.
 
     Raises:
-        OpsManagerError: Nothing is proven; what is stored stays valid.
+        OpsManagerError: Nothing is proven, so the stored state stays valid.
     """
     jobs, state = context.jobs(stored.inputs.project_id), stored.state
     try:
@@ -122,9 +123,9 @@ def read_job(context: Context, stored: StoredJob) -> Found[JobInputs, JobState] 
 
 
 def import_job(context: Context, name: str, project_id: str | None = None) -> Found[JobInputs, JobState]:
-    """Read a job that others have made.
+    """Read an existing job that the state does not have.
 
-    A job that failed gets `max_retries=0`, because an import changes nothing on the server.
+    A failed job gets `max_retries=0`, so that the import does not cause a restart.
 
     Args:
         context: What to work with.
@@ -133,8 +134,8 @@ def import_job(context: Context, name: str, project_id: str | None = None) -> Fo
 
     Raises:
         InvalidInput: The name is malformed, or no project is known.
-        JobNotFound: There is no such job.
-        OpsManagerError: It could not be read.
+        JobNotFound: The job does not exist.
+        OpsManagerError: The job could not be read.
     """
     *projects, job_id = name.split("/")
     if len(projects) > 1 or not all(map(OBJECT_ID.fullmatch, (job_id, *projects))):
@@ -151,7 +152,7 @@ def import_job(context: Context, name: str, project_id: str | None = None) -> Fo
 
 
 def imported(job: Job, jobs: Jobs) -> Found[JobInputs, JobState]:
-    """A job that was read with its child jobs, as inputs and state."""
+    """Convert a job that was read with its child jobs to inputs and state."""
     answer = answered_inputs(job)
     requested = [field.key for field in fields_of(JobInputs).values() if field.body is not None]
     declared = {key: answer[key] for key in requested if key in answer} | {"projectId": jobs.project_id}
@@ -167,11 +168,12 @@ def imported(job: Job, jobs: Jobs) -> Found[JobInputs, JobState]:
 
 
 def update_job(context: Context, stored: StoredJob, inputs: JobInputs) -> StoredJob:
-    """Plan with what is known now, and do it.
+    """Make a plan with fresh facts, and carry it out.
 
     Raises:
-        Expired: The job has expired, and `on_expired` is `fail`.
-        InvalidInput: An expiry that this job cannot have.
+        Expired: The job has expired, and `on_expired` is `fail` or the expiry was changed.
+        InvalidInput: The job cannot have the changed expiry.
+        OpsManagerError: The server refused a request, or cannot be reached.
     """
     with attempting(f"update {job_words(stored.id, inputs)}"):
         plan = _plan(context, stored, inputs)
@@ -185,7 +187,7 @@ def update_job(context: Context, stored: StoredJob, inputs: JobInputs) -> Stored
 def apply_job(context: Context, stored: StoredJob, inputs: JobInputs, plan: Plan) -> StoredJob:
     """Carry out the steps of a plan.
 
-    The expiry comes first: a PATCH can be repeated, while an attempt to restart counts once it was sent.
+    The expiry moves first, because a PATCH can be repeated. A restart counts as soon as it was sent.
     """
     jobs, state = context.jobs(inputs.project_id), stored.state
     for step in plan.steps:
@@ -208,7 +210,7 @@ def apply_job(context: Context, stored: StoredJob, inputs: JobInputs, plan: Plan
         except Exception as error:
             if Restart() not in plan.steps:
                 raise
-            # The restart counts, whatever happens.
+            # The restart counts, also if the read fails.
             context.reporter.warn(
                 f"job {stored.id} was restarted but could not be read; the next run reads it ({error})"
             )
@@ -217,7 +219,7 @@ def apply_job(context: Context, stored: StoredJob, inputs: JobInputs, plan: Plan
 
 
 def delete_job(context: Context, stored: StoredJob) -> None:
-    """Delete a job and its archive; a job that is proven gone already counts as deleted."""
+    """Delete a job and its archive. If the job is proven gone, it counts as deleted."""
     jobs = context.jobs(stored.inputs.project_id)
     context.server.lists.forget()
     try:
@@ -229,9 +231,9 @@ def delete_job(context: Context, stored: StoredJob) -> None:
 
 
 def restart(context: Context, jobs: Jobs, job_id: str) -> None:
-    """Send the PUT, which counts; the next GET shows what it did.
+    """Send the PUT, which counts as a restart. The next GET shows its effect.
 
-    A lost reply is no error, nor is a server that says that the job has not failed (any more).
+    A lost answer is not an error. Nor is the answer that the job has not failed, or not any more.
     """
     context.server.lists.forget()
     try:
@@ -254,7 +256,7 @@ def _read(jobs: Jobs, job_id: str, before: JobState) -> JobState:
 
 
 def _read_or_expired(context: Context, stored: StoredJob) -> StoredJob:
-    """Read a job that was never read, or whose expiry has passed: one that is proven gone is expired then."""
+    """Read a job that was never read, or whose expiry has passed. If the latter is gone, its status is EXPIRED."""
     jobs, state = context.jobs(stored.inputs.project_id), stored.state
     try:
         state = _read(jobs, stored.id, state)
@@ -267,7 +269,7 @@ def _read_or_expired(context: Context, stored: StoredJob) -> StoredJob:
 
 
 def _current(server: Server, jobs: Jobs, stored: StoredJob) -> Job:
-    """The job from the shared list when nothing moved, else from a GET, which also proves an absence."""
+    """The job from the shared list if its status is unchanged, else from a GET. Only a GET can prove an absence."""
     if stored.state.status is not None:
         listed = server.lists.find(jobs, stored.id)
         if listed is not None and listed.status == stored.state.status:
@@ -276,7 +278,7 @@ def _current(server: Server, jobs: Jobs, stored: StoredJob) -> Job:
 
 
 def _after_absence(context: Context, stored: StoredJob) -> StoredJob | None:
-    """Forget a job that somebody deleted; keep an expired one, or every program would collect again by itself."""
+    """Forget a job that somebody deleted, but keep an expired job. Otherwise each program would collect again."""
     at = stored.state.expires_at
     if at is None or parse_instant(at) > context.clock.now():
         context.reporter.info(f"job {stored.id} is gone from the server")
@@ -293,7 +295,7 @@ def _gone_words(stored: StoredJob) -> str:
 
 
 def _require_same_server(context: Context, jobs: Jobs, stored: StoredJob) -> None:
-    """Accept the absence of a job only from the server on which it was seen: another may be a restored copy."""
+    """Accept the absence of a job only from the server on which it was last seen. Another may be a restored copy."""
     made_url, at = last_seen(stored.state), stored.state.expires_at
     is_due = at is not None and parse_instant(at) <= context.clock.now()
     if made_url not in ("", jobs.download_url(stored.id)) and not is_due:

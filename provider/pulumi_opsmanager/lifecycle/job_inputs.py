@@ -1,4 +1,4 @@
-"""Are the inputs of a job acceptable? The rules of each input, and those between inputs."""
+"""Are the inputs of a job valid? The rules of each input, and rules between inputs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RETENTION = frozenset({"expiration_date", "retention_days", "renew_when_days_le
 
 
 def check_job(given: Values, old: JobInputs | None, default_project_id: str | None) -> Checked[JobInputs]:
-    """Check the inputs of a job, as `check_inputs`. Dates are compared with the clock by a plan."""
+    """Check the inputs of a job, as `check_inputs`. A plan, and not a check, compares dates with the clock."""
     checked = check_inputs(JobInputs, given, old, default_project_id)
     broken = {failure.key for failure in checked.failures}
     between = []
@@ -54,5 +54,5 @@ def _retention_failures(declared: Partial[JobInputs]) -> list[Failure]:
 
 
 def _given(declared: Partial[JobInputs], names: frozenset[str]) -> set[str]:
-    """The inputs of these that have a value, known or not."""
+    """Which of these inputs have a value, known or unknown."""
     return {name for name in names if name in declared.unknown or getattr(declared.known, name) is not None}

@@ -1,4 +1,4 @@
-"""What does an update of a job do? Decided from what is stored, what is declared, and the time."""
+"""What does an update of a job do? It depends on the stored and the declared values, and on the time."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .plan import Plan, Step, changes
 
 @dataclass(frozen=True)
 class JobFacts:
-    """What a plan has to know besides.
+    """What a plan needs to know about the settings.
 
     Attributes:
-        base_url: The base URL in the present settings.
+        base_url: The base URL of the present settings.
         download_url: The URL of the archive by the present settings.
     """
 
@@ -32,37 +32,37 @@ class JobFacts:
 
 @dataclass(frozen=True)
 class Relocate(Step):
-    """Store the URL of the archive by the present settings; nothing is sent."""
+    """Store the URL of the archive by the present settings. It sends nothing."""
 
     moves: ClassVar[frozenset[str]] = frozenset({"download_url", "last_seen_url"})
 
 
 @dataclass(frozen=True)
 class Read(Step):
-    """Send a GET, and plan again with what it shows."""
+    """Read the job with a GET, and plan again with the new state."""
 
     moves: ClassVar[frozenset[str]] = READ_MOVES | {"retries"}
 
 
 @dataclass(frozen=True)
 class Fail(Step):
-    """End with an error, because the program wants to know that the job has expired."""
+    """Fail, because the job has expired and `on_expired` is `fail`."""
 
 
 @dataclass(frozen=True)
 class Restart(Step):
-    """Send the PUT, then read the job."""
+    """Restart the failed parts with a PUT, then read the job."""
 
     moves: ClassVar[frozenset[str]] = READ_MOVES | {"retries"}
 
 
 def plan_job(stored: StoredJob | None, declared: Partial[JobInputs], facts: JobFacts | None, now: datetime) -> Plan:
-    """Decide what an update does. Without facts the URL of the archive stays as it is."""
+    """Decide what an update does. Without facts the URL of the archive stays unchanged."""
     if stored is None:
         return plan_new_expiry(declared, now)
     plan = changes(stored.inputs, declared, without={"expiration_date"})
     if plan.replaces:
-        # The new job is planned as any new one.
+        # Another plan is for the new job.
         return plan
     status = _plan_status(stored.state, declared, now)
     if status.replaces:
@@ -96,14 +96,14 @@ def _plan_status(state: JobState, declared: Partial[JobInputs], now: datetime) -
     if state.status == EXPIRED_STATUS:
         return _plan_expired(None if is_open else policy, expired_words(at))
     if at is not None and parse_instant(at) <= now:
-        # The clock alone is no proof: somebody may have moved the expiry, and a replacement would delete that archive.
+        # The clock does not prove it: somebody may have moved the expiry, and a replacement would delete the archive.
         return Plan(steps=(Read(),), reasons=(f"expired on {at}; the next run checks whether the job still exists",))
     return Plan()
 
 
 def _plan_expired(policy: str | None, expired: str) -> Plan:
     if policy is None:
-        # A plan has to say whether the job is replaced.
+        # A plan must say whether the job is replaced.
         return Plan(failures=(Failure("onExpired", f"must be known: {expired}"),))
     if policy == "recreate":
         return Plan(replaces=("status",), reasons=(f"{expired}; the next run collects again",))

@@ -1,6 +1,6 @@
-"""What is stored of a job: what the server says of it.
+"""The state of a job, from the answers of the server.
 
-What is unknown is not stored: a state without a status was never read, and a plan asks for a read.
+An unknown value is absent. A state without a status was never read, so an update reads the job first.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pulumi_opsmanager.schema.types import canonical_word
 
 
 def read_state(job: Job, download_url: str, before: JobState | None = None) -> JobState:
-    """What a GET or a list shows.
+    """Make the state from the answer to a GET or from an entry of a list.
 
     Args:
-        job: From a list, which has no child jobs, or as read with them.
-        download_url: Where the archive is.
-        before: The stored state, for what the answer lacks.
+        job: The answer; an entry of a list may lack child jobs.
+        download_url: URL of the archive.
+        before: The stored state, for values that the answer does not have.
     """
     before = before or JobState()
     children = job.child_jobs
@@ -42,7 +42,7 @@ def read_state(job: Job, download_url: str, before: JobState | None = None) -> J
 
 
 def located(state: JobState, url: str) -> JobState:
-    """The state with the URL by the present settings, and the URL where the job was last seen, if that is another."""
+    """The state with a new URL. It keeps the URL on the server that last answered for the job, if that is another."""
     seen = last_seen(state)
     return state.model_copy(update={"download_url": url, "last_seen_url": None if seen == url else seen})
 
@@ -53,7 +53,7 @@ def last_seen(state: JobState) -> str:
 
 
 def failed_children(job: Job) -> list[FailedChildJob]:
-    """The failed parts of a job; empty where it was read without child jobs."""
+    """The failed parts of a job; empty if the job was read without child jobs."""
     return [failed_child(child) for child in job.child_jobs or () if child.status in FAILED_STATUSES]
 
 
@@ -79,7 +79,7 @@ def failed_job(job: Job) -> FailedJob:
 
 
 def answered_inputs(job: Job) -> dict[str, Any]:
-    """The inputs that the answer of a job repeats, by vendor name in canonical form."""
+    """The inputs that the server returns with a job, by vendor name in canonical form."""
     answer = job.model_dump(by_alias=True, mode="json", exclude_none=True)
     return {key: field.canonical(answer[key]) for key, field in fields_of(JobInputs).items() if key in answer}
 

@@ -1,6 +1,6 @@
-"""One row for each kind of resource: its fields, and what happens on check, plan, create, read, update and delete.
+"""One row for each kind of resource: its fields, and its functions for check, plan, create, read, update and delete.
 
-An engine drives these rows and adds no rule.
+An engine calls the functions in these rows and adds no rules.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _Facts = TypeVar("_Facts")
 
 
 def _nothing(*_: object) -> None:
-    """No facts are needed, nothing is kept, or nothing exists outside of the state."""
+    """Does nothing, for a kind without facts, without memory or without anything outside the state."""
 
 
 def _unchanged(_context: Context, stored: Stored[Inputs, State]) -> Found[Inputs, State]:
-    """What is stored: nothing exists outside of the state."""
+    """The stored resource, for a kind that exists only in the state."""
     return Found(stored, stored.inputs)
 
 
@@ -44,24 +44,24 @@ class Kind(Generic[Inputs, State, _Facts]):
     """One kind of resource.
 
     Attributes:
-        name: As programs write it.
-        description: What the resource is and does, in plain sentences.
-        inputs: What a program declares.
-        state: What is stored beside the inputs.
-        check: As `check_inputs`. No clock, no server.
-        plan: What an update does; of a new resource (None) what its create refuses. No effects.
-        create: Makes the resource.
-        update: Plans with fresh facts, and carries the plan out.
-        look: The facts for a preview. Nothing is sent.
-        remember: Keeps in the run what adds a reason to later previews of other resources.
-        read: Reads the resource again; None when it is proven gone.
-        delete: Deletes it; what is gone already counts as deleted.
-        import_by_id: Reads a resource that others have made, by id and the project of an id without one; None where no
-            id leads to one.
-        resume: As create, after a process that died during it at or after a time: what it has made is adopted. None
-            where nothing exists outside of the state.
+        name: Name of the resource in programs.
+        description: What the resource is and does, in full sentences.
+        inputs: Declaration of the inputs.
+        state: Declaration of the outputs.
+        check: Checks inputs, as `check_inputs`, without clock and server.
+        plan: Returns what an update does; for a new resource (None), what its create refuses. It has no effects.
+        create: Creates the resource.
+        update: Makes a plan with fresh facts, and carries it out.
+        look: Returns the facts for a preview. It sends nothing.
+        remember: Stores in the run what can add a reason to later previews of other resources.
+        read: Reads the resource again; None if it is proven gone.
+        delete: Deletes the resource. If it is already gone, it counts as deleted.
+        import_by_id: Reads an existing resource, by its id and the project of an id without one. None if the kind has
+            no import.
+        resume: As create, after a process died during a create that began at a given time. It adopts what that process
+            has created. None if the resource exists only in the state.
         written_once: Python names of outputs that never change after they were first known.
-        of_settings: Python names of outputs that follow from the settings. A read sets them by the present settings.
+        of_settings: Python names of outputs that depend on the settings. A read sets them by the present settings.
     """
 
     name: str
@@ -82,22 +82,22 @@ class Kind(Generic[Inputs, State, _Facts]):
     of_settings: frozenset[str] = frozenset()
 
     def preview(self, context: Context, stored: Stored[Inputs, State] | None, declared: Partial[Inputs]) -> Plan:
-        """The plan of an update, or of a new resource (None), with what can be known without a request."""
+        """The plan of an update, or of a new resource (None), with facts that need no request."""
         return self.plan(stored, declared, self.look(context, stored, declared), context.clock.now())
 
     @property
     def replaces(self) -> frozenset[str]:
-        """Python names of the inputs whose change needs a new resource."""
+        """Python names of inputs whose change needs a new resource."""
         return frozenset(field.name for field in fields_of(self.inputs).values() if field.on_change is OnChange.REPLACE)
 
     @property
     def sets(self) -> frozenset[str]:
-        """Python names of the inputs that are lists without order and repetitions."""
+        """Python names of inputs that are lists without order and repetitions."""
         return frozenset(field.name for field in fields_of(self.inputs).values() if field.is_set)
 
     @property
     def has_project(self) -> bool:
-        """Whether its resources live in a project, so that settings have to be complete."""
+        """Whether its resources belong to a project. Then the settings must be complete."""
         return "projectId" in fields_of(self.inputs)
 
 

@@ -1,4 +1,4 @@
-"""The jobs of a project, whoever made them: for a program that reads them and manages none."""
+"""Lists the jobs of a project for a program that reads them and does not manage them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .selection import Selection
 
 
 def selection_of(declared: JobFilter) -> Selection:
-    """The filters that a program declares."""
+    """Convert the declared filters."""
     return Selection(
         statuses=_one(declared.status),
         resource_types=_one(declared.resource_type),
@@ -28,7 +28,7 @@ def selection_of(declared: JobFilter) -> Selection:
 
 
 def list_jobs(context: Context, project_id: str | None, selection: Selection) -> tuple[StoredJob, ...]:
-    """The selected jobs with their child jobs, newest first. Ages are by the server's clock.
+    """The selected jobs with their child jobs, newest first. Ages use the server's clock.
 
     Args:
         context: What to work with.
@@ -53,7 +53,7 @@ def list_jobs(context: Context, project_id: str | None, selection: Selection) ->
 
 
 def creation_of(job: Job) -> datetime | None:
-    """When the server made a job; None if neither the answer nor the id says it."""
+    """When the server created a job; None if neither the answer nor the id shows it."""
     return job.made_at if job.creation_date or OBJECT_ID.fullmatch(job.id) else None
 
 

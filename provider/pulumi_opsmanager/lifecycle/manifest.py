@@ -1,6 +1,6 @@
-"""The manifest beside an archive: `NAME.tar.gz.json`. It is written after the archive, and goes where the archive goes.
+"""The manifest beside an archive: `NAME.tar.gz.json`. It is written after the archive, and moves with the archive.
 
-The law of this module: no other file is overwritten, and no archive stays without its manifest unless an error says so.
+The law of this module: no file that is not a manifest is overwritten. If an archive has no manifest, an error says so.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from pulumi_opsmanager.schema.types import canonical_word
 
 from .job_state import failed_child
 
-# A cluster of ten thousand hosts has less.
+# The manifest for a cluster of ten thousand hosts is smaller.
 _LARGEST_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class About:
-    """What neither the server's description of a job nor the state of its archive says.
+    """Facts for a manifest that neither the answer for a job nor the state of its archive has.
 
     Attributes:
         job_id: 24 hex characters.
         project_id: 24 hex characters.
-        server_version: The server's words for its version; None where it did not name it.
+        server_version: Version as the server writes it; None if the server did not name it.
         verified_at: When the bytes were verified.
     """
 
@@ -43,17 +43,17 @@ class About:
 
 
 def manifest_place(file: Place) -> Place:
-    """Where the manifest of an archive is."""
+    """The place of the manifest of an archive."""
     return place_of(f"{file.location}.json")
 
 
 def manifest_of(job: Job | None, state: ArchiveState, about: About) -> Manifest:
-    """What there is to say of a verified archive.
+    """Make the manifest of a verified archive.
 
     Args:
-        job: As the server describes it, with its child jobs; None if it no longer exists.
-        state: The verified archive.
-        about: What neither of them says.
+        job: The job with its child jobs; None if it no longer exists.
+        state: The state of the verified archive.
+        about: Facts that neither of them has.
     """
     return Manifest(
         file=name_of(state.file),
@@ -75,7 +75,7 @@ def manifest_of(job: Job | None, state: ArchiveState, about: About) -> Manifest:
 
 
 def _request(job: Job | None) -> dict[str, Any]:
-    """What was asked of the server, and when."""
+    """The request for the job, and its dates."""
     if job is None:
         return {}
     start, end, expiry = job.log_collection_from_date, job.log_collection_to_date, job.expiration_date
@@ -95,7 +95,7 @@ def _request(job: Job | None) -> dict[str, Any]:
 
 def _parts(job: Job | None, state: ArchiveState) -> list[ManifestPart] | None:
     if job is None or job.child_jobs is None:
-        # The state has only those that are missing.
+        # The state has only the missing parts.
         return [ManifestPart(**part.model_dump(), is_missing=True) for part in state.missing] or None
     return [
         ManifestPart(
@@ -112,7 +112,7 @@ def found_manifest(file: Place) -> Manifest | None:
     """The manifest beside an archive; None if there is none.
 
     Raises:
-        CannotStore: Something else is in its place, or it cannot be read.
+        CannotStore: Another file has its name, or it cannot be read.
     """
     place = manifest_place(file)
     if place.look() is None:
@@ -125,7 +125,7 @@ def found_manifest(file: Place) -> Manifest | None:
 
 
 def read_manifest(place: Place) -> Manifest | None:
-    """The manifest in a place where something is; None if it is no manifest of this schema.
+    """Read an existing file as a manifest; None if it is not a manifest of this schema.
 
     Raises:
         CannotStore: It cannot be read.
@@ -139,11 +139,11 @@ def read_manifest(place: Place) -> Manifest | None:
 
 
 def store_manifest(file: Place, manifest: Manifest) -> None:
-    """Write the manifest beside an archive that is in its place.
+    """Write the manifest beside a stored archive.
 
     Raises:
         CannotStore: It cannot be written. The archive stays.
-        InvalidSettings: The store does not accept the credentials any more.
+        InvalidSettings: The store no longer accepts the credentials.
     """
     try:
         _write(file, manifest)
@@ -155,7 +155,7 @@ def store_manifest(file: Place, manifest: Manifest) -> None:
 def move_with_manifest(source: Place, target: Place, sha256: str) -> Seen:
     """Move an archive and its manifest; return what a look at the archive shows.
 
-    The archive goes last, so that after an error all is in its old place.
+    The archive moves last, so that after an error both are in their old places.
 
     Raises:
         CannotStore: One of them cannot be read, written or removed.
@@ -177,10 +177,10 @@ def move_with_manifest(source: Place, target: Place, sha256: str) -> Seen:
 
 
 def remove_manifest(file: Place, sha256: str) -> None:
-    """Delete the manifest of an archive, unless it is that of another one, or something else.
+    """Delete the manifest of an archive. A manifest of another archive, or another file, stays.
 
     Raises:
-        CannotStore: It is still there.
+        CannotStore: The manifest is still there.
     """
     try:
         manifest = found_manifest(file)

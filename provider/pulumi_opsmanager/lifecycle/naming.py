@@ -1,4 +1,4 @@
-"""How messages name a job, and the parts of it that are missing."""
+"""How messages name a job and its missing parts."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from pulumi_opsmanager.schema.job import JobInputs
 from pulumi_opsmanager.schema.types import canonical_word
 
 NO_FILE = "no file in the archive"
-"""Why a part is missing that the server has collected."""
+"""The reason for a missing part that did not fail."""
 
 NO_REASON = "no reason given"
-"""Why a part failed, where the server does not say."""
+"""The reason for a failed part, if the server gives none."""
 
 
 def job_words(job_id: str, inputs: JobInputs) -> str:
-    """A job by its inputs."""
+    """Name a job by its inputs."""
     named = _named(inputs.resource_type, inputs.resource_name)
     return f"job {job_id} of {named}" if named else f"job {job_id}"
 
 
 def deployment_name(job: Job) -> str:
-    """The deployment of a job, by the server's answer."""
+    """Name the deployment of a job, by the server's answer."""
     return _named(canonical_word(job.resource_type), job.resource_name) or "an unnamed deployment"
 
 
 def _named(*words: str | None) -> str:
-    # A job that others have made may have no type, no name, or a name that fills a screen.
+    # A job from another client may lack type or name, or its name may fill a screen.
     return shorten(" ".join(filter(None, words)))
 
 
 def expired_words(expires_at: str | None) -> str:
-    """That a job has expired, and when, where the server has said it."""
+    """Say that a job has expired, with the date if it is known."""
     return f"the job expired on {expires_at}" if expires_at else "the job has expired"
 
 
 def reasons_of(children: Iterable[FailedChildJob], unsaid: str = NO_REASON) -> str:
-    """Hosts and reasons of parts that could not be collected."""
+    """Hosts and reasons of failed or missing parts."""
     words = (
         shorten(f"{child.host_name or 'a host'} {child.log_collection_type or ''}")
         + f": {shorten(child.error_message or unsaid)}"
@@ -49,5 +49,5 @@ def reasons_of(children: Iterable[FailedChildJob], unsaid: str = NO_REASON) -> s
 
 
 def missing_parts(children: Collection[FailedChildJob], unsaid: str = NO_REASON) -> str:
-    """How many parts are missing, which ones, and why."""
+    """Number, hosts and reasons of missing parts."""
     return f"{counted(len(children), 'part is missing', 'parts are missing')} ({reasons_of(children, unsaid)})"

@@ -1,7 +1,7 @@
-"""What an update does: the steps, what has to be replaced, which outputs can move, and what a person should read.
+"""What does an update do? Its steps, the fields that need a new resource, the outputs that may change, and messages.
 
-A plan is a value. It is made from what is stored, what is declared, facts that were read before, and the time. To make
-one asks no server, reads no file and remembers nothing.
+A plan is a value. It depends on the stored and the declared values, on facts that were read before, and on the time. A
+function that makes a plan asks no server, reads no file and stores nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Step:
     """Base of the steps of an update.
 
     Attributes:
-        moves: Python names of the outputs that may have another value after the step.
+        moves: Python names of outputs that may have another value after the step.
     """
 
     moves: ClassVar[frozenset[str]] = frozenset()
@@ -28,16 +28,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """What has to change. An empty plan changes nothing.
+    """What an update does. An empty plan changes nothing.
 
     Attributes:
-        replaces: Python names of fields that need a new resource: changed inputs, or an output that asks for it.
-        updates: Python names of the inputs whose change is made in place.
-        steps: What an update does, in this order. A change of inputs that are only stored needs no step.
-        reasons: What the steps do that no changed input shows.
-        notes: What a run leaves as it is, and why.
-        warnings: The same, where somebody should act.
-        failures: Why a run is refused. Nothing is done then.
+        replaces: Python names of fields that need a new resource: changed inputs, or an output such as an expired
+            status.
+        updates: Python names of inputs whose change is made in place.
+        steps: What an update does, in this order. A change of an input that is only stored needs no step.
+        reasons: Messages about steps that no changed input shows.
+        notes: Messages about what a run leaves unchanged, and why.
+        warnings: As notes, if somebody should act.
+        failures: Why a run is refused. Then nothing is done.
     """
 
     replaces: tuple[str, ...] = ()
@@ -50,19 +51,19 @@ class Plan:
 
     @property
     def acts(self) -> bool:
-        """An update has something to do or to store."""
+        """Whether an update has something to do or to store."""
         return bool(self.replaces or self.updates or self.steps)
 
     @property
     def moves(self) -> frozenset[str]:
-        """Python names of the outputs that an update with the same facts may change. A later one may find more."""
+        """Python names of outputs that an update with the same facts may change. Later facts may add more."""
         return frozenset[str]().union(*(step.moves for step in self.steps))
 
     def require(self) -> None:
-        """Refuse to go on with a plan that has failures.
+        """Raise the first failure of the plan, if any.
 
         Raises:
-            InvalidInput: A changed value that this resource cannot have.
+            InvalidInput: The resource cannot have a changed value.
             Expired: The same, because the job has expired.
         """
         for failure in self.failures:
@@ -81,7 +82,7 @@ class Plan:
 
 
 def changes(old: Declared, new: Partial[Declared], *, without: Collection[str] = ()) -> Plan:
-    """What the changed inputs ask for, each by its policy."""
+    """The plan for changed inputs, each by its policy."""
     changed = [field for field in changed_fields(old, new) if field.name not in without]
     return Plan(
         replaces=tuple(field.name for field in changed if field.on_change is OnChange.REPLACE),

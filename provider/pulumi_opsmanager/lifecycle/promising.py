@@ -1,4 +1,4 @@
-"""Failed jobs that may have all their parts by now: somebody else restarted them.
+"""Finds failed jobs that now have all their parts, because somebody else restarted them.
 
 A read looks for them, because a plan sends nothing.
 """
@@ -17,14 +17,14 @@ _log = logging.getLogger(__name__)
 
 
 def find_promising(context: Context, project_id: str | None, failed: Collection[str]) -> frozenset[str]:
-    """Look for failed jobs in the shared list, and note those that succeeded for the plans of this run.
+    """Look for failed jobs in the shared list, and remember for plans of this run which ones succeeded.
 
     Args:
         context: What to work with.
         project_id: The project of the jobs; None takes the configured project.
-        failed: Ids of jobs that had failed. Without any, nothing is sent.
+        failed: Ids of jobs that had failed. If empty, nothing is sent.
 
-    Returns: The ids of the jobs that have all their parts; none where the list cannot be read.
+    Returns: The ids of jobs that have all their parts. If the list cannot be read, some may be absent.
     """
     found = set()
     try:
@@ -34,6 +34,6 @@ def find_promising(context: Context, project_id: str | None, failed: Collection[
                 context.run.note_promising(job_id, is_promising=True)
                 found.add(job_id)
     except OpsManagerError as error:
-        # A list saves a download or a wait one run. It must not fail the read of a resource that needs no server.
+        # Without the list, a download or a wait comes one run later. The read needs no server, so it must not fail.
         _log.info("failed jobs are not looked for: %s", error)
     return frozenset(found)

@@ -1,4 +1,4 @@
-"""How the rules speak to people while they work."""
+"""How the rules report messages to people."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Protocol
 
 
 class Reporter(Protocol):
-    """Puts one line where the engine shows the resource. Only `progress` may raise: when nobody listens any more."""
+    """Shows one line on the resource. Only `progress` may raise, if the caller no longer waits."""
 
     def info(self, line: str) -> None:
-        """Something a person may want to know."""
+        """Report something that a person may want to know."""
 
     def warn(self, line: str) -> None:
-        """Something did not work, and what happens next."""
+        """Report what did not work, and what happens next."""
 
     def progress(self, line: str) -> None:
-        """How far a long call has come; the next such line takes its place."""
+        """Report the progress of a long call. The next such line replaces this one."""

@@ -1,7 +1,7 @@
-"""What one run remembers: restarts, archives that it stored, and what may add a reason to a later preview.
+"""The memory of a run: restarts, stored archives, and facts that may add a reason to a later preview.
 
-A run is one provider process. An update asks the server or the disk, not this memory. Two things are the exception,
-because they exist nowhere else: how often this run has restarted a job, and which archive of the program has a file.
+A run is one provider process. An update asks the server or the disk, not this memory. There are two exceptions, because
+no other place has these facts: how often this run has restarted a job, and which archive of the program has a file.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from pulumi_opsmanager.errors import OpsManagerError
 
 from .holders import Holders
 
-# As many as a person reads in an error.
+# A person reads no more in an error.
 _NAMED_FILES = 20
 
 
 class Run:
-    """The memory of one process. Safe to share between threads.
+    """The memory of one process. Threads may share it.
 
     Attributes:
         holders: Which archive of the program has which file.
@@ -39,28 +39,28 @@ class Run:
             self._restarts[job_id] += 1
 
     def restarts(self, job_id: str) -> int:
-        """How often this run has restarted the job, for whichever resource."""
+        """How often this run has restarted the job, for all resources together."""
         with self._lock:
             return self._restarts[job_id]
 
     def note_promising(self, job_id: str, *, is_promising: bool) -> None:
-        """Keep whether a job has all its parts, or will be restarted by this run."""
+        """Remember whether a job has all its parts, or will be restarted by this run."""
         with self._lock:
             (self._promising.add if is_promising else self._promising.discard)(job_id)
 
     def is_promising(self, job_id: str) -> bool:
-        """Whether the archive of the job may be complete by now."""
+        """Whether the archive of the job may now be complete."""
         with self._lock:
             return job_id in self._promising
 
     def note_file(self, file: str) -> None:
-        """Keep an archive that this run has stored."""
+        """Remember an archive that this run has stored."""
         with self._lock:
             self._files.add(file)
 
     @contextmanager
     def naming_files(self) -> Iterator[None]:
-        """Add to an error the archives that this run stored before: the program's outputs may not show them."""
+        """Add to an error the archives that this run has stored, because outputs may not show them after a failure."""
         try:
             yield
         except OpsManagerError as error:

@@ -1,4 +1,4 @@
-"""Which jobs of a list does a person ask for?"""
+"""Which jobs of a list match the filters?"""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Selection:
     """Filters of jobs; a job must match each filter that is given.
 
     Attributes:
-        statuses: In capitals. A job must have one of them.
-        resource_types: In canonical form. A job must be of one of them.
-        resource_names: A job must be of a resource with exactly one of these names.
-        newer_than: Greatest age.
-        older_than: A job must be older than this.
+        statuses: Statuses in capitals; a job must have one of them. Empty for any.
+        resource_types: Types in canonical form; a job must have one of them. Empty for any.
+        resource_names: Exact names of resources; a job must have one of them. Empty for any.
+        newer_than: Highest age of a job; None for any.
+        older_than: A job must be older than this; None for any.
     """
 
     statuses: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Selection:
         return self == Selection()
 
     def includes(self, job: Job, age: timedelta | None) -> bool:
-        """Whether a job matches; its age is by the server's clock, and None if unknown."""
+        """Whether a job matches. Its age is by the server's clock; None if unknown."""
         # Here, and not above: the command line offers these filters before it needs a schema.
         from pulumi_opsmanager.schema.types import canonical_word
 

@@ -1,6 +1,6 @@
-"""What the calls of one process share about one server: its creates, and one walk of each project's list.
+"""What the calls of one process share about one server: creates, and one walk of each project's list.
 
-An engine runs several calls at once, so everything that changes here is behind a lock.
+An engine runs several calls at the same time, so locks protect everything that changes here.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from pulumi_opsmanager.errors import OpsManagerError
 
 _log = logging.getLogger(__name__)
 
-# Long enough for the reads of one run, far shorter than the pause between two.
+# Long enough for the reads of one run, and far shorter than the time between two runs.
 _WALK_LIFE = timedelta(seconds=15)
 
 
 class Creates:
-    """Keeps apart the creates of one process."""
+    """Makes sure that no two creates of a process adopt the same job. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -37,30 +37,30 @@ class Creates:
 
     @contextmanager
     def turn(self, project_id: str, alike: Mapping[str, object]) -> Iterator[None]:
-        """Let creates that the server's list cannot tell apart pass one at a time."""
+        """Run creates one after the other if their jobs look equal in the server's list."""
         with self._lock:
             lock = self._turns[json.dumps([project_id, alike], sort_keys=True)]
         with lock:
             yield
 
     def claim(self, job_id: str) -> None:
-        """Take a job as the one of a create that is done."""
+        """Note that a finished create has this job."""
         with self._lock:
             self._claimed.add(job_id)
 
     def note_user(self, user_id: str | None) -> None:
-        """Keep who made a job of ours; None changes nothing."""
+        """Remember the user who created one of our jobs; None changes nothing."""
         with self._lock:
             self._user_id = user_id or self._user_id
 
     def may_be_ours(self, job_id: str, user_id: str | None) -> bool:
-        """Whether a create may adopt a job: no other create has it, and no other user made it."""
+        """Whether a create may adopt a job: no other create has it, and no other user created it."""
         with self._lock:
             return job_id not in self._claimed and (None in (self._user_id, user_id) or self._user_id == user_id)
 
 
 class Lists:
-    """The walks of one server. Safe to share between threads."""
+    """The shared walks of one server. Threads may share it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -68,10 +68,10 @@ class Lists:
         self._walks: dict[str, _Walk] = {}
 
     def find(self, jobs: Jobs, job_id: str) -> Job | None:
-        """The job in the shared walk; None proves nothing.
+        """The job from the shared walk. None does not prove that the job is absent.
 
-        The walk goes no further than to the jobs that were asked for, and ends where a page cannot be read: a GET can
-        always answer.
+        The walk reads only the pages that it needs for the wanted jobs. It ends if a page cannot be read. Then the
+        caller can send a GET.
         """
         with self._lock:
             walk = self._walks.get(jobs.project_id)
@@ -80,18 +80,18 @@ class Lists:
         return walk.find(job_id)
 
     def forget(self) -> None:
-        """Drop what was listed: something is about to be written."""
+        """Drop all walks. Call it before a write, which makes them old."""
         with self._lock:
             self._walks.clear()
 
 
 class _Walk:
-    """A walk that goes on as far as somebody asks."""
+    """A walk of a list. It continues only until the wanted job."""
 
     def __init__(self, jobs: Iterator[Job], clock: Clock) -> None:
         self._jobs = jobs
         self._clock = clock
-        # A long walk must not be old when it ends, so its age counts from the last entry read.
+        # The age counts from the last entry read, so that a long walk is not already old at its end.
         self._read_at = clock.now()
         self._seen: dict[str, Job] = {}
         self._lock = Lock()
@@ -105,7 +105,7 @@ class _Walk:
                 try:
                     job = next(self._jobs, None)
                 except OpsManagerError as error:
-                    # The iterator has ended with it.
+                    # The error has ended the iterator.
                     _log.info("the list broke off, jobs are read one by one: %s", error)
                     return None
                 if job is None:
@@ -125,5 +125,5 @@ class Server:
 
     @classmethod
     def of(cls, client: Client, clock: Clock) -> Server:
-        """A server that nobody has asked yet. No interruption ends a sleep of the clock: a create has to end."""
+        """A server without requests so far. No interruption may end a sleep of the clock, because a create must end."""
         return cls(client, Creates(), Lists(clock), clock)

@@ -1,4 +1,4 @@
-"""What an engine keeps of a resource, and what a read or an import of it answers."""
+"""A resource as an engine stores it, and the result of a read or an import."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ State = TypeVar("State", bound=Declaration)
 
 @dataclass(frozen=True)
 class Stored(Generic[Inputs, State]):
-    """A resource that exists.
+    """An existing resource.
 
     Attributes:
-        id: A job has the server's id, another resource a random one.
-        inputs: The inputs as the last run has applied them. Days of retention that it could not apply are absent.
-        state: What was found.
+        id: The server's id of a job; a random id of another resource.
+        inputs: The inputs that the last run applied. If it could not apply `retention_days`, they are absent.
+        state: The outputs.
     """
 
     id: str
@@ -29,14 +29,14 @@ class Stored(Generic[Inputs, State]):
 
 @dataclass(frozen=True)
 class Found(Generic[Inputs, State]):
-    """What a read or an import has found.
+    """The result of a read or an import.
 
     Attributes:
-        stored: The resource as it is now. A plan for the inputs of an import is empty.
-        inputs: The stored inputs, with those that somebody has changed on the server and that a run can change back.
-        failures: Why a program cannot declare what others have made; empty when it can.
-        promising: Ids of jobs that had failed and have all their parts by now. An engine whose plan and apply are two
-            processes gives them to the run before each plan.
+        stored: The resource as it is now. After an import, a plan for its inputs is empty.
+        inputs: The stored inputs. If somebody changed one on the server and a run can change it back, the changed one.
+        failures: Why a program cannot declare an imported resource; empty if it can.
+        promising: Ids of jobs that had failed and now have all their parts. If plan and apply are two processes, the
+            engine gives these ids to the run before each plan.
     """
 
     stored: Stored[Inputs, State]

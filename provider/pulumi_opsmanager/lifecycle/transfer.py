@@ -1,4 +1,4 @@
-"""From a finished job to a verified archive in its place: what may be fetched, its name, and what it has to hold."""
+"""From a finished job to a verified archive in its place: which job has one, its name, and which parts it needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .naming import NO_FILE, NO_REASON, deployment_name, missing_parts
 if TYPE_CHECKING:
     from pulumi_opsmanager.download.fetch import Fetched
 
-# Systems take 255 of a file's name.
+# File systems allow 255 for the complete name.
 _NAME_CHARACTERS = 150
 
 Claim = Callable[[Place, str | None], None]
@@ -30,11 +30,11 @@ Claim = Callable[[Place, str | None], None]
 
 @dataclass(frozen=True)
 class Advice:
-    """What to do, in the words of whoever asked.
+    """Remedies in the words of the caller: a program or a command.
 
     Attributes:
-        unfinished: About a job that is not finished.
-        incomplete: About an archive that lacks parts and may be had all the same.
+        unfinished: Remedy for a job that is not finished.
+        incomplete: How to accept an incomplete archive; follows "or".
     """
 
     unfinished: str
@@ -57,22 +57,22 @@ def transfer(
 
     Args:
         jobs: The jobs of the project.
-        clock: For the pauses between attempts.
+        clock: Sleeps between attempts.
         job_id: 24 hex characters.
-        path: A file or an object, or a folder that gets one.
-        require_complete: Refuse an archive that lacks parts; nothing is stored then.
-        advice: Ends the messages about the job's state.
-        progress: Receives the number of bytes so far.
-        warn: Receives what is suspicious in a verified archive.
-        claim: Receives the place before the download, and again with the hash before the archive appears there. It
-            raises to refuse.
+        path: Path or URL of a file, an object or a folder.
+        require_complete: If true, an archive with missing parts is refused, and nothing is stored.
+        advice: Remedies for the messages about the state of the job.
+        progress: Called with the number of bytes received so far.
+        warn: Called with a warning about suspicious entries of a verified archive.
+        claim: Called with the place before the download, and with place and SHA-256 before the archive appears there.
+            It raises to refuse.
 
     Raises:
-        CollectionFailed: It lacks parts.
+        CollectionFailed: Parts are missing, and `require_complete` is true.
         NotFinished: The job is still running.
         Expired: The job has expired.
-        JobNotFound: There is no such job.
-        CannotStore: The place or the manifest cannot be written.
+        JobNotFound: The job does not exist.
+        CannotStore: The archive or its manifest cannot be written.
         OpsManagerError: The server sent no complete archive.
     """
     # Here, and not above: a preview downloads nothing, and isal is slow to import.
@@ -95,7 +95,7 @@ def transfer(
 
     file = place_of(place(path, job))
     claim(file, None)
-    found_manifest(file)  # better now than after the download
+    found_manifest(file)  # fails before the download and not after it
     found = fetch(
         lambda: jobs.download(job_id),
         file,
@@ -125,9 +125,9 @@ def transfer(
 
 
 def place(path: str, job: Job) -> str:
-    """The location that a path means for a job; in a folder it is named as the vendor's own downloads are.
+    """The location of the archive for a declared path. In a folder it has a name like the vendor's downloads.
 
-    The end of the id tells jobs of one resource and one second apart.
+    The end of the id distinguishes jobs of one resource and one second.
     """
     if not is_folder(path):
         return path

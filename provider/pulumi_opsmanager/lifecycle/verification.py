@@ -1,4 +1,4 @@
-"""Is an archive still the one that was verified at its download? Its manifest or a hash from elsewhere decides."""
+"""Is an archive still the one that was verified at its download? Compares it with its manifest or a given hash."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .manifest import manifest_place, read_manifest
 
 @dataclass(frozen=True)
 class Verification:
-    """What a comparison shows.
+    """The result of a comparison.
 
     Attributes:
-        problem: Why the archive is not verified, about "it"; None if it is.
-        sha256: SHA-256 of its bytes (hex); None if they cannot be read.
-        expected_sha256: What it is compared with (hex); None without a manifest and a given hash.
+        problem: Why the archive is not verified; its subject is "it". None if the archive is verified.
+        sha256: SHA-256 of the archive (hex); None if it cannot be read.
+        expected_sha256: Expected SHA-256 (hex); None without a manifest and without a given hash.
         manifest: The manifest beside it; None if there is none, or if a hash was given.
     """
 
@@ -50,7 +50,7 @@ def verification(
 
     Args:
         place: Where the archive is.
-        sha256: SHA-256 to compare with (64 lower-case hex digits). Then the manifest does not count.
+        sha256: Expected SHA-256 (64 lower-case hex digits). With it, the manifest is not read.
         progress: Called for each piece with the number of bytes read so far.
     """
     manifest, lack = None, None
@@ -70,23 +70,23 @@ def verification(
 
 
 def outside_window(manifest: Manifest, newest: datetime | None) -> str | None:
-    """Why the newest line of an archive is not from the requested period; None if it is, or if nothing says so."""
+    """Why the newest line of an archive is not from the requested period; None if it is, or if that is unknown."""
     if newest is None:
         return None
     start, end = manifest.log_collection_from_date, manifest.log_collection_to_date
     line = f"the newest line is from {format_instant(newest)}"
-    # Somebody may have edited the manifest.
+    # Somebody may have edited the manifest, so its dates may be malformed.
     with suppress(ValueError):
         if start and newest < parse_instant(start):
             return f"{line}, before the start of the requested period ({start})"
-        # The dates of a job are whole seconds, those of lines are not.
+        # The dates of a job are whole seconds. Lines have fractions.
         if end and newest.replace(microsecond=0) > parse_instant(end):
             return f"{line}, after the end of the requested period ({end})"
     return None
 
 
 def _manifest_beside(place: Place) -> tuple[Manifest | None, str | None]:
-    """The manifest, or why it cannot be compared."""
+    """The manifest, or why there is none to compare with."""
     beside = manifest_place(place)
     try:
         if beside.look() is None:
@@ -127,7 +127,7 @@ def _differences(walked: _Walked, expected: str | None, manifest: Manifest | Non
     if walked.size_bytes != manifest.size_bytes:
         yield f"it has {counted(walked.size_bytes, 'byte')}, not {manifest.size_bytes}"
     if walked.problem:
-        return  # what a broken archive holds cannot be counted
+        return  # the files of a broken archive cannot be counted
     if walked.uncompressed_size_bytes != manifest.uncompressed_size_bytes:
         yield f"it unpacks to {counted(walked.uncompressed_size_bytes, 'byte')}, not {manifest.uncompressed_size_bytes}"
     if walked.members != manifest.members:

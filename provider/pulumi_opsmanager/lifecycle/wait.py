@@ -1,7 +1,7 @@
 """Wait until jobs are finished, with a time limit and one walk of the list per interval for any number of jobs.
 
-The law of this module: nothing is created or deleted here, so it may raise or be stopped at any point, and be called
-again. A job that failed is restarted at most as often as one call allows.
+The law of this module: it creates and deletes nothing. So a wait may raise or be stopped at any point, and a later call
+continues. A failed job is restarted at most as often as one run allows.
 """
 
 from __future__ import annotations
@@ -24,25 +24,26 @@ _GROWTH = 1.5
 _LONGEST_INTERVAL_SECONDS = 30.0
 _JITTER = 0.1
 _NAMED_JOBS = 10
-# As many as fit on a line.
+# More do not fit on a line.
 _SHOWN_JOBS = 3
 
 
 def follow(
     context: Context, inputs: CompletionInputs, job_ids: Collection[str], may_be_gone: Collection[str]
 ) -> Followed:
-    """Wait until jobs are finished, and restart those that failed.
+    """Wait until jobs are finished, and restart failed ones.
 
     Args:
-        context: Its clock may raise to end the wait; its reporter shows the progress once per interval.
-        inputs: Project and bounds. Two looks are at most 30 s apart.
-        job_ids: Each once.
-        may_be_gone: Jobs whose proven absence is no error.
+        context: Its clock may raise to end the wait. Its reporter shows the progress once per interval.
+        inputs: Project, time limit, first interval and number of restarts. An interval grows to at most 30 s, unless
+            the first one is longer.
+        job_ids: Ids of the jobs, each once.
+        may_be_gone: Ids of jobs whose proven absence is accepted.
 
     Raises:
-        Unavailable: The time is over, or nobody waits for the answer any more; a later call goes on.
+        Unavailable: The time limit is reached, or the caller no longer waits. A later call continues.
         JobNotFound: A job does not exist.
-        OpsManagerError: The server refuses to answer.
+        OpsManagerError: The server refuses a request.
     """
     jobs, clock = context.jobs(inputs.project_id), context.clock
     followed = Followed(context, jobs, job_ids, inputs.max_retries_per_run, may_be_gone)
@@ -66,16 +67,16 @@ def follow(
 
 
 class Followed:
-    """Jobs, and what was learnt of them so far.
+    """The jobs of a wait, with their last known states.
 
     Attributes:
         pending: Ids of unfinished jobs.
-        finished: The others, as read with their child jobs after they had finished, by id.
-        gone: Ids of those that the server has proven to be gone, where that is no error.
-        statuses: Last status seen, by id.
-        names: The deployment of each job that was seen, by id.
-        restarts: Restarts by this wait, by id; only of jobs that were restarted.
-        trouble: Why the last look was not complete.
+        finished: Finished jobs by id, read with their child jobs after the end.
+        gone: Ids of jobs that are proven gone, if that is accepted.
+        statuses: Last known status by id.
+        names: Name of the deployment by id, for each job that was found.
+        restarts: Number of restarts in this wait by id; only of restarted jobs.
+        trouble: Why the last look was not complete; None if it was.
     """
 
     def __init__(
@@ -95,9 +96,9 @@ class Followed:
         self._pages = 1
 
     def look(self) -> None:
-        """Ask for the status of every pending job, and act on it.
+        """Read the status of each pending job. Restart failed jobs, and read the details of finished ones.
 
-        A server that will not answer now costs one interval, no more: the deadline bounds the wait.
+        If the server does not answer, the look ends. The caller tries again until its deadline.
         """
         self.trouble = None
         try:
@@ -113,10 +114,10 @@ class Followed:
         self.pending = [job_id for job_id in self.pending if job_id not in self.finished.keys() | self.gone]
 
     def _seen(self) -> Iterator[Job]:
-        """The pending jobs by the fewest requests: a walk of the list, or GETs where those are fewer."""
+        """The pending jobs with the fewest requests: by a walk of the list, or by GETs if these are fewer."""
         listed = self._walk() if len(self.pending) > self._pages else {}
         yield from listed.values()
-        # A walk may miss a job that is there, and says nothing of one that is not.
+        # A walk may miss a job, and it does not prove that a job is absent.
         for job_id in self.pending:
             if job_id not in listed:
                 try:
@@ -127,7 +128,7 @@ class Followed:
                     self.gone.add(job_id)
 
     def _walk(self) -> dict[str, Job]:
-        """The pending jobs that a walk shows, no further than to the last of them."""
+        """The pending jobs that a walk finds. It ends when it has found all of them."""
         missing, found, walked = set(self.pending), {}, 0
         try:
             for job in self._jobs.walk():
@@ -138,7 +139,7 @@ class Followed:
                 if not missing:
                     break
         except UnexpectedResponse:
-            # An entry that cannot be read is a stranger's; GETs read ours.
+            # The unreadable entry belongs to another client. GETs read our jobs.
             pass
         self._pages = max(1, -(-walked // PAGE_SIZE))
         return found
@@ -146,7 +147,7 @@ class Followed:
     def _finish(self, job_id: str) -> None:
         job = self._jobs.get(job_id, verbose=True)
         self.statuses[job_id] = job.status
-        # Somebody else may have restarted it in between.
+        # Somebody else may have restarted it after the walk.
         if job.status in FINISHED_STATUSES:
             self.finished[job_id] = job
 
@@ -154,7 +155,7 @@ class Followed:
 def _intervals(first: float) -> Iterator[float]:
     seconds, longest = first, max(first, _LONGEST_INTERVAL_SECONDS)
     while True:
-        yield seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  spreads load, hides nothing
+        yield seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  no secret
         seconds = min(seconds * _GROWTH, longest)
 
 
@@ -165,7 +166,7 @@ def _progress(followed: Followed) -> str:
 
 
 def _open(followed: Followed) -> str:
-    """Which jobs are not finished, by the names of their deployments."""
+    """Name the unfinished jobs by their deployments."""
     named = [followed.names.get(job_id, f"job {job_id}") for job_id in followed.pending]
     more = len(named) - _SHOWN_JOBS
     return f" for {', '.join(named[:_SHOWN_JOBS])}{f' and {more} more' if more > 0 else ''}"

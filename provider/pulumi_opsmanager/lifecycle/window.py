@@ -1,4 +1,4 @@
-"""The collection window: two instants that are taken from the clock once, and stay."""
+"""Create and update of a collection window: two dates that come from the clock once, and stay."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ StoredWindow = Stored[WindowInputs, WindowState]
 
 @dataclass(frozen=True)
 class MoveWindow(Step):
-    """Let the window end now."""
+    """Move the window so that it ends now."""
 
     moves: ClassVar[frozenset[str]] = frozenset({"log_collection_from_date", "log_collection_to_date"})
 
 
 def plan_window(stored: StoredWindow | None, declared: Partial[WindowInputs], _facts: None, _now: datetime) -> Plan:
-    """Any change moves the window to the present."""
+    """Decide what an update does: any change moves the window to the present."""
     plan = Plan() if stored is None else changes(stored.inputs, declared)
     return plan + Plan(steps=(MoveWindow(),)) if plan.acts else plan
 
 
 def create_window(context: Context, inputs: WindowInputs) -> StoredWindow:
-    """A window that ends now."""
+    """Create a window that ends now."""
     return Stored(uuid.uuid4().hex, inputs, _ending(context.clock.now(), inputs))
 
 
 def update_window(context: Context, stored: StoredWindow, inputs: WindowInputs) -> StoredWindow:
-    """Plan, and do it."""
+    """Make a plan, and carry it out."""
     plan = plan_window(stored, Partial(inputs), None, context.clock.now())
     return apply_window(context, stored, inputs, plan)
 
