@@ -92,8 +92,8 @@ class Jobs:
             fresh = {job.id: job for job in readable if job.id not in seen}
             seen |= fresh.keys()
             yield from fresh.values()
-            # Pages are counted, and links are not followed, because a link may name a host that only the server can
-            # reach. A page without a new job ends a list that would otherwise never end.
+            # Links are not followed, because a link may name a host that only the server can reach. A page without
+            # new jobs ends a list that would otherwise never end.
             if not page.has_next or not fresh:
                 break
             page_number += 1

@@ -1,7 +1,7 @@
 """A pause after a refusal by the rate limit: all threads wait, then one thread tries before the others.
 
 The limit counts the requests of all threads, so the server would refuse the next thread too. Servers count in clock
-minutes, and may give no `Retry-After`. Then the waits grow, but end at the start of the next minute, because the
+minutes, and may give no `Retry-After`. Then the waits grow, but not beyond the start of the next minute. The
 server's count then starts at zero.
 Source: the vendor's API pages on rate limits; the oldest ones mention clock minutes.
 """

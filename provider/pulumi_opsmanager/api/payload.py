@@ -51,7 +51,7 @@ _DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_fraction, parse_const
 
 
 def safe(value: Any, levels: int = _DEEPEST) -> Any:
-    """JSON in the form in which a server would send it back, so that a request can be compared with an answer.
+    """Convert JSON to the form of an answer, so that a request can be compared with an answer.
 
     Lists and maps below the given number of levels become None.
     """

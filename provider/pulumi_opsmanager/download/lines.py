@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
-# Instants are searched in so many lines at each end of a piece, only at the start of a line.
+# Instants are searched in so many lines at each end of a piece, and only where a line starts.
 _LINES_SEARCHED = 100
 _START_BYTES = 128
 

@@ -1,7 +1,7 @@
 """Is a `.tar.gz` complete, and which members does it have? Reads it once, forwards, in flat memory; extracts nothing.
 
-A complete archive has gzip's start, end and checksum, and the end of the tar. `tarfile` verifies less: it takes an
-unreadable header for the end, follows sizes that lead backwards, and reads headers of any length and number at once.
+A complete archive has gzip's start, end and checksum, and the end of the tar. `tarfile` verifies less. It takes an
+unreadable header for the end, and follows sizes that lead backwards. It reads headers of any length and number.
 """
 
 from __future__ import annotations

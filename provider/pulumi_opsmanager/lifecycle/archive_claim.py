@@ -18,8 +18,8 @@ _PATH = Subject(property="path", key="path")
 def claim_of_new(context: Context, path: str, holder: Holder) -> Claim:
     """Make the claim of a new archive.
 
-    It may take a free place, the place of the archive that it replaces, or a file that a killed run has left with the
-    same bytes.
+    It may take a free place, or the place of the archive that it replaces. It may also take a file with the same bytes,
+    which a killed run has left.
 
     Args:
         context: Its run knows which archive has which file.

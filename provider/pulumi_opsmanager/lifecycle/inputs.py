@@ -44,7 +44,7 @@ def check_inputs(
     project_id = getattr(old, "project_id", None) or default_project_id
     if project_id and _PROJECT in fields and given.get(_PROJECT) is None:
         given = {**given, _PROJECT: project_id}
-    # One pass over the model is much faster than a check of each field, but does not report all broken rules.
+    # One pass is much faster than a check of each field, but it does not report all broken rules.
     if (model := accepted(declaration, given)) is not None:
         known = {key: getattr(model, field.name) for key, field in fields.items()}
         return Checked(Partial(model), {key: value for key, value in known.items() if value is not None}, ())

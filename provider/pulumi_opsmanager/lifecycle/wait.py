@@ -1,4 +1,4 @@
-"""Wait until jobs are finished, with a time limit and one walk of the list per interval for any number of jobs.
+"""Wait until jobs are finished, with a time limit. Any number of jobs needs one walk of the list per interval.
 
 The law of this module: it creates and deletes nothing. So a wait may raise or be stopped at any point, and a later call
 continues. A failed job is restarted at most as often as one run allows.
