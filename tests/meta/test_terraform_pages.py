@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_opsmanager.terraform.attributes import RESOURCES
 from pulumi_opsmanager.terraform.data_sources import DATA_SOURCES
-from tests.meta.test_words import BANNED_WORDS
+from tests.meta.test_prose import BANNED
 from tests.support import ROOT
 from tools import terraform_pages
 from tools.terraform_pages import DOCS, EXAMPLES
@@ -52,4 +52,4 @@ def test_each_difference_of_the_engines_names_a_test_that_runs() -> None:
 def test_texts_are_in_plain_english() -> None:
     """The pages written by hand have no banned word."""
     written = [DOCS / "index.md", *EXAMPLES.rglob("*.tf"), *ROOT.glob("examples/**/terraform/**/*.md")]
-    assert [match[0] for page in written for match in BANNED_WORDS.finditer(page.read_text())] == []
+    assert [match[0] for page in written for match in BANNED.finditer(page.read_text())] == []
