@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from pulumi_opsmanager.schema.fields import OnChange
 from pulumi_opsmanager.terraform.attributes import PREFIX, RESOURCES, Attribute, Block, Resource
@@ -23,16 +22,17 @@ _WRITTEN = "<!-- `make generate` writes this page from the schema and from examp
 _WORDS = {"string": "String", "number": "Number", "bool": "Boolean", "dynamic": "Dynamic", "object": "Object"}
 _REPLACES = "A change replaces the job."
 _IMPORT = """\
-The ID of an import is `PROJECT/JOB`, or `JOB` for a job of the provider's project. A command imports one job:
+The ID of an import is `PROJECT/JOB`. For a job of the provider's project, `JOB` is enough. A command imports one job:
 
 {command}
-A block imports it in the next apply. With `terraform plan -generate-config-out=FILE`, Terraform writes the resource:
+An `import` block imports the job in the next apply. `terraform plan -generate-config-out=FILE` writes the resource for
+it:
 
 {block}
-Read the plan before the first apply. It shows no change if the configuration describes the job as it is.
-`retention_days` and `renew_when_days_left` are an update, because the server does not know them.
+Read the plan before the first apply. If the configuration describes the job as it is, the plan shows no change.
+`retention_days` and `renew_when_days_left` show as an update, because the server does not store them.
 
-If another value differs whose change replaces the job, the plan shows `must be replaced`. **An apply then deletes the
+The plan shows `must be replaced` if another value differs and its change replaces the job. **An apply then deletes the
 imported job and its archive.**
 """
 
@@ -79,7 +79,7 @@ def _code(file: Path) -> str:
 def _schema(block: Block) -> Iterator[str]:
     yield from _lists(block.attributes.values())
     for attribute in block.attributes.values():
-        yield from _nested(attribute.name, attribute.type, attribute.elements)
+        yield from _nested(attribute.name, attribute)
 
 
 def _lists(attributes: Iterable[Attribute]) -> Iterator[str]:
@@ -93,35 +93,24 @@ def _lists(attributes: Iterable[Attribute]) -> Iterator[str]:
 
 def _line(attribute: Attribute) -> str:
     field = attribute.input
-    sentences = [attribute.description]
-    if field is not None and field.on_change is OnChange.REPLACE and "a change" not in field.description:
-        sentences.append(_REPLACES)
-    return _item(attribute.name, attribute.name, attribute.type, " ".join(sentences), is_secret=attribute.is_secret)
+    replaces = field is not None and field.on_change is OnChange.REPLACE and "a change" not in field.description
+    return _item(attribute.name, attribute, f" {_REPLACES}" if replaces else "")
 
 
-def _item(path: str, name: str, type_: Type, words: str, *, is_secret: bool = False) -> str:
-    notes = f"{_type_words(type_)}{', Sensitive' if is_secret else ''}"
-    more = f" See [below](#{_anchor(path)})." if _objects(type_) else ""
-    return f"- `{name}` ({notes}) {words}".rstrip() + f"{more}\n"
+def _item(path: str, attribute: Attribute, more: str = "") -> str:
+    notes = f"{_type_words(attribute.type)}{', Sensitive' if attribute.is_secret else ''}"
+    link = f" See [below](#{_anchor(path)})." if attribute.elements else ""
+    return f"- `{attribute.name}` ({notes}) {attribute.description}{more}{link}\n"
 
 
-def _nested(path: str, type_: Type, elements: Iterable[Attribute] = ()) -> Iterator[str]:
+def _nested(path: str, attribute: Attribute) -> Iterator[str]:
     """The schema of the objects in a list, and of those in them."""
-    if (objects := _objects(type_)) is None:
+    if not attribute.elements:
         return
-    known = {element.name: element.description for element in elements}
-    items = [_item(f"{path}.{name}", name, of, known.get(name, "")) for name, of in objects.items()]
-    yield f"\n### Nested Schema for `{path}`\n\nRead-Only:\n\n{''.join(items)}"
-    for name, of in objects.items():
-        yield from _nested(f"{path}.{name}", of)
-
-
-def _objects(type_: Type) -> Mapping[str, Any] | None:
-    """The types of the attributes of an object, or of the objects in a list."""
-    if isinstance(type_, str):
-        return None
-    found: Mapping[str, Any] | None = type_[1] if type_[0] == "object" else _objects(type_[1])
-    return found
+    elements = {f"{path}.{element.name}": element for element in attribute.elements}
+    yield f"\n### Nested Schema for `{path}`\n\nRead-Only:\n\n{''.join(map(_item, elements, elements.values()))}"
+    for below, element in elements.items():
+        yield from _nested(below, element)
 
 
 def _type_words(type_: Type) -> str:

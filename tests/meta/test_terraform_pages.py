@@ -33,6 +33,12 @@ def test_each_resource_and_data_source_has_a_page_and_an_example() -> None:
         assert files - {"resource.tf"} == ({"import.sh", "import.tf"} if resource.kind.import_by_id else set())
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
+def test_each_attribute_says_what_it_is(page: Path) -> None:
+    """Also those of nested objects."""
+    assert re.findall(r"^- `\w+` \([^)]*\)(?: See .*)?$", PAGES[page], re.MULTILINE) == []
+
+
 def test_secret_settings_say_so() -> None:
     """The private key is the only one."""
     (line,) = (line for line in terraform_pages.provider_schema().splitlines() if "Sensitive" in line)

@@ -29,8 +29,8 @@ class ArchiveInputs(Declaration):
         says(
             "Path of the archive file on this machine, or URL of an object: `s3://BUCKET/KEY`, `gs://BUCKET/KEY` or "
             "`az://CONTAINER/KEY`. A path that ends in `/`, or is a folder, receives a file named after resource, "
-            "date and job. A relative path starts at the folder of the program. A change moves the file. Other URLs, "
-            "Windows paths, `~` and variables such as `$HOME` are refused."
+            "date and job. A relative path starts at the folder of the program or configuration. A change moves the "
+            "file. Other URLs, Windows paths, `~` and variables such as `$HOME` are refused."
         ),
     ]
     project_id: Annotated[

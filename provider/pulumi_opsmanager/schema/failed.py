@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pulumi_opsmanager.api.models import Wire
+
+from .fields import says
 
 
 class FailedChildJob(Wire):
@@ -11,17 +15,19 @@ class FailedChildJob(Wire):
     A value that the server leaves out is None.
     """
 
-    host_name: str | None = None
-    log_collection_type: str | None = None
-    path: str | None = None
-    error_message: str | None = None
+    host_name: Annotated[str | None, says("`host:port` of the process, or host of the agent.")] = None
+    log_collection_type: Annotated[str | None, says("Log type of the child job, for example `MONGODB`.")] = None
+    path: Annotated[str | None, says("Folder of the child job's files in the archive.")] = None
+    error_message: Annotated[str | None, says("Message of the server.")] = None
 
 
 class FailedJob(Wire):
     """A job that stayed failed, with its failed parts. The archive has the other parts."""
 
-    job_id: str
-    status: str
-    resource_type: str | None = None
-    resource_name: str | None = None
-    failed_child_jobs: list[FailedChildJob] = []
+    job_id: Annotated[str, says("ID of the job: 24 lower-case hexadecimal digits.")]
+    status: Annotated[str, says("Status that the server reports, for example `FAILURE`.")]
+    resource_type: Annotated[str | None, says("Type of the deployment: `REPLICASET`, `CLUSTER` or `PROCESS`.")] = None
+    resource_name: Annotated[str | None, says("Name of the deployment or process.")] = None
+    failed_child_jobs: Annotated[
+        list[FailedChildJob], says("Child jobs that failed. The archive has the logs of the others.")
+    ] = []

@@ -20,7 +20,8 @@ PREFIX = "opsmanager_"
 
 # The server's value of an input has the name of that input: a read shows what somebody has changed.
 _SHOWN_AS = {"expires_at": "expiration_date"}
-_ID = "ID. A job has the server's ID, another resource a random one."
+_SERVER_ID = "ID of the job on the server: 24 lower-case hexadecimal digits."
+_RANDOM_ID = "Random ID of the resource in the state."
 # Without a value in the configuration it comes from the provider block.
 _FROM_PROVIDER = "project_id"
 _PRIMITIVES: Mapping[Any, Type] = {str: "string", int: "number", float: "number", bool: "bool"}
@@ -35,7 +36,7 @@ class Attribute:
         type: Terraform's type.
         input: The field that a configuration gives; None if it gives none.
         state: The field that the provider reports; None if it reports none.
-        elements: The attributes of each element, where it is a list of objects that need descriptions.
+        elements: The attributes of each object, where it is a list of objects.
         meaning: What it is, in place of the words of the field.
         is_setting: It is of the provider block, and always optional.
         is_secret: No output shows it.
@@ -146,15 +147,26 @@ def _type(annotation: Any) -> Type:
     return "dynamic"
 
 
+def _elements(annotation: Any) -> tuple[Attribute, ...]:
+    """The attributes of each object in a list; none for other values."""
+    if get_origin(annotation) is None and isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return tuple(
+            Attribute(name, _type(of.annotation), elements=_elements(of.annotation), meaning=of.description or "")
+            for name, of in annotation.model_fields.items()
+        )
+    return next((found for part in get_args(annotation) if (found := _elements(part))), ())
+
+
 def _resource(kind: Kind[Any, Any, Any]) -> Resource:
     declarations: tuple[type[Declaration], type[Declaration]] = (kind.inputs, kind.state)
     fields = [fields_of(declaration).values() for declaration in declarations]
     inputs = {field.name: field for field in fields[0]}
     state = {_SHOWN_AS.get(field.name, field.name): field for field in fields[1]}
-    attributes = {"id": Attribute("id", "string", meaning=_ID)}
+    attributes = {"id": Attribute("id", "string", meaning=_SERVER_ID if kind.import_by_id else _RANDOM_ID)}
     for name in [*inputs, *state]:
         given, reported = inputs.get(name), state.get(name)
-        attributes[name] = Attribute(name, type_of(given or state[name]), given, reported)
+        field = given or state[name]
+        attributes[name] = Attribute(name, type_of(field), given, reported, _elements(field.annotation))
     return Resource(kind.description, attributes, kind)
 
 

@@ -50,13 +50,13 @@ def _reported(name: str) -> Attribute:
     """An attribute of a job as a data source has it: nobody can give it."""
     attribute = _JOB.attributes[name]
     field = attribute.state or attribute.input
-    sentences = (field.description if field else "ID of the job.").removesuffix(".").split(". ")
+    sentences = (field.description if field else attribute.meaning).removesuffix(".").split(". ")
     facts = [words for words in sentences if not words.startswith(_FOR_INPUTS)]
     return replace(attribute, input=None, state=field, meaning=f"{'. '.join(facts)}.")
 
 
 # Begin sentences about what a configuration gives.
-_FOR_INPUTS = ("Default:", "Give ", "Must ", "Needs ", "Order,", "Required,", "Upper ")
+_FOR_INPUTS = ("Default:", "From ", "Give ", "Must ", "Needs ", "Order,", "Required,", "Upper ")
 _JOB = RESOURCES[resource_name(JOB)]
 # The server knows what it was asked for, and what it reports. The rest is of programs.
 _ASKED = {"project_id", *(field.name for field in fields_of(JOB.inputs).values() if field.body)}
