@@ -1,4 +1,4 @@
-"""The smallest job: one replica set's logs and diagnostic data, redacted."""
+"""Collect the logs and diagnostic data (FTDC) of one replica set, redacted."""
 
 import pulumi
 

@@ -1,4 +1,4 @@
-"""Wait for a job, then keep a verified copy of its archive."""
+"""Wait for a job, then store its verified archive on this disk."""
 
 import pulumi
 

@@ -1,4 +1,4 @@
-"""Move the expiry of a job in place: change `expires` and run `pulumi up` again."""
+"""Move the expiry of a job: change `expires` and run `pulumi up` again. The job and its archive stay."""
 
 import pulumi
 

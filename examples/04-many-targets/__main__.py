@@ -1,4 +1,4 @@
-"""The last two hours of each deployment that an incident touches, as verified archives on this disk."""
+"""Collect the last two hours of three deployments, and store a verified archive of each on this disk."""
 
 import pulumi
 

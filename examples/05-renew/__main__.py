@@ -1,4 +1,4 @@
-"""Keep the archive of a job for ninety days, and renew it when fewer than thirty days are left."""
+"""Keep the archive of a job for 90 days, and move its expiry when fewer than 30 days are left."""
 
 import pulumi
 

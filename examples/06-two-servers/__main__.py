@@ -1,4 +1,4 @@
-"""Two Ops Managers in one program, each with its own address and keys."""
+"""Use two Ops Managers in one program, each with its own address and keys."""
 
 import pulumi
 

@@ -1,3 +1,3 @@
-"""Jobs that were made elsewhere; `pulumi-opsmanager import-file` writes their declarations into jobs.py."""
+"""Manage jobs that others started. `pulumi-opsmanager import-file` writes their declarations into jobs.py."""
 
-import jobs  # noqa: F401  declares them
+import jobs  # noqa: F401  declares the jobs

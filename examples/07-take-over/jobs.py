@@ -1,1 +1,1 @@
-"""Nothing yet: `pulumi-opsmanager import-file --overwrite` writes the declarations of the jobs here."""
+"""Empty until `pulumi-opsmanager import-file --overwrite` writes the declarations of the jobs here."""

@@ -1,4 +1,4 @@
-"""What the pipeline applies: logs of these deployments, as artifacts of the build, and renewed every night."""
+"""The pipeline collects the logs of two deployments, keeps them as artifacts, and renews the jobs every night."""
 
 import pulumi
 
@@ -13,7 +13,7 @@ logs = om.LogCollection(
     retention_days=90,
     renew_when_days_left=30,
     archive_dir="archives",
-    # A runner's disk is new every time: what one run has downloaded is its artifact, and no later run's business.
+    # Each runner starts with an empty disk. An archive is an artifact of the run that downloaded it.
     if_missing="ignore",
 )
 

@@ -1,7 +1,7 @@
-"""Rules for log collection jobs. The engine asks them before it applies anything, and before a preview ends.
+"""Rules for log collection jobs. Pulumi applies them in each preview, and in `up` before it creates or changes a job.
 
-They see checked inputs: the project that a job takes from the configuration, too, and dates in UTC. A value that is
-not known at preview is checked by `up`.
+The rules read checked inputs: the project ID is filled in from the configuration, and dates are in UTC. If a value is
+unknown in the preview, `up` checks it.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ Rule = Callable[[ResourceValidationArgs, ReportViolation], None]
 
 
 def of_jobs(rule: Rule) -> Rule:
-    """A rule that is asked of log collection jobs only."""
+    """Apply a rule only to log collection jobs."""
     return lambda args, report: rule(args, report) if args.resource_type == JOB else None
 
 
@@ -82,22 +82,22 @@ PolicyPack(
     name="opsmanager-logs",
     enforcement_level=EnforcementLevel.MANDATORY,
     policies=[
-        ResourceValidationPolicy("redaction", "Logs leave the hosts redacted.", of_jobs(redacted)),
+        ResourceValidationPolicy("redaction", "Each job must set redacted to True.", of_jobs(redacted)),
         ResourceValidationPolicy(
             "size-per-file",
-            "A job asks for so many bytes of each log at the most.",
+            "A job must not request more bytes of each log than maxBytes.",
             of_jobs(size_per_file),
             config_schema=config(maxBytes={"type": "integer", "minimum": 1, "default": 100_000_000}),
         ),
         StackValidationPolicy(
             "jobs-per-stack",
-            "A stack has so many jobs at the most, one for each target.",
+            "A stack must not have more jobs than maxJobs. Each target has one job.",
             jobs_per_stack,
             config_schema=config(maxJobs={"type": "integer", "minimum": 1, "default": 20}),
         ),
         ResourceValidationPolicy(
             "retention",
-            "The server keeps an archive for so many days at the most.",
+            "A job must not keep its archive for more days than maxDays.",
             of_jobs(retention),
             config_schema=config(
                 maxDays={"type": "integer", "minimum": 1, "maximum": 184, "default": 90},
@@ -106,7 +106,7 @@ PolicyPack(
         ),
         ResourceValidationPolicy(
             "projects",
-            "Jobs are made in these projects only; in any, when none is named.",
+            "Jobs must be in one of the allowed projects. An empty list allows every project.",
             of_jobs(projects),
             config_schema=config(
                 allowed={"type": "array", "items": {"type": "string", "pattern": "^[0-9a-f]{24}$"}, "default": []}
@@ -114,7 +114,7 @@ PolicyPack(
         ),
         ResourceValidationPolicy(
             "expiry-declared",
-            "How long an archive is kept is a decision.",
+            "Each job should set retention_days or expiration_date.",
             of_jobs(expiry_declared),
             enforcement_level=EnforcementLevel.ADVISORY,
         ),

@@ -1,4 +1,4 @@
-# What the pipeline applies: logs of these deployments, as artifacts of the build, and renewed every night.
+# The pipeline collects the logs of two deployments, keeps them as artifacts, and renews the jobs every night.
 
 terraform {
   required_providers {
@@ -8,11 +8,11 @@ terraform {
     }
   }
 
-  # prod.s3.tfbackend says where the state is.
+  # prod.s3.tfbackend names the bucket of the state.
   backend "s3" {}
 }
 
-# OPSMANAGER_* variables give the settings.
+# The environment gives the settings (OPSMANAGER_BASE_URL and others).
 provider "opsmanager" {}
 
 locals {
@@ -34,7 +34,7 @@ resource "opsmanager_log_collection_job" "logs" {
   renew_when_days_left          = 30
 }
 
-# A failed target costs its own archive only: that archive is incomplete, and an error.
+# A failed job does not stop the other archives. Its own archive is incomplete, so its download fails.
 resource "opsmanager_log_collection_completion" "finished" {
   job_ids    = [for job in opsmanager_log_collection_job.logs : job.id]
   on_failure = "accept"
@@ -45,7 +45,7 @@ resource "opsmanager_log_archive" "logs" {
 
   job_id = each.value.id
   path   = "archives/"
-  # A runner's disk is new every time: what one run has downloaded is its artifact, and no later run's business.
+  # Each runner starts with an empty disk. An archive is an artifact of the run that downloaded it.
   if_missing = "ignore"
 
   depends_on = [opsmanager_log_collection_completion.finished]

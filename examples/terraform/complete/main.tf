@@ -1,4 +1,4 @@
-# The last two hours of some replica sets, as verified archives in the folder `archives`.
+# Collect the last two hours of several replica sets, and store verified archives in the folder `archives`.
 
 terraform {
   required_providers {
@@ -9,7 +9,7 @@ terraform {
   }
 }
 
-# OPSMANAGER_* variables give the settings.
+# The environment gives the settings (OPSMANAGER_BASE_URL and others).
 provider "opsmanager" {}
 
 variable "replica_sets" {

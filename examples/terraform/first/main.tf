@@ -4,7 +4,7 @@ terraform {
   }
 }
 
-# OPSMANAGER_* variables give the settings.
+# The environment gives the settings (OPSMANAGER_BASE_URL and others).
 provider "opsmanager" {}
 
 resource "opsmanager_log_collection_job" "logs" {

@@ -1,4 +1,4 @@
-# Finished jobs of one replica set that are at most two days old.
+# Successful jobs of one replica set that are at most two days old.
 data "opsmanager_log_collection_jobs" "recent" {
   status        = "SUCCESS"
   resource_type = "REPLICASET"

@@ -10,7 +10,7 @@ resource "opsmanager_log_collection_completion" "finished" {
   job_ids = [opsmanager_log_collection_job.rs0.id]
 }
 
-# The file receives its name from the resource, the date and the job.
+# The file name consists of the deployment, the date and the ID of the job.
 resource "opsmanager_log_archive" "rs0" {
   job_id = opsmanager_log_collection_job.rs0.id
   path   = "archives/"
