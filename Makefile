@@ -1,8 +1,8 @@
-# All a machine needs is a POSIX shell, make and Python 3.10 or newer; the rest installs itself.
+# Needs a POSIX shell, make, and Python 3.10 or newer. Everything else is installed.
 PYTHON = python3
 BIN = .venv/bin
 
-# Where it is set, every process of a test run compiles the package and the tests again.
+# With this variable, every process of a test run would compile the package and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo demo-terraform demo-incident test check format lint layers types unit chaos bench mutants minimal release-check audit state generate docs clean
@@ -10,15 +10,15 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: .venv/ready
 	$(BIN)/python -m tools.demo
 
-# The same with Terraform or OpenTofu, whichever is there.
+# The same demo with Terraform or OpenTofu, whichever is installed.
 demo-terraform: .venv/ready
 	$(BIN)/python -m tools.demo_terraform
 
-# An incident without a program: collect, interrupted and with a host that is down, until all archives are verified.
+# Collects in an incident without a program: a host is down, and the first collection is interrupted.
 demo-incident: .venv/ready
 	$(BIN)/python -m tools.demo_incident
 
-# Everything. Fails, never skips, where no engine can be had.
+# Runs everything. Fails if there is no engine and none can be built.
 test: lint layers types
 	$(BIN)/python tools/engine/find.py
 	$(BIN)/python tools/engine/terraform.py
@@ -29,7 +29,7 @@ test: lint layers types
 	$(BIN)/python -m compileall -q provider
 	$(BIN)/pytest -n 2 --dist worksteal tests/engine tests/terraform_engine
 
-# The fast part, without the engines.
+# Runs the fast checks and tests, without the engines.
 check: lint layers types unit
 
 format: .venv/ready
@@ -50,8 +50,8 @@ types: .venv/ready
 unit: .venv/ready
 	$(BIN)/pytest -q -n 3 --dist worksteal --ignore tests/engine --ignore tests/terraform_engine
 
-# Creates under faults at random points and killed collections, one round for each seed from SEED on, and a program of
-# 1,000 jobs.
+# Runs creates under random faults, collections that are killed, and a program of 1,000 jobs. Each round has its own
+# seed; the first one is SEED.
 SEED = 1
 ROUNDS = 10
 chaos: .venv/ready
@@ -59,15 +59,15 @@ chaos: .venv/ready
 	$(BIN)/pytest -q -n 2 --large --chaos-seed $(SEED) --chaos-rounds $(ROUNDS) tests/engine/test_chaos.py \
 		tests/terraform/test_chaos.py tests/engine/test_load.py tests/cli/test_collect_chaos.py
 
-# Measures every figure in one run, beside what people use today; writes results, plots and the page's tables. Reports a
-# missed limit, and ends 0.
+# Measures every figure of docs/benchmarks.md in one run, and compares them with other tools. Writes results, plots and
+# tables. Reports a missed limit, and still exits with 0.
 bench: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	$(BIN)/python -m benchmarks
 
-# The tests without the engine, with the package installed from a wheel and the lowest versions that pyproject.toml
-# allows. Without those of the examples' pipelines: their linters have requirements of their own. The second step comes
-# after the first, because the test tools have no lower bounds.
+# Runs the tests without the engine, with the package from a wheel and the lowest versions that pyproject.toml allows.
+# Leaves out the tests of the examples' pipelines, because their linters need newer versions. Installs the test tools
+# last, because they have no lower bounds.
 minimal: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group minimal
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/minimal
@@ -82,25 +82,25 @@ release-check: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group release
 	$(BIN)/python -m tools.release
 
-# Looks up known vulnerabilities of the pinned versions. Fails also for a version without an answer, so a mirror
-# without PyPI's advisories is no success.
+# Looks up known vulnerabilities of the pinned versions. Fails if a version has no answer, for example with a mirror
+# that lacks PyPI's advisories.
 audit: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group audit
 	$(BIN)/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement constraints.txt
 
-# Changes the rules one place at a time; fails for a change that neither a type nor a test notices, and that is not in
-# tools/mutants.txt. ONLY='pulumi_opsmanager.lifecycle.job_plan*' takes a part.
+# Changes the rules one place at a time. Fails for a change that no type and no test notices and that is not in
+# tools/mutants.txt. ONLY='pulumi_opsmanager.lifecycle.job_plan*' limits it to one module.
 ONLY =
 mutants: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group mutants
 	$(BIN)/python tools/mutants.py $(ONLY)
 
-# Stores a state that this release has made, for the upgrade tests of those to come; before the release, once.
+# Stores states of this release for the upgrade tests of later releases. Run it once, before the release.
 state: .venv/ready
 	$(BIN)/python -m tools.record_state
 
-# Writes the fields of the schema into the resource classes, tables and examples' programs into the pages, and the pages
-# of the Terraform provider's resources and data sources.
+# Writes the fields of the schema into the resource classes, tables and programs into the pages, and the pages of the
+# Terraform provider's resources and data sources.
 generate: .venv/ready
 	$(BIN)/python -m tools.classes
 	$(BIN)/python -m tools.terraform_pages

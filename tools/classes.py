@@ -32,7 +32,7 @@ RESOURCES = (
 COLLECTION = Path(inspect.getfile(resources.LogCollection))
 MODULES = (*(Path(inspect.getfile(resource)) for resource in RESOURCES), COLLECTION)
 
-# What a program may give for a type of the schema.
+# The types that a program may give for a type of the schema.
 _ACCEPTED = {
     "ByteSize": "int | str",
     "Duration": "str",
@@ -54,14 +54,14 @@ _ACCEPTED = {
     "WholeNumber": "int",
     "list[FreeForm]": "Sequence[Any]",
 }
-# Indentation and quotes take the rest of a line.
+# Indentation and quotes need the rest of a line.
 _OUTPUT_WIDTH = 110
-# Every job has a project: the configured one where the program gives none.
+# Every job has a project: by default the configured one.
 _NEVER_NONE = {"project_id"}
 
 
 def generated(path: Path) -> str:
-    """A module of `resources` with the present fields of the schema.
+    """Return the source of a module of `resources` with the present fields of the schema.
 
     Raises:
         KeyError: `_ACCEPTED` lacks the type of an input.
@@ -95,7 +95,7 @@ def _filled(text: str, before: str, behind: str, new: str) -> str:
 
 
 def _constructor(text: str, inputs: list[tuple[Field, str]], *, after: str = "") -> str:
-    """A module whose constructor has the inputs as parameters, after one that is written by hand."""
+    """Return the source with the inputs as parameters of the constructor, after a parameter written by hand."""
     parameters = (f"{field.name}: {kind}{'' if field.required else ' = None'},\n" for field, kind in inputs)
     neighbour = f"{after}: [^\n]*" if after else r"\*,"
     text = _filled(text, f"def __init__.*?\n {{8}}{neighbour}\n", " {8}opts: ", "".join(parameters))
@@ -104,7 +104,7 @@ def _constructor(text: str, inputs: list[tuple[Field, str]], *, after: str = "")
 
 
 def _inputs(*declarations: type[Declaration]) -> list[tuple[Field, str]]:
-    """The fields and their types in Python, the required ones first. The first declaration describes a shared name."""
+    """The fields and their Python types; required fields come first. The first declaration describes a shared name."""
     found: dict[str, tuple[Field, str]] = {}
     for declared in declarations:
         for field in fields_of(declared).values():
@@ -113,7 +113,7 @@ def _inputs(*declarations: type[Declaration]) -> list[tuple[Field, str]]:
 
 
 def _accepted(declared: type[Declaration], field: Field) -> str:
-    """The type in Python of an input, by the name of its type in the schema."""
+    """The Python type of an input, by the name of its type in the schema."""
     written = next(found[field.name] for found in map(inspect.get_annotations, declared.__mro__) if field.name in found)
     marks = next(node for node in ast.walk(ast.parse(written)) if isinstance(node, ast.Tuple))
     kind, _, _ = ast.unparse(marks.elts[0]).partition(" | ")
@@ -128,7 +128,7 @@ def _line(given: tuple[Field, str]) -> str:
 
 
 def _in_short(field: Field) -> str:
-    """The first sentence of a description, the form as text, and the default."""
+    """The short description: its first sentence, the accepted text form, and the default."""
     first, *others = re.split(r"(?<=\.) (?=[A-Z`])", field.description)
     form = [field.text_form] if field.text_form else []
     return " ".join([first, *form, *(sentence for sentence in others if sentence.startswith("Default:"))])
@@ -140,13 +140,13 @@ def _output(field: Field) -> str:
     line = f"    {field.name}: pulumi.Output[{kind}]\n"
     if field.on_change is not OnChange.COMPUTED:
         return line
-    # The reference has every sentence.
+    # `docs/reference.md` has the full description.
     text = field.description if len(field.description) <= _OUTPUT_WIDTH else _in_short(field)
     return f'{line}    """{text}"""\n'
 
 
 def _python(annotation: Any) -> str:
-    """A type without the marks of the schema, as the SDK resolves it."""
+    """A type without the schema's annotations, as the SDK resolves it."""
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _python(parts[0])

@@ -1,6 +1,6 @@
 """The main job from preview to destroy, against the local emulator, on a backend in a temporary folder.
 
-Shows each command that it runs. Ends 0 only when every step did what it says, and leaves nothing running or behind.
+Shows each command that it runs. Exits with 0 only if every step succeeds. Leaves no process and no file behind.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STACK = "opsmanager-demo"
 
 
 def walk_through(shell: PulumiShell, url: str) -> None:
-    """Every step of the main job."""
+    """Run every step of the main job."""
     expires = (datetime.now(timezone.utc) + timedelta(days=90)).strftime("%Y-%m-%dT00:00:00Z")
     archive = str(shell.folder / "logs.tar.gz")
     say(f"A stack for the local Ops Manager at {url}")

@@ -1,6 +1,6 @@
 """An incident without a program, against the local emulator: two deployments, a host that is down, and an interrupt.
 
-Shows each command that it runs. Ends 0 only when every step did what it says, and leaves nothing running or behind.
+Shows each command that it runs. Exits with 0 only if every step succeeds. Leaves no process and no file behind.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ COLLECT = (
     "pulumi-opsmanager collect --replica-set rs0 --cluster shop --log-types mongodb,ftdc --size 100MB --redacted "
     "--last 2h -o incident/"
 )
-"""What a person types; docs/incident.md has the same."""
+"""The command as `docs/incident.md` has it."""
 
 
 def walk_through(shell: Shell, url: str) -> None:
-    """The story of the guide."""
+    """Run the steps of the guide."""
     collect, access, folder = shlex.split(COLLECT), keys(url), shell.project / "incident"
     say("A host of the cluster is down, also when its parts are collected again")
     _plan_fault(url, "create")
@@ -68,7 +68,7 @@ def _plan_fault(url: str, route: str) -> None:
 
 def main() -> int:
     """Run the demo."""
-    # A background job starts with SIGINT ignored, and so would the command that is interrupted.
+    # A background job ignores SIGINT. Without this line, the command that the demo interrupts would ignore it too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="opsmanager-incident-") as folder:
         shell = Shell(Path(folder), Path(sys.executable).parent)

@@ -1,6 +1,6 @@
 """The main job from init to destroy with Terraform or OpenTofu, against the local emulator, in a temporary folder.
 
-Shows each command that it runs. Ends 0 only when every step did what it says, and leaves nothing running or behind.
+Shows each command that it runs. Exits with 0 only if every step succeeds. Leaves no process and no file behind.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tools.shell import ROOT, TerraformShell, emulator, end_with, keys, say
 
 
 def walk_through(shell: TerraformShell) -> None:
-    """Every step of the main job."""
+    """Run every step of the main job."""
     later = (datetime.now(timezone.utc) + timedelta(days=90)).strftime("%Y-%m-%dT00:00:00Z")
     say("The provider: a launcher in a mirror on this machine")
     shell.run("pulumi-opsmanager", "terraform", "install", "--dir", "mirror", expect="Wrote the launcher of provider")

@@ -1,8 +1,8 @@
 """Change the rules one place at a time with mutmut, and compare the survivors with tools/mutants.txt.
 
-mutmut expects the source in a folder `src`, so it runs in `.mutants`, where links lay the project out like that. Which
-rooms it changes, and with which tests, is in pyproject.toml. A mutant is known by its function and its changed lines,
-so a change elsewhere in the file leaves it the same.
+mutmut expects the source in a folder `src`. So it runs in `.mutants`, which has links in that form. pyproject.toml
+says which folders it changes, and which tests it runs. A mutant is identified by its function and its changed lines,
+so a change elsewhere in the file does not affect it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LIST, PLACE, BIN = ROOT / "tools" / "mutants.txt", ROOT / ".mutants", Path(sys.e
 
 
 def accepted() -> set[str]:
-    """The listed mutants; each block of the list starts with their reason."""
+    """The mutants in the list. Each block of the list begins with the reason for its mutants."""
     found: set[str] = set()
     for block in LIST.read_text().strip().split("\n\n"):
         reason, *mutants = re.split(r"\n(?![-+#])", block)
@@ -30,21 +30,21 @@ def accepted() -> set[str]:
 
 
 def mutmut(*arguments: str, shown: bool = False) -> str:
-    """Run a command of mutmut, and return what it prints."""
+    """Run a command of mutmut, and return its output."""
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "MYPYPATH": "src"}
     command, out = [str(BIN / "mutmut"), *arguments], None if shown else subprocess.PIPE
     return subprocess.run(command, cwd=PLACE, env=environment, stdout=out, text=True, check=True).stdout or ""
 
 
 def described(key: str) -> str:
-    """A mutant as the list has it: its function, and its changed lines without their indentation."""
+    """A mutant in the form of the list: its function, and its changed lines without indentation."""
     changed = re.findall(r"^([-+])(?![-+]{2} ) *(.*)$", mutmut("show", key), re.MULTILINE)
     function = re.sub(r"^pulumi_opsmanager\.|(?<=\.)x[_ǁ]|__mutmut_\d+$", "", key).replace("ǁ", ".")
     return "\n".join([function, *(f"{sign} {line}" for sign, line in changed)])
 
 
 def survives_import(key: str) -> bool:
-    """Run the tests with a mutant from the start: mutmut forks a process that imported the original."""
+    """Run the tests in a new process that imports the mutant. mutmut forks a process that imported the original."""
     environment = os.environ | {"MUTANT_UNDER_TEST": key, "PYTHONPATH": "src"}
     tests = ["pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/schema", "tests/lifecycle", "tests/dynamic"]
     command = [sys.executable, "-m", *tests]
@@ -53,13 +53,13 @@ def survives_import(key: str) -> bool:
 
 
 def main(names: list[str]) -> int:
-    """Run all mutants, or those that the patterns name. End 0 when the survivors are the listed ones."""
+    """Run all mutants, or those that match the patterns. Return 0 if exactly the listed mutants survive."""
     listed = accepted()
     PLACE.mkdir(exist_ok=True)
     for name, target in {"src": "provider", "tests": "tests", "pyproject.toml": "pyproject.toml"}.items():
         if not (PLACE / name).is_symlink():
             (PLACE / name).symlink_to(Path("..", target))
-    # mutmut keeps the verdict of an unchanged function, even where its tests changed.
+    # mutmut keeps the result of an unchanged function, even if its tests changed.
     shutil.rmtree(PLACE / "mutants", ignore_errors=True)
     mutmut("run", *names, shown=True)
     statuses = re.findall(r"^ +(\S+): (.+)$", mutmut("results"), re.MULTILINE)

@@ -1,8 +1,8 @@
-"""Store what this release leaves in a state: the material of the upgrade tests of all later releases.
+"""Store the states that this release writes. The upgrade tests of all later releases read them.
 
-Runs each program beside the stored states through the real engine against the local emulator. Puts the state and a
-copy of the program into a folder named after the version. Once for each release, before it is published: a stored state
-is evidence, and is never changed.
+Runs each program beside the stored states through the real engine against the local emulator. Writes the state and a
+copy of the program into a folder named after the version. Run it once for each release, before it is published. A
+stored state is never changed.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ RECORDED_URL = "https://om.example.net:8443"
 
 
 def programs() -> list[Path]:
-    """Those whose states are stored."""
+    """The programs whose states are stored."""
     return sorted(path for path in STATES.glob("*.py") if path.name != "__init__.py")
 
 
 def telltales(text: str, *foreign: str) -> list[str]:
-    """What a text says of the machine that it was made on, or of its keys; none of it may be stored."""
+    """Return the words in a text that reveal this machine or its keys. A stored state must not contain any."""
     words = (*foreign, "../", str(ROOT), str(Path.home()), sys.prefix, socket.gethostname(), PRIVATE_KEY)
     return [word for word in words if word in text]
 
 
 def record(program: Path, engine: Path) -> str:
-    """The state of a program that was applied, refreshed and applied again, as `pulumi stack export` writes it."""
+    """Apply, refresh and apply a program. Return its state in the form of `pulumi stack export`."""
     with (
         tempfile.TemporaryDirectory(prefix="opsmanager-state-") as folder,
         Emulator(pace=after_reads(1), private_key=PRIVATE_KEY) as server,
@@ -52,7 +52,7 @@ def record(program: Path, engine: Path) -> str:
         checkpoint = json.loads(stack.exported().replace(server.url, RECORDED_URL))
         stack.close()
     state = checkpoint["checkpoint"]["latest"]
-    # Nothing is encrypted: the keys come from the environment. Lines of source code name paths of this machine.
+    # Nothing is encrypted, because the keys come from the environment. Source positions contain paths of this machine.
     state.pop("secrets_providers", None)
     for resource in state["resources"]:
         resource.pop("sourcePosition", None)
@@ -64,7 +64,7 @@ def record(program: Path, engine: Path) -> str:
 
 
 def main() -> int:
-    """Record all programs, or nothing."""
+    """Store the states of all programs. If one fails, store none."""
     folder = STATES / version("pulumi-opsmanager")
     if folder.exists():
         raise SystemExit(f"error: {folder} exists; its release may be published, so its states must not change")

@@ -1,8 +1,8 @@
-"""Prove what is about to be published, from its files alone. Needs build, twine and uv.
+"""Test the files of a release before they are published. Needs build, twine and uv.
 
 Builds an sdist and, from the sdist, a wheel into `dist`. Compares their files with those of the commit. Then runs the
 README's first program through the real engine from the installed wheel, outside of this checkout, with the lowest and
-with the newest allowed versions. Ends 0 only when all of it holds.
+with the newest allowed versions. Exits with 0 only if every step succeeds.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ DIST = ROOT / "dist"
 
 
 def build() -> tuple[Path, Path]:
-    """Make the sdist and, from it, the wheel; return both."""
+    """Build the sdist, and the wheel from the sdist. Return both paths."""
     shutil.rmtree(DIST, ignore_errors=True)
-    # The build's own requirements are pinned as everything else is.
+    # The requirements of the build are pinned too.
     pinned = os.environ | {"PIP_CONSTRAINT": str(ROOT / "constraints.txt")}
     command = [sys.executable, "-m", "build", "--outdir", str(DIST), str(ROOT)]
     subprocess.run(command, env=pinned, stdout=subprocess.DEVNULL, check=True)
@@ -37,7 +37,7 @@ def build() -> tuple[Path, Path]:
 
 
 def differences(sdist: Path, wheel: Path) -> Iterator[str]:
-    """What sdist and wheel lack of the commit's files, and what they hold beside them."""
+    """Yield each file of the commit that the sdist or wheel lacks, and each file that is not in the commit."""
     git = ["git", "ls-files"]
     listed = subprocess.run(git, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     tracked = {name for name in listed.stdout.splitlines() if not name.startswith(".ci/")}
@@ -59,7 +59,7 @@ def _compared(kind: str, found: Iterable[str], expected: set[str]) -> Iterator[s
 
 
 def install(wheel: Path, folder: Path, resolution: str) -> Path:
-    """Install a wheel into a virtual environment of its own; return its Python."""
+    """Install a wheel into a new virtual environment. Return the Python command of that environment."""
     uv, python = Path(sys.executable).with_name("uv"), folder / "venv" / "bin" / "python"
     # The engine's language host asks pip what is installed.
     subprocess.run([uv, "venv", "--quiet", "--seed", "--python", sys.executable, folder / "venv"], check=True)
@@ -79,7 +79,7 @@ def install(wheel: Path, folder: Path, resolution: str) -> Path:
 
 
 def quickstart(python: Path, folder: Path, engine: Path) -> None:
-    """The README's first program from preview to destroy, with nothing of this checkout but its text."""
+    """Run the README's first program from preview to destroy. It uses nothing else of this checkout."""
     project = folder / "quickstart"
     (program,) = re.findall(r"\A.*?^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     project.mkdir()
@@ -102,7 +102,7 @@ def quickstart(python: Path, folder: Path, engine: Path) -> None:
 
 
 def main() -> int:
-    """Build, compare, install, run."""
+    """Build the files, compare them with the commit, install the wheel, and run the program."""
     say("Build")
     sdist, wheel = build()
     if found := list(differences(sdist, wheel)):

@@ -1,6 +1,6 @@
-"""Commands as a person types them, shown with what they print: with a real engine, against an emulator.
+"""Runs commands with a real engine against an emulator, and shows them with their output.
 
-The demo and the release check consist of them.
+The demos and the release check use it.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ ROOT = Path(__file__).resolve().parents[1]
 PUBLIC_KEY, PRIVATE_KEY, PROJECT_ID = "demo-key", "demo-private-key", "66f2a41b9d3c5e0012ab34cd"
 
 NO_ACCESS: Mapping[str, str] = {}
-"""No variables beside those of the shell."""
+"""No variables in addition to those of the shell."""
 
 _OF_THE_MACHINE = ("MCLI_", "OPSMANAGER_", "PULUMI_", "PYTHON", "TF_", "XDG_")
 
 
 def interruptible_engine() -> Path:
-    """The engine's root, after whatever it takes to have one that can be interrupted from here."""
-    # A background job starts with SIGINT ignored; the engine ends its language host by it, and waits 5 s otherwise.
+    """Return the root of an engine that reacts to SIGINT. Make the engine first if it is missing."""
+    # A background job ignores SIGINT. The engine ends its language host with it, and otherwise waits 5 s.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     finder = [sys.executable, str(ROOT / "tools" / "engine" / "find.py")]
     return Path(subprocess.run(finder, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
 
 
 class Shell:
-    """One that shows what it types, with an environment of its own.
+    """Runs commands in a separate environment, and shows them with their output.
 
     Args:
-        project: Where the commands run.
-        commands: Folders of commands, before those of PATH.
-        variables: They replace all of Pulumi, Terraform, Python and Ops Manager that are set here.
+        project: Folder in which the commands run.
+        commands: Folders with commands, which come before PATH.
+        variables: Environment variables. Those of Pulumi, Terraform, Python and Ops Manager are not inherited.
     """
 
     def __init__(self, project: Path, *commands: Path, **variables: str) -> None:
@@ -49,7 +49,7 @@ class Shell:
         } | {"PATH": os.pathsep.join([*map(str, commands), os.environ["PATH"]]), **variables}
 
     def run(self, *command: str, expect: str = "", code: int = 0, access: Mapping[str, str] = NO_ACCESS) -> str:
-        """Run a command, show it and what it prints; stop where it ends or prints otherwise than expected."""
+        """Run a command and show its output. Raise `SystemExit` for another exit code or output than expected."""
         with self._started(command, access) as process:
             output, _ = process.communicate()
         if printed := output.strip():
@@ -63,7 +63,7 @@ class Shell:
     def interrupt(
         self, *command: str, when: Callable[[], bool], expect: str = "", access: Mapping[str, str] = NO_ACCESS
     ) -> None:
-        """Run a command, and press Ctrl-C when something has happened; stop where it does not end with 130."""
+        """Run a command, and send SIGINT when `when` is true. Raise `SystemExit` if it does not exit with 130."""
         process = self._started(command, access)
         while process.poll() is None and not when():
             time.sleep(0.05)
@@ -74,7 +74,7 @@ class Shell:
             raise SystemExit(f"error: `{' '.join(command)}` ended with {process.returncode}, not by the interrupt")
 
     def _started(self, command: Sequence[str], access: Mapping[str, str]) -> subprocess.Popen[str]:
-        """Show a command and start it; its output is one stream."""
+        """Show a command and start it. stdout and stderr are one stream."""
         self.show(command)
         environment = {**self.environment, **access}
         return subprocess.Popen(
@@ -88,7 +88,7 @@ class Shell:
         )
 
     def show(self, command: Sequence[str]) -> None:
-        """Show a command as it is typed."""
+        """Show a command as a person types it."""
         print(f"\n$ {' '.join(command)}", flush=True)
 
 
@@ -96,10 +96,10 @@ class PulumiShell(Shell):
     """A shell with Pulumi.
 
     Args:
-        folder: Where backend and plugins lie.
+        folder: Folder of the backend and the plugins.
         engine: Root of the engine.
-        python: Of the environment that the package is installed in.
-        project: Where the commands run.
+        python: Python command of the environment in which the package is installed.
+        project: Folder in which the commands run.
     """
 
     def __init__(
@@ -115,15 +115,15 @@ class PulumiShell(Shell):
         super().__init__(project, python.parent, engine / "bin", **variables)
 
     def pulumi(self, words: str, *more: str, expect: str = "") -> str:
-        """Run one command of Pulumi on the selected stack; see `run`."""
+        """Run one Pulumi command on the selected stack; see `run`."""
         return self.run("pulumi", *words.split(), *more, expect=expect)
 
 
 class TerraformShell(Shell):
-    """A shell with Terraform or OpenTofu, and with nothing of this user's configuration.
+    """A shell with Terraform or OpenTofu, without this user's configuration.
 
     Args:
-        folder: Where the configuration lies; it is the home of the commands too.
+        folder: Folder of the configuration. It is also the home folder of the commands.
         binary: `terraform` or `tofu`.
     """
 
@@ -139,13 +139,13 @@ class TerraformShell(Shell):
         super().__init__(folder, Path(sys.executable).parent, binary.parent, **variables)
 
     def terraform(self, words: str, *more: str, expect: str = "") -> str:
-        """Run one command of Terraform or OpenTofu; see `run`."""
+        """Run one Terraform or OpenTofu command; see `run`."""
         return self.run(self.name, *words.split(), *more, expect=expect)
 
 
 @contextmanager
 def emulator(shell: Shell, pace: str = "reads:1") -> Iterator[str]:
-    """A local Ops Manager whose jobs are seen in progress once, or as its pace says; yields its URL."""
+    """Run a local Ops Manager and yield its URL. By default its jobs are in progress at the first read only."""
     command = ["pulumi-opsmanager", "emulator", "--port", "0", "--public-key", PUBLIC_KEY, "--private-key", PRIVATE_KEY]
     process = subprocess.Popen(
         [*command, "--project-id", PROJECT_ID, "--pace", pace],
@@ -155,7 +155,7 @@ def emulator(shell: Shell, pace: str = "reads:1") -> Iterator[str]:
         text=True,
     )
     try:
-        assert process.stdout is not None  # noqa: S101  asked for above
+        assert process.stdout is not None  # noqa: S101  for the type checker
         yield process.stdout.readline().strip()
     finally:
         process.terminate()
@@ -163,7 +163,7 @@ def emulator(shell: Shell, pace: str = "reads:1") -> Iterator[str]:
 
 
 def keys(url: str) -> dict[str, str]:
-    """The environment of somebody who may use that emulator."""
+    """The environment variables with which a command reaches the emulator."""
     return {
         "OPSMANAGER_BASE_URL": url,
         "OPSMANAGER_PUBLIC_KEY": PUBLIC_KEY,
@@ -173,12 +173,12 @@ def keys(url: str) -> dict[str, str]:
 
 
 def say(step: str) -> None:
-    """Announce a step."""
+    """Print the title of a step."""
     print(f"\n=== {step}", flush=True)
 
 
 def end_with(main: Callable[[], int]) -> NoReturn:
-    """Run a tool, and end the process with its code; 1 where a command failed, which has said why on stderr."""
+    """Run a tool, and end the process with its code. The code is 1 if a command failed; stderr has the reason."""
     try:
         sys.exit(main())
     except subprocess.CalledProcessError:

@@ -1,8 +1,8 @@
-"""Write tables from schema, settings and errors, and examples' programs, into the pages: each fact is written once.
+"""Write the programs of examples, and tables from schema, settings and errors, into the pages.
 
-Each has its place between `<!-- NAME -->` and `<!-- /NAME -->`. The name of a table is `settings`, `errors`, `codes`,
-`statuses` or `provider block`, or that of a resource with `inputs` or `outputs`. The name of a program is the path of
-its file.
+Each table and program is written between `<!-- NAME -->` and `<!-- /NAME -->`. The name of a table is `settings`,
+`errors`, `codes`, `statuses`, `provider block`, or the name of a resource with `inputs` or `outputs`. The name of a
+program is the path of its file.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PAGES = (
 
 
 def with_tables(text: str) -> str:
-    """A page's text with each marked table and program as it is now.
+    """Return a page's text with the present form of each marked table and program.
 
     Raises:
         KeyError: No table and no example's program has that name.
@@ -62,7 +62,7 @@ def _tables() -> Mapping[str, str]:
     tables = {
         "settings": _settings(),
         "errors": _errors(),
-        "codes": _refusals("the server's code", refusals._BY_CODE),  # noqa: SLF001  our own, and nobody else's
+        "codes": _refusals("the server's code", refusals._BY_CODE),  # noqa: SLF001  a table of this package
         "statuses": _refusals("another code, with status", refusals._BY_STATUS),  # noqa: SLF001
         "provider block": terraform_pages.provider_schema(),
     }
@@ -86,7 +86,7 @@ def _inputs(declaration: type[Declaration]) -> str:
 
 
 def _meaning(field: Field) -> str:
-    """A description with the form as text before the default."""
+    """The description of a field, with the accepted text form before the default."""
     if not field.text_form:
         return field.description
     words, default, value = field.description.partition(" Default:")
@@ -94,7 +94,7 @@ def _meaning(field: Field) -> str:
 
 
 def _model(model: type[BaseModel]) -> str:
-    """The names in JSON, and what they mean."""
+    """The fields of a model: their names in JSON and their descriptions."""
     rows: list[tuple[str, ...]] = [
         (f"`{info.alias or name}`", str(info.description)) for name, info in model.model_fields.items()
     ]
@@ -109,14 +109,14 @@ def _outputs(fields: Iterable[Field]) -> str:
 
 
 def _section(documented: object, name: str) -> dict[str, str]:
-    """What a section of a docstring says of each name."""
+    """The descriptions in a section of a docstring, by name."""
     lines = (inspect.getdoc(documented) or "").partition(f"{name}:\n")[2].partition("\n\n")[0]
     found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", lines, re.MULTILINE)
     return {argument: " ".join(words.split()) for argument, words in found}
 
 
 def _described(head: str, words: Mapping[str, str], *, but: Iterable[type[Declaration]] = ()) -> str:
-    """The names with a line of their own; other tables have the fields of the declarations."""
+    """A table of documented names, without the fields of the declarations in `but`, which have other tables."""
     elsewhere = {"name", "opts"} | {field.name for declared in but for field in fields_of(declared).values()}
     rows: list[tuple[str, ...]] = [(f"`{name}`", text) for name, text in words.items() if name not in elsewhere]
     return _table((head, "meaning"), rows)

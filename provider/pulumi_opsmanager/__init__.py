@@ -1,6 +1,6 @@
 """MongoDB Ops Manager and Cloud Manager log collection jobs as Pulumi resources.
 
-The resources are loaded when a program first names one: command line and emulator start without Pulumi.
+The resources are imported at their first use, so the command line and the emulator start without Pulumi.
 """
 
 from __future__ import annotations
@@ -52,9 +52,8 @@ __all__ = [
     "UnexpectedResponse",
 ]
 
-# Resources are imported when they are asked for: the SDK behind them takes longer to load than all the rest, and the
-# command line, the emulator and the pytest plugin do without it. Type checkers see them as they are; to them a module
-# with a `__getattr__` would have every name.
+# Importing the SDK takes longer than all other imports together. The command line, the emulator and the pytest plugin
+# do not need it. Type checkers get real imports: in a module with `__getattr__` they accept every name.
 if TYPE_CHECKING:
     from .resources import (
         Cluster,

@@ -17,10 +17,10 @@ _SCRIPT = Path("node_modules", "azurite", "dist", "src", "blob", "main.js")
 
 
 def find_command(say: Say) -> list[str]:
-    """Return the start of a command line that serves blobs; Azurite is installed if it is not there.
+    """Return the first words of a command that serves blobs. Install Azurite first if it is missing.
 
     Args:
-        say: Takes one line per step and, while it installs, one every 20 seconds.
+        say: Receives one line per step and, during the installation, one line every 20 seconds.
 
     Raises:
         NoEngineError: What was tried, why it failed, and what to do.

@@ -1,7 +1,7 @@
-"""Find the Pulumi engine, or install or build it, once per machine; print the folder whose `bin` holds it.
+"""Find the Pulumi engine, or install or build it once per machine. Print the folder whose `bin` has the engine.
 
-In this order: `pulumi` on PATH, the user cache, the official installer (through the SDK), a build from the Go
-modules pinned beside this file. The last one serves machines that reach package registries only.
+It tries `pulumi` on PATH, the user cache, the official installer (through the SDK), and a build from the Go modules
+pinned beside this file, in this order. The build is for machines that can reach only package registries.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _HERE = Path(__file__).resolve().parent
 _SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 _CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _LANGUAGE_HOST_PACKAGE = f"{_SDK_MODULE}/python/cmd/pulumi-language-python"
-# The one that language-host/go.mod requires.
+# The version that language-host/go.mod requires.
 _LANGUAGE_HOST_VERSION = "3.79.0"
 _SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
 
@@ -31,10 +31,10 @@ _GO_VERSION = (1, 25, 11)
 
 
 def find_engine(say: Say) -> Path:
-    """Return the root of an engine, made first if need be.
+    """Return the root of an engine. Install or build the engine first if it is missing.
 
     Args:
-        say: Takes one line per step and, while it builds, one every 20 seconds.
+        say: Receives one line per step and, during a build, one line every 20 seconds.
 
     Raises:
         NoEngineError: What was tried, why each failed, and what to do.

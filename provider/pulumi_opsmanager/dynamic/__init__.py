@@ -1,4 +1,4 @@
-"""How does the Pulumi engine ask, and how is it answered? The only room that answers its calls to a provider.
+"""The dynamic providers for Pulumi: they pass the calls of the engine to the rules in `lifecycle`.
 
-The dotted paths of the provider classes are public: they are pickled by reference into every stack's state.
+The dotted paths of the provider classes are public: the state of every stack has them.
 """

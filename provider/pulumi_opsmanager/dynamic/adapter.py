@@ -1,6 +1,6 @@
-"""The one provider class: how the engine's calls reach the row of a kind, and how answers and errors leave.
+"""The base of all provider classes: it passes the engine's calls to the rules of a kind, and returns the answers.
 
-Each provider class of a kind only names its row.
+The provider class of each kind only names its kind.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ _Answer = TypeVar("_Answer")
 
 
 def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
-    """Hand the call under way to the method as its second argument.
+    """Pass the present call to the method as its second argument.
 
-    Every exception becomes a one-line error, because the SDK's host answers only `Exception`.
+    Convert every exception to a one-line error, because the SDK's host answers only `Exception`.
     """
 
     @functools.wraps(method)
@@ -58,36 +58,36 @@ def answering(method: Callable[..., _Answer]) -> Callable[..., _Answer]:
         except Exception:
             raise
         except BaseException as stop:  # noqa: BLE001  SystemExit and its like
-            # The host answers exceptions only; the engine would wait for ever.
+            # The host does not answer a BaseException, and the engine would wait forever.
             raise RuntimeError(f"stopped by {type(stop).__name__}") from None
 
     return answer
 
 
 class Adapter(ResourceProvider):
-    """Base of the provider classes. Holds nothing before `configure`, so a provider's pickle is a name."""
+    """Base of the provider classes. It has no attributes before `configure`, so its pickle holds only a name."""
 
-    # The pickle holds no secret: state stays readable, and needs no decryption per resource.
+    # The pickle holds no secret. Unencrypted, the state stays readable and loads faster.
     serialize_as_secret_always = False
 
     kind: ClassVar[Kind[Any, Any, Any]]
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Keep the configuration; check reports what is wrong with it and with the inputs."""
-        # A failure is one line, not the host's stack.
+        """Store the configuration. `check` reports problems of the configuration and of the inputs."""
+        # Show a failure as one line, without the host's traceback.
         sys.tracebacklimit = 0
         end_with_engine()
         self._config = req.config
         self._checked: dict[bool, Settings] = {}
-        # Whether the read of a refresh moved outputs, by URN. The engine asks for a diff right after it, with no check.
-        # It shows the resource as updated if that diff says so, and loses what was read if that diff fails.
-        # Source: `RefreshStep.Apply` in pkg/resource/deploy/step.go of pulumi 3.259.
+        # Whether the read of a refresh changed outputs, by URN. The engine calls diff right after that read, without
+        # check. It shows the resource as updated if this diff reports changes. If this diff fails, the engine drops
+        # the result of the read. Source: `RefreshStep.Apply` in pkg/resource/deploy/step.go of pulumi 3.259.
         self._moved: dict[str, bool] = {}
 
     @answering
     def check(self, call: Call, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Canonical inputs, and everything that is wrong with inputs and settings."""
-        # No diff follows a read with `PULUMI_ENABLE_LEGACY_REFRESH_DIFF`, or that of a `get`.
+        """Return the canonical inputs, and all problems of inputs and settings."""
+        # No diff follows the read of a `get`, or any read with `PULUMI_ENABLE_LEGACY_REFRESH_DIFF`.
         self._moved.pop(call.urn, None)
         new, old_values = from_engine(news), from_engine(olds)
         old = read_model(self.kind.inputs, old_values) if old_values else None
@@ -106,13 +106,13 @@ class Adapter(ResourceProvider):
             broken += plan.failures
             for line in plan.notes:
                 context.reporter.info(of_up(line))
-        # With a property the engine prints its complete value, under the vendor's name.
+        # For a named property the engine would print the complete value, under the vendor's name.
         failures += [CheckFailure("", str(failure)) for failure in broken]
         return CheckResult(to_engine(checked.values), failures)
 
     @answering
     def diff(self, call: Call, resource_id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """The plan of an update, in the engine's three answers."""
+        """Plan an update. Return whether it changes and which properties replace the resource."""
         new, is_moved, context = from_engine(news), self._moved.pop(call.urn, None), self._context(call)
         stored, declared = self._stored(resource_id, olds), read_partial(self.kind.inputs, new)
         with call.naming():
@@ -125,26 +125,26 @@ class Adapter(ResourceProvider):
         for line in (*plan.warnings, *map(str, plan.failures)):
             context.reporter.warn(line)
         if is_moved is not None or not plan.acts:
-            # A refresh asks what has moved, and not what an update does.
+            # A refresh needs to know whether outputs changed, not what an update would do.
             return DiffResult(changes=bool(is_moved))
-        # The engine compares the inputs itself and shows each property; with equal ones it would see no change.
+        # None: the engine compares the inputs and shows each property. With equal inputs it would see no change.
         is_declared = call.old_inputs is not None and not same(call.old_inputs, new)
         return DiffResult(changes=None if is_declared else True, replaces=self._keys(plan.replaces))
 
     @answering
     def create(self, call: Call, props: dict[str, Any]) -> CreateResult:
-        """Make the resource."""
+        """Create the resource."""
         stored = self.kind.create(self._context(call), read_model(self.kind.inputs, from_engine(props)))
         return CreateResult(stored.id, _storable(call, outputs_of(stored)))
 
     @answering
     def read(self, call: Call, resource_id: str, props: dict[str, Any]) -> ReadResult:
-        """Refresh, or read what others have made; a blank id tells the engine that the resource is gone."""
+        """Refresh the resource, or read an existing one. A blank ID means that the resource does not exist."""
         context, before = self._context(call), from_engine(props)
         if self.kind.import_by_id is None or is_stored(self.kind.state, before):
             found = self.kind.read(context, self._stored(resource_id, props))
         else:
-            # One that is only read has no name but the program's.
+            # A resource that is only read is known by its name in the program.
             with call.naming():
                 found = adopted(self.kind, context, resource_id, before)
         if found is None:
@@ -157,7 +157,7 @@ class Adapter(ResourceProvider):
 
     @answering
     def update(self, call: Call, resource_id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        """Plan again, and do it."""
+        """Plan the update again, and apply it."""
         inputs = read_model(self.kind.inputs, from_engine(news))
         after = self.kind.update(self._context(call), self._stored(resource_id, olds), inputs)
         return UpdateResult(_storable(call, outputs_of(after)))
@@ -175,13 +175,13 @@ class Adapter(ResourceProvider):
         return Context(lambda: server_for(self._settings(call)), clock, run(), reporter, call.urn)
 
     def _settings(self, call: Call, *, project_needed: bool = False) -> Settings:
-        """The checked settings; the first call that needs them also warns of what is unsafe about them."""
-        # Once per process: every check and diff asks, and a check reads the CA file, 16 ms for a bundle of roots.
+        """The checked settings. The first call in a process also shows a warning about unsafe settings."""
+        # Checked once: every call needs the settings, and a check reads the CA file (16 ms for a bundle of roots).
         if project_needed not in self._checked:
             settings = settings_from(self._config, project_needed=project_needed)
             if warning := first_warning(settings):
                 EngineReporter(call).warn(warning)
-            # What has a project will do where none is needed.
+            # Settings with a project also serve calls that need none.
             self._checked = {False: settings, project_needed: settings}
         return self._checked[project_needed]
 
@@ -193,16 +193,16 @@ class Adapter(ResourceProvider):
 
 
 def adopted(kind: Kind[Any, Any, Any], context: Context, resource_id: str, known: Values) -> Found[Any, Any]:
-    """What `get` reads. The program sees the id as it wrote it, so that id cannot name a project too."""
+    """Read an existing job for `get`. The engine keeps the ID as written, so `PROJECT/JOB` is not accepted here."""
     if kind.import_by_id is None or not OBJECT_ID.fullmatch(resource_id):
         raise InvalidInput(f"id must be 24 lower-case hex digits, not {resource_id!r}; project_id names the project")
     return kind.import_by_id(context, resource_id, known.get("projectId"))
 
 
 def _storable(call: Call, outputs: Values) -> dict[str, Any]:
-    """Outputs that the host can send and read back: after this, nothing can lose the resource.
+    """The outputs that the SDK's host can send and read again. One that it cannot send would lose the resource.
 
-    What cannot be stored is left out with a warning: the next run finds it missing.
+    An output that cannot be stored is left out with a warning. The next run finds that it is missing.
     """
     answer, lost = storable(outputs)
     for key, problem in lost.items():
@@ -211,5 +211,5 @@ def _storable(call: Call, outputs: Values) -> dict[str, Any]:
 
 
 def _present(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Outputs without those that the engine drops."""
+    """Outputs without None values, which the engine drops."""
     return {key: value for key, value in outputs.items() if value is not None}

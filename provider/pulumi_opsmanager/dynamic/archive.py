@@ -8,6 +8,6 @@ from .adapter import Adapter
 
 
 class LogArchiveProvider(Adapter):
-    """How the engine drives the row of an archive."""
+    """Passes the engine's calls to the rules of an archive."""
 
     kind = ARCHIVE

@@ -1,7 +1,7 @@
-"""The call under way: what the engine sends with a call to a provider, and the SDK's host does not hand on.
+"""The present call of the engine: the facts that the SDK's host receives but does not pass to a provider.
 
-The host has the URN, the old inputs and the connection as locals of the function that calls the provider. A later SDK
-may have other locals. Messages then show less, and nothing fails. Seen with SDK 3.272 and CLI 3.259.
+The host has the URN, the old inputs and the connection as locals of the function that calls the provider. If a later
+SDK has other locals, messages show less, but nothing fails. Verified with SDK 3.272 and CLI 3.259.
 """
 
 from __future__ import annotations

@@ -8,6 +8,6 @@ from .adapter import Adapter
 
 
 class LogCollectionCompletionProvider(Adapter):
-    """How the engine drives the row of a completion."""
+    """Passes the engine's calls to the rules of a completion."""
 
     kind = COMPLETION

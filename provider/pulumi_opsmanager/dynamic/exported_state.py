@@ -1,4 +1,4 @@
-"""Which jobs does a stack manage? Read from what `pulumi stack export` writes; nothing is decrypted."""
+"""Finds the jobs that a stack manages in the output of `pulumi stack export`. Nothing is decrypted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 TYPES = "pulumi-python:dynamic/opsmanager:"
-"""What the type of each of our resources begins with in a state."""
+"""Prefix of the type of our resources in a state."""
 
 JOB_TYPE = f"{TYPES}LogCollectionJob"
 
@@ -17,11 +17,11 @@ def is_export(content: Any) -> bool:
 
 
 def managed_job_ids(export: Mapping[str, Any]) -> frozenset[str]:
-    """The ids of the jobs that an exported state manages, without those that it only reads (`.get`).
+    """The IDs of the jobs that an exported state manages, without the jobs that it only reads (`.get`).
 
     Raises:
         KeyError: A resource has no id or type.
-        TypeError: A resource is no object.
+        TypeError: A resource is not an object.
     """
     resources = export["deployment"].get("resources") or []
     return frozenset(

@@ -8,6 +8,6 @@ from .adapter import Adapter
 
 
 class LogCollectionJobProvider(Adapter):
-    """How the engine drives the row of a job."""
+    """Passes the engine's calls to the rules of a job."""
 
     kind = JOB

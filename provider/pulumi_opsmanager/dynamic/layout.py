@@ -1,7 +1,7 @@
 """How a stack stores a resource: inputs and state together, under one set of names.
 
-One name is used twice. As an input `expirationDate` is what the program declares; as an output it is what the server
-has. So the declared one is an output of another name. Only this module knows it.
+One name has two meanings. The input `expirationDate` is the declared expiry; the output `expirationDate` is the
+server's. The declared expiry is stored as another output, `declaredExpirationDate`. Only this module knows both names.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _DECLARED_WORDS = (
 
 
 def output_fields(state: type[Declaration]) -> Mapping[str, Field]:
-    """The outputs beside the inputs, by the name that a stack stores them under."""
+    """The outputs that are not inputs, by their names in a stack's state."""
     known: dict[str, Field] = {}
     for key, field in fields_of(state).items():
         if key != _OF_STATE:
@@ -44,7 +44,7 @@ def outputs_of(stored: Stored[Any, Any]) -> dict[str, Any]:
 
 
 def stored_from(resource_id: str, inputs: type[Inputs], state: type[State], outputs: Values) -> Stored[Inputs, State]:
-    """The way back, from outputs as the engine hands them over."""
+    """Read a resource from the outputs that the engine sends. The reverse of `outputs_of`."""
     declared, found = outputs, outputs
     if _OF_STATE in fields_of(state):
         declared = {**outputs, _SHARED: outputs.get(_DECLARED)}
@@ -53,12 +53,12 @@ def stored_from(resource_id: str, inputs: type[Inputs], state: type[State], outp
 
 
 def is_stored(state: type[Declaration], outputs: Values) -> bool:
-    """Whether these are outputs of a resource, and not what a program knows of one that it has not made."""
+    """Whether these are stored outputs of a resource, and not only the inputs of a `get`."""
     return any(key in outputs for key in output_fields(state) if key != _SHARED)
 
 
 def seen_inputs(old: Values, seen: Declaration) -> dict[str, Any]:
-    """The inputs as the engine has stored them, with those that a read has found changed on the server."""
+    """The stored inputs, with the values that a read found changed on the server."""
     found = values_of(seen)
     moved = {_SHARED: found[_SHARED]} if _SHARED in found else {}
     return {key: old[key] for key in fields_of(type(seen)) if old.get(key) is not None} | moved

@@ -1,4 +1,4 @@
-"""What only Pulumi can say: its own commands, next to an error or in a line of a plan."""
+"""Puts Pulumi's own commands into errors and into the lines of a plan."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STORED_SETTINGS = (
 )
 _MISSING_JOB = "`pulumi refresh` removes deleted jobs from the state; then run `pulumi up` again"
 
-# Errors, the methods that raise them, and what helps then. Refresh and destroy call read and delete.
+# Errors, the methods that raise them, and the advice. Refresh and destroy call read and delete.
 _BY_ERROR: tuple[tuple[tuple[type[OpsManagerError], ...], frozenset[str], str], ...] = (
     ((BadCredentials, NotAllowed, InvalidSettings), frozenset({"read", "delete"}), _STORED_SETTINGS),
     ((JobNotFound,), frozenset({"create", "update"}), _MISSING_JOB),
@@ -28,7 +28,7 @@ def of_up(line: str) -> str:
 
 
 def add_phrases(error: OpsManagerError, method: str) -> None:
-    """Add to an error what helps in Pulumi.
+    """Add advice for Pulumi to an error.
 
     Args:
         error: An error that a rule has raised.

@@ -1,6 +1,6 @@
-"""What all provider classes of a process share: one server per settings, and the memory of the run.
+"""Shared by all provider classes of a process: one server per settings, and the memory of the run.
 
-This is module-level state: the engine configures each provider class by itself, and gives them nothing else to share.
+This state is in the module, because the engine configures each provider class separately.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _warned_of: set[Settings] = set()
 
 
 def first_warning(settings: Settings) -> str | None:
-    """What a person should know of the settings; None if nothing, or if this process has warned before."""
+    """The warning about unsafe settings; None if there is none, or if this process has shown it before."""
     warning = settings.warning
     with _lock:
         if warning is None or settings in _warned_of:
@@ -42,5 +42,5 @@ def _server(settings: Settings) -> Server:
 
 
 def run() -> Run:
-    """The memory of this process; the same for all settings, as a delete may come with those of the last `up`."""
+    """The memory of this process, shared by all settings: a delete may use the settings of the last `up`."""
     return _run

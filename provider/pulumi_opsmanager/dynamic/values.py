@@ -1,8 +1,8 @@
-"""Converts properties from and to Pulumi: unknowns become our sentinel and back, reserved keys stay outside.
+"""Converts properties from and to Pulumi. Unknowns become our sentinel; reserved keys are left out.
 
-Between the program, the engine and this process values travel as protobuf. Text with half of a surrogate pair breaks
-it, and some texts and keys have a meaning of their own there. `storable` keeps them out of the state: an answer that
-the host cannot send, or cannot read again, loses the resource.
+Values travel as protobuf between the program, the engine and this process. Protobuf refuses text with half of a
+surrogate pair, and some texts and keys have a special meaning there. `storable` keeps both out of the state: if the
+host cannot send an answer or read it again, the resource is lost.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pulumi.runtime import rpc
 from pulumi_opsmanager.schema.fields import UNKNOWN, Foreign, Values
 
 SIGNATURE = rpc._special_sig_key  # noqa: SLF001  it has no public name
-"""A map with this key is an asset, a secret or a reference to the engine, and to the SDK's host."""
+"""The engine and the SDK's host read a map with this key as an asset, a secret or a reference."""
 
 PLACEHOLDERS = frozenset(
     {
@@ -30,33 +30,33 @@ PLACEHOLDERS = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
     }
 )
-"""Texts that the engine takes for an unknown text, boolean, number, list, asset, archive or map.
+"""Texts that the engine reads as an unknown text, boolean, number, list, asset, archive or map.
 
 Source: sdk/go/common/resource/plugin/rpc.go of pulumi 3.259.
 """
 
 FOREIGN = "pulumi-opsmanager:foreign"
-"""The key of the map that replaces what cannot travel, or must not: its value says what it is."""
+"""Key of the map that replaces a value that the SDK cannot send. The value at this key names the type."""
 
 
 def from_engine(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Properties without the keys that start with two underscores, unknowns as `UNKNOWN` at any depth.
+    """Properties without the keys that start with two underscores, and with `UNKNOWN` for unknowns at any depth.
 
-    Assets, archives and whatever else is not JSON become `Foreign`.
+    Assets, archives and all other values that are not JSON become `Foreign`.
     """
     return {key: _known(value) for key, value in properties.items() if not key.startswith("__")}
 
 
 def to_engine(values: Values) -> dict[str, Any]:
-    """The way back."""
+    """Values as the SDK sends them. The reverse of `from_engine`."""
     return {key: _unknown(value) for key, value in values.items()}
 
 
 def storable(outputs: Values) -> tuple[dict[str, Any], dict[str, str]]:
-    """Outputs that the SDK's host can send and read again, and why each other one is not among them."""
+    """The outputs that the SDK's host can send and read again, and the problem of each other output by key."""
     try:
         return _carried(outputs), {}
-    except Exception as error:  # noqa: BLE001  whatever it is, it would lose the resource
+    except Exception as error:  # noqa: BLE001  any exception would lose the resource
         if len(outputs) <= 1:
             return {}, dict.fromkeys(outputs, f"{type(error).__name__}: {error}".splitlines()[-1])
     stored: dict[str, Any] = {}
@@ -89,7 +89,7 @@ def _unknown(value: Any) -> Any:
 
 
 def _harmless(value: Any) -> Any:
-    """The value without what means something else to the engine: a server may send any text."""
+    """The value with each text changed that has a special meaning to the engine. A server may send any text."""
     if isinstance(value, str):
         return f"\ufffd{value}" if value in PLACEHOLDERS or value == SIGNATURE else value
     if isinstance(value, dict):
@@ -98,7 +98,7 @@ def _harmless(value: Any) -> Any:
 
 
 def _carried(outputs: Values) -> dict[str, Any]:
-    """The outputs without a second meaning, once protobuf has taken them as it will take them from the host."""
+    """The outputs without special meanings. Protobuf raises if the host could not send them."""
     harmless = {key: _harmless(value) for key, value in outputs.items()}
     struct_pb2.Struct().update(harmless)
     return harmless

@@ -8,6 +8,6 @@ from .adapter import Adapter
 
 
 class LogCollectionWindowProvider(Adapter):
-    """How the engine drives the row of a window."""
+    """Passes the engine's calls to the rules of a window."""
 
     kind = WINDOW

@@ -41,7 +41,7 @@ class DeclaredResource(Resource):
         cls._names = {key: name for name, key in cls._keys.items()}
         cls._clear = {field.name: field.accepts for field in fields_of(cls.declarations[0]).values()}
         for name, key in cls._keys.items():
-            # The SDK finds the annotation of a property by this, so that it returns whole numbers as int.
+            # The SDK finds the annotation of a property by this, and then returns integers as int.
             setattr(cls, name, pulumi.property(key))
 
     def __init__(

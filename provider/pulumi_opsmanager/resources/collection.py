@@ -27,7 +27,7 @@ from .target import Target, checked_targets
 from .window import LogCollectionWindow
 
 PARTS = (JobInputs, CompletionInputs, ArchiveInputs)
-"""What a collection hands on: the inputs of its jobs, of its completion and of its archives."""
+"""The inputs that a collection passes on: to its jobs, its completion and its archives."""
 
 DECIDED = frozenset({"resource_type", "resource_name", "max_retries", "job_ids", "on_failure", "job_id", "path"})
 """Inputs that a collection sets itself."""
@@ -171,7 +171,7 @@ class LogCollection(pulumi.ComponentResource):
             for key, job in self.jobs.items():
                 earlier = _predecessors(job, self.completion, ids, archives)
                 options = pulumi.ResourceOptions(parent=self, depends_on=earlier)
-                # Not those of the completion, whose outputs are unknown in each preview that waits for a job.
+                # Outputs of the job: those of the completion are unknown in each preview that waits for a job.
                 ids_of_job = {"job_id": job.id, "project_id": job.project_id}
                 archives[key] = LogArchive(f"{name}/{key}", **inputs | ids_of_job, opts=options)
         self.download_urls = _those_known({key: job.download_url for key, job in self.jobs.items()})
@@ -196,7 +196,7 @@ class LogCollection(pulumi.ComponentResource):
 
 
 def _folder(given: str | PathLike[str]) -> str:
-    """The folder as the path of an archive. `Path` would leave one slash of the two of a URL."""
+    """The folder as the beginning of an archive's path. `Path` would remove one of the two slashes of a URL."""
     if isinstance(given, str) and "://" in given:
         return f"{given.rstrip('/')}/"
     return f"{Path(given)}/"
@@ -226,7 +226,7 @@ def _predecessors(
 ) -> pulumi.Output[list[LogArchive]]:
     """What an archive waits for: the completion and, if its job failed, the archives of the successful jobs.
 
-    The engine stops at the first error, so it must write the others before.
+    The engine stops at the first error, so the other archives must be stored before.
     """
 
     def others(known: list[Any]) -> Any:
@@ -239,7 +239,7 @@ def _predecessors(
 
 
 def _verified(archive: LogArchive) -> pulumi.Output[dict[str, Any]]:
-    """What an archive has to say of its target."""
+    """The outputs of an archive that are part of the results."""
     values = {name: getattr(archive, name) for name in ("file", "sha256", "complete", "missing")}
     return pulumi.Output.all(**values).apply(
         lambda found: found | {"missing": [vars(part) for part in found["missing"]]}
@@ -247,7 +247,7 @@ def _verified(archive: LogArchive) -> pulumi.Output[dict[str, Any]]:
 
 
 def _merged(known: list[Any]) -> dict[str, dict[str, Any]]:
-    """The status of each target beside what its archive has to say."""
+    """The results of each target: the outputs of its archive and the status of its job."""
     ids, statuses, verified = known
     return {key: {**(verified.get(key) or {}), **({"status": statuses[key]} if key in statuses else {})} for key in ids}
 
@@ -258,7 +258,7 @@ def _stored(
     completion: LogCollectionCompletion,
     require_complete: pulumi.Input[bool] | None,
 ) -> pulumi.Output[dict[str, Any]]:
-    """Outputs of archives by target, without those that this `up` cannot store. A failed one must not hide the others.
+    """Outputs of archives by target. The archive of a failed job is left out, unless incomplete ones are accepted.
 
     The archive of a failed job comes last and ends the `up`. The state has the other archives by then.
     """

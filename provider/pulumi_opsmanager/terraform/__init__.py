@@ -1,4 +1,4 @@
-"""The provider for Terraform and OpenTofu: the rows of `lifecycle.kinds` over plugin protocol 6.
+"""The provider for Terraform and OpenTofu. It serves the kinds of `lifecycle.kinds` over plugin protocol 6.
 
-It knows the protocol, and has no rule of its own.
+This package knows the protocol. All rules are in `lifecycle`.
 """

@@ -1,4 +1,4 @@
-"""The attributes of resources: each field of the schema by the name, type and flags that Terraform knows."""
+"""The attributes of resources: the name, type and flags that each field of the schema has in Terraform."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pulumi_opsmanager.schema.fields import Declaration, Field, fields_of
 from .values import Type
 
 PREFIX = "opsmanager_"
-"""Begins the name of each resource and data source."""
+"""Prefix of the name of each resource and data source."""
 
-# The server's value of an input has the name of that input: a read shows what somebody has changed.
+# The server's value has the name of the input, so that a read shows drift.
 _SHOWN_AS = {"expires_at": "expiration_date"}
 _SERVER_ID = "ID of the job on the server: 24 lower-case hexadecimal digits."
 _RANDOM_ID = "Random ID of the resource in the state."
-# Without a value in the configuration it comes from the provider block.
+# If the configuration does not set it, the provider block does.
 _FROM_PROVIDER = "project_id"
 _PRIMITIVES: Mapping[Any, Type] = {str: "string", int: "number", float: "number", bool: "bool"}
 
@@ -32,14 +32,14 @@ class Attribute:
     """One attribute of a resource.
 
     Attributes:
-        name: In a configuration.
+        name: Name in a configuration.
         type: Terraform's type.
-        input: The field that a configuration gives; None if it gives none.
-        state: The field that the provider reports; None if it reports none.
-        elements: The attributes of each object, where it is a list of objects.
-        meaning: What it is, in place of the words of the field.
-        is_setting: It is of the provider block, and always optional.
-        is_secret: No output shows it.
+        input: The field that a configuration can set; None for an attribute that only the provider sets.
+        state: The field that the provider reports; None for an attribute that only a configuration sets.
+        elements: The attributes of each object in a list of objects.
+        meaning: Description of the attribute. Default: the description of the field.
+        is_setting: Whether it belongs to the provider block, where every attribute is optional.
+        is_secret: Whether Terraform hides it in all outputs.
     """
 
     name: str
@@ -53,23 +53,23 @@ class Attribute:
 
     @property
     def description(self) -> str:
-        """What it is, for people."""
+        """The description that Terraform and the pages of the provider show."""
         field = self.input or self.state
         return self.meaning or (field.description if field else "")
 
     @property
     def is_optional(self) -> bool:
-        """A configuration may give it."""
+        """Whether a configuration may set it."""
         return self.is_setting or (self.input is not None and not self.input.required)
 
     @property
     def is_required(self) -> bool:
-        """A configuration must give it."""
+        """Whether a configuration must set it."""
         return self.input is not None and self.input.required
 
     @property
     def is_computed(self) -> bool:
-        """The provider gives a value where the configuration gives none."""
+        """Whether the provider sets a value if the configuration does not."""
         field = self.input
         if field is None:
             return not self.is_setting
@@ -77,22 +77,22 @@ class Attribute:
 
     @property
     def is_shared(self) -> bool:
-        """It shows the server's value of an input."""
+        """Whether it shows the server's value of an input."""
         return self.input is not None and self.state is not None
 
     def canonical(self, value: Any) -> Any:
-        """The form in which values are compared."""
+        """The canonical form of a value. Two values are equal if their canonical forms are."""
         field = self.input or self.state
         return value if value is None or field is None else field.canonical(value)
 
 
 @dataclass(frozen=True)
 class Block:
-    """A provider, resource or data source as a configuration has it.
+    """The schema of the provider, a resource or a data source.
 
     Attributes:
-        description: What it is and does.
-        attributes: By name.
+        description: What the provider, resource or data source does.
+        attributes: The attributes by name.
     """
 
     description: str
@@ -101,10 +101,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Resource(Block):
-    """A kind of resource.
+    """The schema of a resource.
 
     Attributes:
-        kind: The rules.
+        kind: The rules of the resource.
     """
 
     kind: Kind[Any, Any, Any]
@@ -115,13 +115,13 @@ class Resource(Block):
         return {name: one.input for name, one in self.attributes.items() if one.is_shared and one.input}
 
     def is_fixed(self, name: str, value: Any) -> bool:
-        """Whether no update changes the value of a computed attribute. A read may."""
+        """Whether an update keeps the value of a computed attribute. A read may change it."""
         is_known = value is not None and name in self.kind.written_once | {"id"}
         return is_known or name in self.kind.of_settings
 
 
 def resource_name(kind: Kind[Any, Any, Any]) -> str:
-    """Name of a kind's resource type: `opsmanager_log_archive`."""
+    """Name of a kind's resource type, for example `opsmanager_log_archive`."""
     return f"{PREFIX}{to_snake(kind.name)}"
 
 
@@ -140,7 +140,7 @@ def _type(annotation: Any) -> Type:
     if origin is dict:
         return ["map", _type(parts[1])]
     if origin is list:
-        # Its elements may have different types.
+        # The elements of a dynamic list may have different types.
         return "dynamic" if (element := _type(parts[0])) == "dynamic" else ["list", element]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return ["object", {name: _type(info.annotation) for name, info in annotation.model_fields.items()}]

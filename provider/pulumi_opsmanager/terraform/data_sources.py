@@ -1,4 +1,4 @@
-"""The data sources: one job by its id, and the jobs of a project that match a filter."""
+"""The data sources: one job by its ID, and the jobs of a project that match a filter."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class DataSource(Block):
     """One data source.
 
     Attributes:
-        inputs: What a configuration gives.
-        read: Reads what it reports: values in wire form by name.
+        inputs: The fields that a configuration can set.
+        read: Reads from the server. It returns values in wire form by name.
     """
 
     inputs: type[Declaration]
@@ -47,7 +47,7 @@ def _attributes(inputs: type[Declaration], reported: Iterable[Attribute]) -> Map
 
 
 def _reported(name: str) -> Attribute:
-    """An attribute of a job as a data source has it: nobody can give it."""
+    """An attribute of a job as a data source reports it: no configuration can set it."""
     attribute = _JOB.attributes[name]
     field = attribute.state or attribute.input
     sentences = (field.description if field else attribute.meaning).removesuffix(".").split(". ")
@@ -55,10 +55,10 @@ def _reported(name: str) -> Attribute:
     return replace(attribute, input=None, state=field, meaning=f"{'. '.join(facts)}.")
 
 
-# Begin sentences about what a configuration gives.
+# Sentences with these first words apply to inputs only.
 _FOR_INPUTS = ("Default:", "From ", "Give ", "Must ", "Needs ", "Order,", "Required,", "Upper ")
 _JOB = RESOURCES[resource_name(JOB)]
-# The server knows what it was asked for, and what it reports. The rest is of programs.
+# The inputs in the body of the POST: the server reports them. All other inputs exist only in configurations.
 _ASKED = {"project_id", *(field.name for field in fields_of(JOB.inputs).values() if field.body)}
 _HIDDEN = {"last_seen_url", "retries"}
 _KNOWN = [
@@ -74,13 +74,13 @@ _JOBS = Attribute(
 
 DATA_SOURCES: Mapping[str, DataSource] = {
     f"{PREFIX}log_collection_job": DataSource(
-        "Reads a log collection job that exists, whoever made it.",
+        "Reads an existing log collection job.",
         _attributes(JobReference, (_reported(name) for name in _KNOWN if name not in {"id", "project_id"})),
         JobReference,
         _read_job,
     ),
     f"{PREFIX}log_collection_jobs": DataSource(
-        "Lists the log collection jobs of a project, newest first. Each given filter has to match.",
+        "Lists the log collection jobs of a project, newest first. A job is listed if it matches all given filters.",
         _attributes(JobFilter, [_JOBS]),
         JobFilter,
         _read_jobs,

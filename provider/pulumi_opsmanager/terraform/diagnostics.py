@@ -1,6 +1,6 @@
-"""What a person reads: errors and warnings with the attribute that they are about. All else goes to the log.
+"""Shows errors and warnings, with the attribute that they are about. All other lines go to the log.
 
-The protocol has no information and no progress.
+The protocol has only errors and warnings.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .log import log
 from .messages import pb
 from .phrases import as_written, phrased
 
-# Terraform prints the summary as a headline, and wraps only what follows it.
+# Terraform prints the summary as a headline without wrapping it, and wraps the detail.
 _HEADLINE_CHARACTERS = 72
 
 
@@ -27,14 +27,14 @@ class Diagnostics:
     """The diagnostics of one call; also the reporter of the rules.
 
     Attributes:
-        found: So far, as messages of the protocol.
-        last_line: The last line that went to the log only.
+        found: The diagnostics so far, as messages of the protocol.
+        last_line: The last information that went to the log.
     """
 
     def __init__(
         self, method: str, attributes: Mapping[str, Attribute], require_listener: Callable[[], None] = lambda: None
     ) -> None:
-        """Begin with none. `require_listener` raises when nobody waits for the call any more."""
+        """Begin without diagnostics. `require_listener` raises after an interruption."""
         self.found: list[pb.Diagnostic] = []
         self.last_line = ""
         self._method = method
@@ -70,7 +70,7 @@ class Diagnostics:
 
     @contextmanager
     def catching(self) -> Iterator[None]:
-        """Show what goes wrong inside; nothing leaves it."""
+        """Show each exception of the block as an error, and let none out."""
         try:
             yield
         except OpsManagerError as error:
@@ -81,7 +81,7 @@ class Diagnostics:
             self._add(pb.Diagnostic.ERROR, f"{words}, and the log has its trace (TF_LOG=error)")
 
     def explain(self, plan: Plan) -> None:
-        """Show why a plan acts, or why it is refused."""
+        """Show the reasons and warnings of a plan, or why it is refused."""
         self.refuse(plan.failures)
         for line in plan.notes:
             self.info(_of_apply(line))
@@ -94,7 +94,7 @@ class Diagnostics:
         for failure in failures:
             attribute, line = by_key.get(failure.key), str(failure)
             if attribute and attribute.type[0] == "set":
-                # Terraform has sorted the elements, so their numbers say nothing.
+                # Terraform sorts the elements of a set, so an index would mislead.
                 line = re.sub(r"^(\w+)\[\d+\]", r"\1", line)
             self._add(pb.Diagnostic.ERROR, line, attribute.name if attribute else None, _place(attribute, failure))
 
@@ -110,12 +110,12 @@ class Diagnostics:
 
 
 def _of_apply(line: str) -> str:
-    """A line of a plan: it is shown in an apply too, so it must not promise more than that one."""
+    """A line of a plan, for this apply. Terraform shows it in the apply too, where "the next run" would mislead."""
     return line.replace("the next run", "apply")
 
 
 def _split(line: str) -> tuple[str, str]:
-    """A headline, and what follows it."""
+    """Split a line into the summary and the detail of a diagnostic."""
     if len(line) <= _HEADLINE_CHARACTERS:
         return line, ""
     found = re.search(r"[:;] ", line)
@@ -123,6 +123,6 @@ def _split(line: str) -> tuple[str, str]:
 
 
 def _place(attribute: Attribute | None, failure: Failure) -> int | None:
-    """The element of a list that a broken rule is about. With more steps Terraform shows no line."""
+    """The index of the list element that breaks a rule. With a longer path, Terraform shows no source line."""
     found = re.match(r"\[(\d+)\]", failure.path[len(failure.key) :])
     return int(found[1]) if found and attribute and attribute.type[0] != "set" else None

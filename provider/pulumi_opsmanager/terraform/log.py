@@ -30,7 +30,7 @@ def log(level: Level, message: str, **more: Any) -> None:
 
 
 def send_logging() -> None:
-    """Write what the package logs as such lines, at all levels: Terraform chooses which ones it shows."""
+    """Write all log records of the package as such lines. Terraform shows those of the level in `TF_LOG`."""
     logger = logging.getLogger("pulumi_opsmanager")
     logger.setLevel(logging.DEBUG)
     logger.addHandler(_Lines())

@@ -1,7 +1,8 @@
 """The messages of Terraform's plugin protocol 6, as classes that are made from a table at import.
 
-Code that protobuf generates works with one generation of protobuf only. Classes made at import work with the installed
-one. The table has the RPCs that the provider serves and the fields that it uses. Protobuf skips the other fields.
+Code that protobuf generates works only with one generation of protobuf. Classes made at import work with every
+installed version. The table has the RPCs that the provider serves and the fields that it uses. Protobuf skips the
+other fields.
 
 Source: names, numbers and types of protocol 6.10.
 """
@@ -57,7 +58,7 @@ ReadDataSource: type_name 1 string, config 2 DynamicValue -> state 1 DynamicValu
 StopProvider: -> Error 1 string
 """
 
-# Values in the order of their numbers, from 0 on.
+# Values in the order of their numbers, beginning with 0.
 _ENUMS = {
     "StringKind": ("PLAIN", "MARKDOWN"),
     "Diagnostic.Severity": ("INVALID", "ERROR", "WARNING"),
@@ -70,7 +71,7 @@ _OPTIONAL, _REPEATED = 1, 3  # numbers of FieldDescriptorProto.Label
 
 
 def _table() -> Iterator[tuple[str, str]]:
-    """The fields of each message by its name, a message before those inside of it."""
+    """Yield the name and fields of each message. A message comes before its nested messages."""
     for line in _MESSAGES.strip().splitlines():
         name, _, fields = line.partition(":")
         yield name, fields
@@ -81,7 +82,7 @@ def _table() -> Iterator[tuple[str, str]]:
 
 
 def _file() -> Any:
-    """The descriptor of the protocol's file, as the tables have it."""
+    """Make the descriptor of the protocol's file from the tables."""
     file = descriptor_pb2.FileDescriptorProto(name="tfplugin6.proto", package=PACKAGE, syntax="proto3")
     made: dict[str, Any] = {"": file}
     for name, fields in _table():

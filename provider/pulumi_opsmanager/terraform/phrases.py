@@ -1,4 +1,4 @@
-"""What only Terraform can say next to an error, and how a configuration writes what the rules name."""
+"""Adds advice to errors that applies to Terraform only, and writes values as a configuration does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BY_ERROR: tuple[tuple[tuple[type[OpsManagerError], ...], frozenset[str], str], 
     ((BadCredentials, NotAllowed), frozenset({"ReadResource", "ReadDataSource"}), _SETTINGS),
     ((JobNotFound,), frozenset({"ApplyResourceChange"}), _MISSING_JOB),
 )
-# Only what the rules write: a path or a name may hold the same words.
+# Replace only the forms that the rules write, because a path or a name may contain the same words.
 _INPUTS = {name for resource in RESOURCES.values() for name, one in resource.attributes.items() if one.input}
 _EQUALS = re.compile(rf"\b({'|'.join(sorted(_INPUTS))})=(?=True\b|False\b|\d|\")")
 _LITERALS = {"True": "true", "False": "false", "None": "null"}
@@ -30,14 +30,14 @@ _KINDS = re.compile(rf"(?<![\w/.-])({'|'.join(_NAMES)})(?![\w/.-])")
 
 
 def phrased(error: OpsManagerError, method: str) -> str:
-    """The message of an error, with what helps where Terraform has called this method of the protocol."""
+    """The message of an error, with advice for the protocol's method that Terraform called."""
     added = [_HINTS[error.hint]] if error.hint else []
     added += [words for kinds, methods, words in _BY_ERROR if isinstance(error, kinds) and method in methods]
     return f"{error} ({'; '.join(added)})" if added else str(error)
 
 
 def as_written(line: str) -> str:
-    """A line of the rules with resources and values as a configuration has them."""
+    """A line of the rules, with resources and values as a configuration writes them."""
     equals = _EQUALS.sub(r"\1 = ", line)
     literals = _BARE.sub(lambda found: _LITERALS[found[0]], equals)
     return _KINDS.sub(lambda found: _NAMES[found[1]], literals)

@@ -1,7 +1,7 @@
-"""What a plan shows: a value for each attribute, which an apply has to keep, or that it is unknown until then.
+"""The values of a plan: each attribute is unknown, or has a value that the apply must keep.
 
-Terraform plans twice, and the second plan may only make unknown values known. Between the two an expiry can fall due,
-or a file can vanish. So an update that does anything leaves all values unknown that any update can move.
+Terraform plans twice, and the second plan may only make unknown values known. Between the two plans a job can expire
+or a file can disappear. So if an update acts at all, every value that any update can change is unknown.
 """
 
 from __future__ import annotations
@@ -20,7 +20,15 @@ from .values import cell_of, plain
 def planned_values(
     resource: Resource, config: Cells, prior: Cells | None, declared: Partial[Any], plan: Plan
 ) -> dict[str, Any]:
-    """The value of each attribute after an apply that acts. `prior` has the present ones; None for a new resource."""
+    """The value of each attribute after an apply that acts.
+
+    Args:
+        resource: The schema of the resource.
+        config: Values of the configuration.
+        prior: Values of the state; None for a new resource.
+        declared: The checked inputs of the configuration.
+        plan: The plan of the rules.
+    """
     before: Cells = prior or {}
     cells = {}
     for name, attribute in resource.attributes.items():
@@ -33,7 +41,7 @@ def planned_values(
         elif was is None or name in declared.unknown:
             cells[name] = written
         else:
-            # The server's value stays where no step moves it, for example because the declared date is over.
+            # The server's value stays if no step changes it, for example because the declared date has passed.
             is_left = attribute.is_shared and not plan.replaces and name not in plan.updates
             is_kept = is_left or is_same(attribute, was, plain(written, attribute.type))
             cells[name] = was if is_kept else written
@@ -41,13 +49,13 @@ def planned_values(
 
 
 def is_forgotten(resource: Resource, config: Cells, prior: Cells) -> bool:
-    """Whether the state shows an input that an apply could not carry out, and that nobody declares any more."""
+    """Whether the state shows an optional input that the configuration no longer sets."""
     inputs = [name for name, one in resource.attributes.items() if one.is_optional and not one.is_computed]
     return any(prior.get(name) is not None and config.get(name) is None for name in inputs)
 
 
 def _filled_in(attribute: Attribute, was: Any, declared: Partial[Any]) -> Any:
-    """The value of an input that the configuration does not give."""
+    """The value of an input that the configuration does not set."""
     if attribute.is_shared:
         return UNKNOWN
     value = getattr(declared.known, attribute.name)

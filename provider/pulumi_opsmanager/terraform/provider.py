@@ -1,4 +1,4 @@
-"""The protocol's methods: how Terraform's questions reach the row of a kind, and how the answers leave.
+"""The methods of the protocol: they pass Terraform's calls to the rules of a kind, and fill in the answers.
 
 No method raises. The answer to a create has an error or a resource, and never both: Terraform would mark the resource
 as tainted, and the next apply would collect again.
@@ -33,7 +33,7 @@ _UNKNOWN = "the settings of the provider are not known yet"
 
 
 def answering(targets: Mapping[str, Any]) -> Callable[[Callable[..., None]], Callable[[Provider, Any], Any]]:
-    """Call a method with its target, by the name that the request has, the request, diagnostics, and the answer."""
+    """Call a method with the target that the request names, the request, diagnostics and an empty answer."""
 
     def decorate(method: Callable[..., None]) -> Callable[[Provider, Any], Any]:
         @functools.wraps(method)
@@ -59,38 +59,38 @@ class Provider:
         self._session = Session(clock)
 
     def GetProviderSchema(self, _request: Any) -> Any:
-        """All attributes."""
+        """Return the schemas of the provider block, the resources and the data sources."""
         return provider_schema()
 
     def ValidateProviderConfig(self, _request: Any) -> Any:
-        """Nothing: only where the provider is configured, the environment has its settings."""
+        """Accept every block: the environment may give missing settings, and `ConfigureProvider` checks them."""
         return pb.ValidateProviderConfig.Response()
 
     @answering({"": PROVIDER})
     def ConfigureProvider(self, _target: object, request: Any, says: Diagnostics, _answer: Any) -> None:
-        """Begin a session. Unknown settings are no error: a plan can go without a server."""
+        """Begin a session. Unknown settings are accepted, because a plan can work without a server."""
         settings = settings_from(load(request.config) or {})
         self._session = Session.of(settings, self._clock)
         if settings and settings.warning:
             says.warn(settings.warning)
 
     def StopProvider(self, _request: Any) -> Any:
-        """End the waits. A request under way ends, and what it made is stored."""
+        """End the waits. A request that was already sent is finished, and its result is stored."""
         log("debug", "waits end now")
         self._session.stopping.set()
         return pb.StopProvider.Response()
 
     @answering(RESOURCES)
     def ValidateResourceConfig(self, resource: Resource, request: Any, says: Diagnostics, _answer: Any) -> None:
-        """Check a configuration by the rules of each attribute; nothing is known of the resource."""
+        """Check the values of a configuration, without the state of the resource."""
         given = given_by(resource.attributes, load(request.config))
-        # As if it existed already: only a plan knows whether a path is new, and has to be writable.
+        # Check as for an existing resource: only a plan knows whether a path is new and so must be writable.
         old = read_partial(resource.kind.inputs, given).known
         says.refuse(resource.kind.check(given, old, None).failures)
 
     @answering(RESOURCES)
     def UpgradeResourceState(self, resource: Resource, request: Any, _says: Diagnostics, answer: Any) -> None:
-        """Read a state by the names of its attributes; one that is missing has its default."""
+        """Read a stored state by the names of its attributes. A missing attribute gets its default."""
         kept, cells = stored(request.raw_state.json), {}
         for name, attribute in resource.attributes.items():
             default = attribute.input.default if attribute.input else None
@@ -99,7 +99,7 @@ class Provider:
 
     @answering(RESOURCES)
     def ReadResource(self, resource: Resource, request: Any, says: Diagnostics, answer: Any) -> None:
-        """Read a resource again; a null state says that it is proven gone."""
+        """Read a resource again. The answer is a null state if the resource is proven not to exist."""
         answer.new_state.CopyFrom(request.current_state)
         answer.private = request.private
         if self._session.server is None:
@@ -120,7 +120,7 @@ class Provider:
 
     @answering(RESOURCES)
     def PlanResourceChange(self, resource: Resource, request: Any, says: Diagnostics, answer: Any) -> None:
-        """Plan a resource; nothing is sent."""
+        """Plan a resource. A plan sends no requests."""
         answer.planned_state.CopyFrom(request.prior_state)
         answer.planned_private = request.prior_private
         config, prior, private = load(request.config), load(request.prior_state), Private.of(request.prior_private)
@@ -133,7 +133,7 @@ class Provider:
             return
         context, kind = self._session.context(says), resource.kind
         if kind.has_project and self._session.server is not None and "project_id" not in declared.unknown:
-            # It raises where no project is known, and sends nothing.
+            # This raises if no project is known. It sends no requests.
             context.jobs(declared.known.project_id)
         for job_id in private.promising:
             context.run.note_promising(job_id, is_promising=True)
@@ -142,7 +142,7 @@ class Provider:
         if says.has_errors or (prior and not plan.acts and not is_forgotten(resource, config, prior)):
             return
         if before:
-            # An apply plans what acts once more, in another process. So only that may add a reason to other plans.
+            # An apply repeats only plans that act, in another process. So only those may give reasons to other plans.
             kind.remember(context, before, declared, plan)
         answer.planned_state.CopyFrom(dump(planned_values(resource, config, prior, declared, plan)))
         known = {field.key: getattr(declared.known, name) for name, field in resource.shared.items()}
@@ -152,7 +152,7 @@ class Provider:
 
     @answering(RESOURCES)
     def ApplyResourceChange(self, resource: Resource, request: Any, says: Diagnostics, answer: Any) -> None:
-        """Create, update or delete a resource. A failure keeps what Terraform has."""
+        """Create, update or delete a resource. After a failure the state is unchanged."""
         private = Private.of(request.planned_private)
         answer.new_state.CopyFrom(request.prior_state)
         answer.private = replace(private, declared={}).to_bytes()
@@ -165,7 +165,7 @@ class Provider:
             answer.new_state.CopyFrom(dump(None))
             answer.private = b""
             return
-        # `ignore_changes` is in the planned values, and not in the configuration that comes with them.
+        # The planned values respect `ignore_changes`; the configuration in the request does not.
         given = {key: value for key, value in given_by(resource.attributes, planned).items() if value is not UNKNOWN}
         inputs = self._checked(resource, {**given, **private.declared}, before, says).declared.known
         if not says.has_errors:
@@ -174,7 +174,7 @@ class Provider:
 
     @answering(RESOURCES)
     def ImportResourceState(self, resource: Resource, request: Any, says: Diagnostics, answer: Any) -> None:
-        """Read a job that others have made, by `JOB` or `PROJECT/JOB`."""
+        """Read an existing job by `JOB` or `PROJECT/JOB`."""
         if resource.kind.import_by_id is None:
             raise InvalidInput(f"{request.type_name} cannot be imported: it exists only in a state; declare a new one")
         found = resource.kind.import_by_id(self._session.context(says), request.id, None)
@@ -186,13 +186,13 @@ class Provider:
 
     @answering(DATA_SOURCES)
     def ValidateDataResourceConfig(self, source: DataSource, request: Any, says: Diagnostics, _answer: Any) -> None:
-        """Check a configuration by the rules of each attribute."""
+        """Check the values of a configuration."""
         given = given_by(source.attributes, load(request.config))
         says.refuse(check_inputs(source.inputs, given, None, None).failures)
 
     @answering(DATA_SOURCES)
     def ReadDataSource(self, source: DataSource, request: Any, says: Diagnostics, answer: Any) -> None:
-        """Read a data source. Its configuration is known."""
+        """Read a data source. Terraform sends no unknown values here."""
         if self._session.server is None:
             raise InvalidSettings(f"{_UNKNOWN}; apply what they come from first (-target)")
         config = load(request.config)
@@ -212,7 +212,7 @@ class Provider:
 
 
 def _keep(resource: Resource, after: Stored[Any, Any], planned: Cells, says: Diagnostics, answer: Any) -> None:
-    """Answer with what was made; from here on nothing may lose its id."""
+    """Answer with the created or updated resource. No failure may lose its ID from here on."""
     try:
         cells = shown(resource, after, planned, is_bound=True)
         answer.new_state.CopyFrom(dump(cells))

@@ -1,4 +1,4 @@
-"""What the provider tells Terraform of its settings, resources and data sources."""
+"""The schema of the provider block, the resources and the data sources, as messages of the protocol."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .session import PROVIDER
 
 
 def provider_schema() -> Any:
-    """The answer to GetProviderSchema. Terraform then asks once for each command."""
+    """The answer to GetProviderSchema. The capability in it lets Terraform request the schema once per command."""
     return pb.GetProviderSchema.Response(
         provider=_schema(PROVIDER),
         resource_schemas={name: _schema(resource) for name, resource in RESOURCES.items()},

@@ -1,7 +1,7 @@
-"""How Terraform starts the provider, speaks with it and ends it: the plugin handshake, and one process for each start.
+"""How Terraform starts, reaches and ends the provider: the plugin handshake, and one process for each start.
 
-Terraform gives the handshake in environment variables. The answer is one line on stdout with the path of a socket. From
-then on stdout is a copy of stderr, so that whatever prints writes log lines.
+Terraform sends the handshake in environment variables. The answer is one line on stdout with the path of a socket.
+After that line stdout is a copy of stderr, so that printed text goes to the log.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from pulumi_opsmanager.clock import wall_clock
 from .log import log, send_logging
 from .server import listen, make_server, stop_server
 
-# Source: the plugin settings that Terraform and its providers share. It is a greeting, no secret.
+# Source: the plugin settings that Terraform and its providers share. The cookie is public and not a secret.
 COOKIE: Final = ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2")
 
 PROTOCOL: Final = 6
 LAUNCHED_AS: Final = "--launched-as"
-"""The option with which the installed launcher says its version."""
+"""The option with which the installed launcher passes its version."""
 
 _LONGEST_SOCKET: Final = 100  # characters; some systems take 103
 _PACKAGE: Final = "pulumi-opsmanager"
@@ -38,8 +38,9 @@ _INSTALL: Final = f"{_PACKAGE} terraform install"
 
 
 def main() -> int:
-    """Serve until Terraform ends the provider or is gone. Returns 1 when it cannot serve; else it never returns."""
-    # A signal to Terraform's process group reaches this process too. Terraform decides what to stop, and asks for it.
+    """Serve until Terraform ends the provider or dies, then end the process. Returns 1 if the provider cannot serve."""
+    # A signal to Terraform's process group reaches this process too. Terraform decides what to stop, and calls
+    # StopProvider.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     if os.environ.get(COOKIE[0]) != COOKIE[1]:
@@ -62,7 +63,7 @@ def main() -> int:
 
 
 def run(provider: Any) -> int:
-    """Serve a provider as `main` does, in a process that Terraform has started."""
+    """Serve a provider in a process that Terraform has started, then end the process."""
     folder = tempfile.mkdtemp(prefix="opsmanager-", dir=os.environ.get("PLUGIN_UNIX_SOCKET_DIR") or None)
     _clean_up_on_signals(folder)
     try:
@@ -76,7 +77,7 @@ def run(provider: Any) -> int:
         kept = os.dup(1)
         os.write(kept, f"1|{PROTOCOL}|unix|{address}|grpc|{shown}\n".encode())
         os.dup2(2, 1)
-        sys.stdout = sys.stderr  # it writes each line at once
+        sys.stdout = sys.stderr  # stderr writes each line at once
         Thread(target=_end_with_reader, args=(kept, ended), daemon=True).start()
         ended.wait()
         stop_server(server, provider)
@@ -87,9 +88,13 @@ def run(provider: Any) -> int:
 
 @contextmanager
 def serving(provider: Any, folder: Path) -> Iterator[Path]:
-    """Serve a provider in this process, without TLS, for a Terraform that finds it by `TF_REATTACH_PROVIDERS`.
+    """Serve a provider in this process, without TLS. Terraform finds it by `TF_REATTACH_PROVIDERS`.
 
-    Yields: The path of the socket, in a folder that only this user can enter. It has at most about 100 characters.
+    Args:
+        provider: The provider to serve.
+        folder: A folder that only this user can enter. Its path must be shorter than about 100 characters.
+
+    Yields: The path of the socket.
     """
     socket = folder / "s"
     server = make_server(provider, on_shutdown=Event().set)
@@ -102,7 +107,7 @@ def serving(provider: Any, folder: Path) -> Iterator[Path]:
 
 
 def _problem(arguments: Sequence[str]) -> str | None:
-    """Why the launcher is not of this version, with what to do; None if it is."""
+    """The error if the launcher and the package have different versions; None if they match."""
     installed = metadata.version(_PACKAGE)
     if arguments[:1] != [LAUNCHED_AS] or arguments[1:2] == [installed]:
         return None
@@ -111,16 +116,16 @@ def _problem(arguments: Sequence[str]) -> str | None:
 
 
 def _refuse(problem: str) -> int:
-    """Say why the provider does not start. Terraform shows the first line of stdout, and stderr in its log only."""
+    """Write why the provider does not start. Terraform shows the first line of stdout. stderr goes to its log only."""
     sys.stderr.write(f"error: {problem}\n")
     sys.stdout.write(f"error: {problem}\n")
     return 1
 
 
 def _end_with_reader(pipe: int, ended: Event) -> None:
-    """End when nobody reads the kept stdout any more: a Terraform that was killed sends nothing.
+    """Wait until nobody reads the kept stdout any more: a Terraform that was killed sends no request to end.
 
-    It writes no log line: the write would fail, and nothing would end.
+    This function must not write a log line: the write would fail, and `ended` would stay unset.
     """
     watch = select.poll()
     watch.register(pipe, 0)  # errors only

@@ -1,7 +1,7 @@
 """The gRPC server of one provider: its RPCs, the RPC with which Terraform ends a plugin, its socket and certificate.
 
-Only the provider shows a certificate. Terraform shows one with a P-521 key, which the TLS library of gRPC for Python
-does not accept. The folder of the socket keeps other users away instead.
+The provider does not verify Terraform's certificate, because the TLS library of gRPC for Python refuses its P-521 key.
+Other users are kept out by the permissions of the socket's folder.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pulumi_opsmanager.clock import wall_clock
 
 from .messages import METHODS, SERVICE, pb
 
-# More than any `-parallelism`: a call that stops waits must not queue behind them. A thread is made when it is needed.
+# More than any `-parallelism`: the call that ends waits must not queue behind them. Threads are made on demand.
 _THREADS: Final = 1024
 
 _LONGEST_REQUEST: Final = 64 << 20  # bytes; gRPC's default of 4 MB is less than Terraform sends
@@ -27,11 +27,11 @@ _LONGEST_REQUEST: Final = 64 << 20  # bytes; gRPC's default of 4 MB is less than
 _SLACK: Final = timedelta(minutes=5)  # for a clock that is set back while the provider starts
 _LIFE: Final = timedelta(days=365)  # longer than any run
 
-_GRACE_SECONDS: Final = 0.3  # for answers under way, such as the one to Terraform's request to end
+_GRACE_SECONDS: Final = 0.3  # for answers that are being sent, such as the one to Terraform's request to end
 
 
 def make_server(provider: Any, on_shutdown: Callable[[], object]) -> grpc.Server:
-    """A server without a port. `on_shutdown` is called when Terraform asks the plugin to end."""
+    """Make a server without a port. It calls `on_shutdown` when Terraform requests the end of the plugin."""
     server = grpc.server(
         futures.ThreadPoolExecutor(_THREADS, thread_name_prefix="rpc"),
         options=[("grpc.max_receive_message_length", _LONGEST_REQUEST)],
@@ -61,14 +61,14 @@ def make_server(provider: Any, on_shutdown: Callable[[], object]) -> grpc.Server
 
 
 def listen(server: grpc.Server, address: str) -> str:
-    """Listen on a socket, by TLS where Terraform asks for it.
+    """Listen on a socket, with TLS if Terraform requests it.
 
-    Returns: The certificate (DER) as the handshake line has it, in base64 without padding; empty without TLS.
+    Returns: The certificate for the handshake line: DER in base64 without padding. Empty without TLS.
     """
     if not os.environ.get("PLUGIN_CLIENT_CERT"):
         server.add_insecure_port(f"unix:{address}")
         return ""
-    # Here, and not above: a reattached provider needs no certificate.
+    # Imported here because a reattached provider needs no certificate.
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -92,7 +92,7 @@ def listen(server: grpc.Server, address: str) -> str:
 
 
 def stop_server(server: grpc.Server, provider: Any) -> None:
-    """End the provider's waits, then the server. It does not wait for a call that ignores both."""
+    """End the provider's waits, then the server. A call that ignores both does not delay the end."""
     provider.StopProvider(pb.StopProvider.Request())
     server.stop(_GRACE_SECONDS).wait(2 * _GRACE_SECONDS)
 

@@ -1,4 +1,4 @@
-"""What the calls of one configured provider share: its server, its memory, and whether Terraform was interrupted."""
+"""Shared by the calls of one configured provider: its server, its memory, and whether Terraform was interrupted."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Session:
     """A configured provider.
 
     Attributes:
-        clock: Real time, or that of a test.
-        server: None while the settings are unknown, which only a plan can meet.
+        clock: The wall clock, or the clock of a test.
+        server: The configured server; None while the settings are unknown, which happens only in a plan.
         stopping: Set when Terraform was interrupted.
         run: The memory of the process.
     """
@@ -40,16 +40,16 @@ class Session:
 
     @classmethod
     def of(cls, settings: Settings | None, clock: Clock) -> Session:
-        """A session that nobody has used yet. An interruption does not end the client's waits: a POST has to end."""
+        """A new session. An interruption does not end the client's waits, because a POST must be finished."""
         return cls(clock, Server.of(Client(settings, clock), clock) if settings else None)
 
     @property
     def project_id(self) -> str | None:
-        """The project of resources that name none."""
+        """The project of resources that set no `project_id`."""
         return self.server.client.settings.project_id if self.server else None
 
     def context(self, reporter: Reporter) -> Context:
-        """What an operation works with. Terraform does not tell the address of a resource."""
+        """The context of an operation. It has no resource address, because Terraform does not send it."""
         server = self.server
         reach = None if server is None else lambda: server
         return Context(reach, attended(self.clock, self.require_listener), self.run, reporter)

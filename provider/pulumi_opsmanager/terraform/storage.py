@@ -1,7 +1,8 @@
-"""How Terraform keeps a resource: one value for each attribute, and private bytes for what no attribute can show.
+"""How Terraform stores a resource: one value for each attribute, and private bytes for other facts.
 
-Terraform holds a provider to each value that a plan has shown. So an attribute keeps the declared spelling, and it
-keeps a promise that an apply could not fulfil. The private bytes have what is true then, and the next plan sees it.
+Terraform requires that an apply returns each value that the plan has shown. So an attribute keeps the declared
+spelling, and also a planned value that the apply could not achieve. The private bytes then have the true value, and
+the next plan uses it.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ Cells = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Private:
-    """What Terraform keeps beside the attributes, and shows nobody.
+    """Facts that Terraform stores beside the attributes and never shows.
 
     Attributes:
-        inputs: Inputs by vendor name where their attribute shows another value. None is an absent one.
-        state: The same for what the provider reports.
-        promising: Jobs that had failed and were complete at the last read, by id.
-        was: The server's value of inputs by vendor name, before somebody has moved it. Declaring it was no change then.
-        declared: In a plan only: inputs by vendor name whose attribute shows the server's value.
+        inputs: Inputs whose attribute shows another value, by vendor name. None means that the input is absent.
+        state: Reported values whose attribute shows another value, by vendor name.
+        promising: IDs of jobs that had failed and were complete at the last read.
+        was: Inputs that somebody changed on the server: the value before, by vendor name. Declaring it changes nothing.
+        declared: In a plan only: inputs whose attribute shows the server's value, by vendor name.
     """
 
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -43,18 +44,18 @@ class Private:
 
     @classmethod
     def of(cls, text: bytes) -> Private:
-        """Read what was kept. What a newer version keeps besides is left out."""
+        """Read the private bytes. Facts of a newer version are left out."""
         kept = json.loads(text) if text else {}
         return cls(**{name: kept[name] for name in vars(cls()) if name in kept})
 
     def to_bytes(self) -> bytes:
-        """Empty bytes if there is nothing to keep."""
+        """The private bytes; empty if there are no facts."""
         kept = {key: value for key, value in vars(self).items() if value}
         return json.dumps(kept).encode() if kept else b""
 
 
 def given_by(attributes: Mapping[str, Attribute], cells: Cells) -> dict[str, Any]:
-    """The inputs among the values by vendor name, `UNKNOWN` included. Absent ones are left out."""
+    """The inputs among the values, by vendor name. Unknown inputs are `UNKNOWN`; absent inputs are left out."""
     return {
         attribute.input.key: plain(cells[name], attribute.type)
         for name, attribute in attributes.items()
@@ -65,9 +66,9 @@ def given_by(attributes: Mapping[str, Attribute], cells: Cells) -> dict[str, Any
 def declared_by(
     resource: Resource, config: Cells, prior: Cells | None, before: Stored[Any, Any] | None
 ) -> dict[str, Any]:
-    """The inputs that a configuration gives.
+    """The inputs that a configuration declares.
 
-    `ignore_changes` puts prior values into it. One that nobody has declared, because it is the server's, stays so.
+    `ignore_changes` puts prior values into the configuration. If such a value is the server's, it is not declared.
     """
     given = given_by(resource.attributes, config)
     for name, input_ in resource.shared.items():
@@ -78,7 +79,7 @@ def declared_by(
 
 
 def moved_from(resource: Resource, before: Stored[Any, Any], found: Stored[Any, Any], was: Cells) -> dict[str, Any]:
-    """The server's values by vendor name as they were before somebody moved them, of inputs that no apply has set."""
+    """The server's values before somebody changed them, by vendor name, for inputs that no apply has set."""
     values = {}
     for name, input_ in resource.shared.items():
         state = resource.attributes[name].state
@@ -89,7 +90,7 @@ def moved_from(resource: Resource, before: Stored[Any, Any], found: Stored[Any, 
 
 
 def as_declared(resource: Resource, before: Stored[Any, Any], given: Mapping[str, Any], was: Cells) -> Stored[Any, Any]:
-    """The resource with inputs as declared that are given as they were before somebody moved them."""
+    """The stored resource. An input counts as declared if it is given the value from before somebody changed it."""
     same_as_then = {
         name: was[input_.key]
         for name, input_ in resource.shared.items()
@@ -99,7 +100,7 @@ def as_declared(resource: Resource, before: Stored[Any, Any], given: Mapping[str
 
 
 def stored_from(resource: Resource, cells: Cells, private: Private) -> Stored[Any, Any]:
-    """The resource as the last apply or read has left it."""
+    """The resource as the last apply or read stored it."""
     reported = {
         attribute.state.key: plain(cells.get(name), attribute.type)
         for name, attribute in resource.attributes.items()
@@ -110,9 +111,13 @@ def stored_from(resource: Resource, cells: Cells, private: Private) -> Stored[An
 
 
 def shown(resource: Resource, stored: Stored[Any, Any], before: Cells, *, is_bound: bool) -> dict[str, Any]:
-    """The value of each attribute of what was made or found.
+    """The value of each attribute of a resource that was created, updated or read.
 
-    The values before, which are planned or of the last read, give the spelling. They are promises if `is_bound`.
+    Args:
+        resource: The schema of the resource.
+        stored: The resource as the rules return it.
+        before: Planned or stored values. An equal value keeps their spelling.
+        is_bound: Whether `before` was planned, so that every known value in it must stay.
     """
     cells: dict[str, Any] = {}
     inputs, state = _dumped(stored)
@@ -125,7 +130,7 @@ def shown(resource: Resource, stored: Stored[Any, Any], before: Cells, *, is_bou
 
 
 def hidden(resource: Resource, stored: Stored[Any, Any], cells: Cells, promising: frozenset[str]) -> Private:
-    """What the attributes do not show."""
+    """The facts that the attributes do not show."""
     declared, reported = _dumped(stored)
     inputs = {
         attribute.input.key: declared[name]
@@ -141,10 +146,10 @@ def hidden(resource: Resource, stored: Stored[Any, Any], cells: Cells, promising
 
 
 def is_same(attribute: Attribute, cell: Any, value: Any) -> bool:
-    """Whether a value in wire form means the same as one of the rules."""
+    """Whether a value in wire form equals a value of the rules."""
     return same(attribute.canonical(plain(cell, attribute.type)), attribute.canonical(value))
 
 
 def _dumped(stored: Stored[Any, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Inputs and state as plain values by Python name, inside of objects too."""
+    """Inputs and state as plain values by Python name, also inside objects."""
     return stored.inputs.model_dump(warnings=False), stored.state.model_dump(warnings=False)

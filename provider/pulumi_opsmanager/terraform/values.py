@@ -1,8 +1,8 @@
-"""Terraform's values on their way in and out: nulls, unknowns, numbers of any size, values that carry their type.
+"""Converts Terraform's values: nulls, unknowns, numbers of any size, and values with their own type.
 
-A *cell* is a value in wire form, as msgpack gives it. None is null, `UNKNOWN` is unknown, and a number is an int, a
-float or decimal text. A dynamic value is a pair: its type as JSON bytes, and its cell. A *plain* value is what the
-rules take.
+A *cell* is a value in wire form, as msgpack returns it. None is null, `UNKNOWN` is unknown, and a number is an int, a
+float or decimal text. A dynamic value is a pair: its type as JSON bytes, and its cell. A *plain* value is one that the
+rules accept.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ _LONGEST_INTEGER = 400  # digits; beyond every float, and short enough to become
 
 
 def load(message: pb.DynamicValue) -> Any:
-    """The cell of a message; an absent message is null. Every extension is an unknown value, refined or not."""
+    """The cell of a message; an absent message is null. Every msgpack extension means an unknown value."""
     if not message.msgpack:
         return None
     return msgpack.unpackb(message.msgpack, ext_hook=lambda _code, _bytes: UNKNOWN, raw=False, strict_map_key=False)
 
 
 def dump(cell: Any) -> pb.DynamicValue:
-    """The message of a cell. Half of a surrogate pair becomes a question mark: nothing may fail once a job is made."""
+    """The message of a cell. Half of a surrogate pair becomes a question mark, because an error would lose a job."""
     return pb.DynamicValue(msgpack=msgpack.packb(cell, default=_extension, unicode_errors="replace"))
 
 
 def plain(cell: Any, type_: Type) -> Any:
-    """The value that the rules take: text, int, float, bool, list, dict, None, or `UNKNOWN` at any depth."""
+    """The plain value of a cell: text, int, float, bool, list, dict or None, with `UNKNOWN` at any depth."""
     return _converted(cell, type_, _TO_PLAIN)
 
 
 def cell_of(value: Any, type_: Type) -> Any:
-    """The way back. It never fails for JSON of the type: NaN becomes null."""
+    """The cell of a plain value. Every JSON value of the type has one: NaN becomes null."""
     return _converted(value, type_, _TO_CELL)
 
 
 def stored(raw: bytes) -> Any:
-    """The JSON of a state file for `stored_cell`. Numbers with a fraction stay text, so that no digit is lost."""
+    """Parse the JSON of a state file for `stored_cell`. Numbers with a fraction stay text, so that no digit is lost."""
     return json.loads(raw, parse_float=str)
 
 
@@ -59,7 +59,7 @@ def stored_cell(value: Any, type_: Type) -> Any:
 
 
 def _converted(value: Any, type_: Type, way: _Way) -> Any:
-    """The value in its other form, of which the way has the types whose forms differ."""
+    """Convert a value. `way` has the conversion of each type whose cells and plain values differ."""
     if value is None or value is UNKNOWN:
         return value
     if isinstance(type_, str):
@@ -75,7 +75,7 @@ def _converted(value: Any, type_: Type, way: _Way) -> Any:
 
 
 def _plain_number(cell: float | str) -> float:
-    """An int for each integral number: Terraform makes no difference between 1 and 1.0."""
+    """A number as int if it is integral, because 1 and 1.0 are the same number to Terraform."""
     if isinstance(cell, str):
         exact = Decimal(cell)
         is_integer = exact.adjusted() < _LONGEST_INTEGER and exact == exact.to_integral_value()
@@ -86,15 +86,15 @@ def _plain_number(cell: float | str) -> float:
 def _number_cell(value: float | str) -> int | str | None:
     if isinstance(value, float):
         if value - value != 0:
-            return None  # infinite or NaN: no state file can hold it
+            return None  # no state file can hold infinity or NaN
         if not value.is_integer():
-            return repr(value)  # the shortest decimal text: the float itself is another number to Terraform
+            return repr(value)  # Terraform reads a float as another number than its shortest decimal text
         value = int(value)
     return value if isinstance(value, int) and -(2**63) <= value < 2**63 else str(value)
 
 
 def _type_of(value: Any) -> Type:
-    """The type of a plain value; what says nothing of its type is dynamic."""
+    """The type of a plain value. It is dynamic for null and unknown values."""
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, (int, float)):

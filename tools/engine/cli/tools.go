@@ -1,6 +1,6 @@
 //go:build tools
 
-// Package tools pins the command that is built here.
+// Package tools pins the version of the command that is built here.
 package tools
 
 import _ "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
