@@ -1,4 +1,4 @@
-"""The code blocks of the documentation, and which of them have a test module of their own."""
+"""The code blocks of the documentation, and the test modules that run them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Block:
     Attributes:
         page: Path in the repository.
         number: Number of its first line.
-        language: The word behind the fence.
+        language: The word after the fence.
         text: The lines between the fences.
     """
 
@@ -31,14 +31,14 @@ class Block:
 
     @property
     def kind(self) -> str:
-        """How it is run; empty when no test runs it."""
+        """How the block is run; empty if no test runs it."""
         return next((kind for kind, is_one in _KINDS.items() if is_one(self.language, self.text)), "")
 
     def __str__(self) -> str:
         return f"{self.page}:{self.number}"
 
 
-# The first one that fits counts.
+# The first pattern that matches decides.
 _KINDS: Mapping[str, Callable[[str, str], object]] = {
     "program": lambda language, text: (
         language == "python" and re.search(r"^import pulumi_opsmanager\b", text, re.MULTILINE)
@@ -60,7 +60,7 @@ RUN_ELSEWHERE: Mapping[str, str] = {
     "docs/terraform/index.md": "terraform_engine/test_pages.py",
     "docs/testing.md": "engine/test_testing.py",
 }
-"""Pages whose blocks a test runs by itself, and where it is."""
+"""Pages whose blocks one test module runs, and the path of that module."""
 
 
 def blocks_of(page: Path) -> list[Block]:
@@ -71,6 +71,6 @@ def blocks_of(page: Path) -> list[Block]:
 
 
 def blocks(*kinds: str) -> list[Block]:
-    """The blocks of some kinds, of all pages whose blocks are not run elsewhere."""
+    """The blocks of some kinds, on all pages whose blocks no other module runs."""
     here = [page for page in pages() if page.relative_to(ROOT).as_posix() not in RUN_ELSEWHERE]
     return [block for page in here for block in blocks_of(page) if block.kind in kinds]

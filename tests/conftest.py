@@ -11,13 +11,13 @@ from pulumi_opsmanager.emulator import Emulator
 from tests.stores import azurite_port, moto_port, scheme, store  # noqa: F401  fixtures
 from tests.support import FakeClock, client_for
 
-# Nothing here is judged by time.
+# Hypothesis: no deadline, because machines differ in speed.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Number and seed of the chaos rounds, and the number of jobs in the tests of chaos and load."""
+    """Options: number and seed of the chaos rounds, and the number of jobs in the tests of chaos and load."""
     parser.addoption("--chaos-seed", type=int, default=1)
     parser.addoption("--chaos-rounds", type=int, default=1)
     parser.addoption("--large", action="store_true", help="1,000 jobs under load and 200 in each chaos round")
@@ -31,7 +31,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show the figures that tests have recorded, also where their output is captured."""
+    """Show the figures that tests recorded, even if their output is captured."""
     for reports in terminalreporter.stats.values():
         for report in reports:
             for name, value in getattr(report, "user_properties", ()):
@@ -41,7 +41,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of the machine reaches a test."""
+    """Remove all settings of this machine from the environment."""
     for name in list(os.environ):
         if name.startswith(("OPSMANAGER_", "MCLI_", "PULUMI_", "AWS_", "AZURE_", "GOOGLE_")) or name.lower().endswith(
             "_proxy"
@@ -51,14 +51,14 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def server() -> Iterator[Emulator]:
-    """An emulator whose jobs are finished at the first look."""
+    """An emulator whose jobs are finished at the first status request."""
     with Emulator() as running:
         yield running
 
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """A clock that only sleeping moves."""
+    """A clock that moves only by sleeping."""
     return FakeClock()
 
 

@@ -1,4 +1,4 @@
-"""A proxy before a real server: it counts requests, and breaks those that a test names."""
+"""A proxy in front of a real server. It counts requests, and breaks those that a test selects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from tests.support import running
 
 Breaks = Callable[[str, str], "tuple[int, bytes] | None"]
-"""What a request by method and path gets instead of an answer: status and body, 0 for a cut; None lets it pass."""
+"""Status and body for a request by method and path; status 0 cuts the connection. None passes the request on."""
 
 
 @dataclass
@@ -21,9 +21,9 @@ class Gate:
     """A proxy while it runs.
 
     Attributes:
-        url: Where it listens.
+        url: Address of the proxy.
         requests: Method and path of each request, with its query.
-        breaks: Decides about each request.
+        breaks: Decides which requests are broken.
     """
 
     url: str
@@ -41,7 +41,7 @@ class Gate:
 
 @contextmanager
 def gate_to(port: int, added: Mapping[str, str]) -> Iterator[Gate]:
-    """Pass requests to a port of this machine, with headers that they may lack."""
+    """Pass requests to a port of this machine, and add headers that they may lack."""
     gate = Gate("")
 
     class Handler(BaseHTTPRequestHandler):
@@ -91,7 +91,7 @@ def gate_to(port: int, added: Mapping[str, str]) -> Iterator[Gate]:
         daemon_threads = True
 
         def handle_error(self, *_: Any) -> None:
-            """The other side may go at any time."""
+            """Ignore errors of connections, because either side may close them at any time."""
 
     http_server = Quiet(("127.0.0.1", 0), Handler)
     with running(http_server):

@@ -1,4 +1,4 @@
-"""Runs the shell lines of the examples' pipelines as their platforms do; what actions bring has to be on PATH."""
+"""Runs the shell lines of the examples' pipelines as their platforms do. Commands of actions must be on PATH."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support import ROOT
 _PACKAGES = os.pathsep.join([str(ROOT / "provider"), sysconfig.get_path("purelib")])
 _REQUEST = {"OPSMANAGER_COMMENT_TOKEN": "token", "CI_PROJECT_ID": "3", "CI_MERGE_REQUEST_IID": "7"}
 
-# Installing pip takes 4 s in each run, and PYTHONPATH has it already.
+# Installing pip takes 4 s in each run, and PYTHONPATH already has it.
 _PYTHON = f'#!/bin/sh\nexec {sys.executable} "$@" --without-pip\n'
 _TOOLS = {
     "apk": "#!/bin/sh\n",
@@ -38,7 +38,7 @@ class Step(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What a run leaves behind."""
+    """The result of a run."""
 
     failed: bool
     printed: str
@@ -48,7 +48,7 @@ class Run(NamedTuple):
 
 
 Platform = Callable[..., list[Step]]
-"""The steps of a workflow: `github` or `gitlab`."""
+"""The steps of a workflow, from `github` or `gitlab`."""
 
 
 def github(
@@ -57,11 +57,11 @@ def github(
     """The steps of a workflow; a job gets the keys only if it names the environment that has them.
 
     Args:
-        folder: Has the folder `github`.
-        name: Of the workflow.
+        folder: Folder that has the folder `github`.
+        name: Name of the workflow.
         settings: Variables and secrets of the repository.
         keys: Secrets of the environment `opsmanager`.
-        typed: What a person types to start the workflow.
+        typed: Inputs of a workflow that a person starts.
     """
     workflow = yaml.safe_load((folder / "github" / f"{name}.yml").read_text())
     (job,) = workflow["jobs"].values()
@@ -85,10 +85,10 @@ def gitlab(
     """One shell runs all lines of a job; the project's variables win, and a merge request gets no protected ones.
 
     Args:
-        folder: Has the folder `gitlab`.
-        name: Of the job.
+        folder: Folder that has the folder `gitlab`.
+        name: Name of the job.
         settings: Variables of the project.
-        keys: Protected ones.
+        keys: Protected variables of the project.
         api: URL of the platform.
     """
     pipeline = yaml.safe_load((folder / "gitlab" / ".gitlab-ci.yml").read_text())
@@ -99,7 +99,7 @@ def gitlab(
 
 
 def tools_in(folder: Path, **links: Path) -> str:
-    """Write what the platforms' images have into a folder, with links to more commands; the PATH of the shells."""
+    """Write the commands of the platforms' images into a folder, with links to more commands. Return the PATH."""
     folder.mkdir()
     for name, script in _TOOLS.items():
         (folder / name).write_text(script)
@@ -110,7 +110,7 @@ def tools_in(folder: Path, **links: Path) -> str:
 
 
 def run(disk: Path, steps: Sequence[Step], path: str, summary: Path) -> Run:
-    """Run steps in bash, as both platforms do, in an environment that has nothing else from this process."""
+    """Run steps in bash, as both platforms do. Their environment has nothing else from this process."""
     files = {"GITHUB_STEP_SUMMARY": summary, "GITHUB_PATH": Path(f"{disk}-path"), "COMMENT": Path(f"{disk}-comment")}
     for file in files.values():
         file.touch()

@@ -17,13 +17,13 @@ def family(pid: int) -> dict[int, str]:
 
 
 def left_of(started: dict[int, str]) -> dict[int, str]:
-    """Those processes of a family that are still there, with their command lines."""
+    """The processes of a family that still run, with their command lines."""
     present = {pid: words for pid, _, words in processes()}
     return {pid: words for pid, words in started.items() if present.get(pid) == words}
 
 
 def processes() -> list[tuple[int, int, str]]:
-    """Id, parent and command line of each process on this machine, without zombies."""
+    """ID, parent and command line of each process on this machine, without zombies."""
     listing = subprocess.run(
         shlex.split("ps -A -ww -o pid= -o ppid= -o stat= -o args="),
         check=True,
@@ -35,10 +35,10 @@ def processes() -> list[tuple[int, int, str]]:
 
 
 def wait_until(holds: Callable[[], bool], otherwise: str) -> None:
-    """Wait for what other processes do.
+    """Wait until a condition holds that other processes change.
 
     Raises:
-        AssertionError: It does not hold after 60 s.
+        AssertionError: The condition does not hold after 60 s.
     """
     for _ in range(1200):
         if holds():

@@ -1,6 +1,7 @@
-"""Object stores that others wrote: moto's S3 server and Azurite, each behind a gate, with a bucket for each test.
+"""Object stores of other authors: moto's S3 server and Azurite, each behind a gate, with one bucket for each test.
 
-No fake of Google Cloud Storage has the XML requests of the library. Those are requests of S3, so moto answers them.
+The library sends XML requests to Google Cloud Storage, which no fake of that store answers. Moto answers them, because
+they have the form of S3 requests.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from tools.engine import azurite
 
 SECRET = "s3cr3t/of+the-tests"
 SIGNED = "AWS4-HMAC-SHA256 Credential=tests/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
-"""What moto takes for a signature; it hides objects from requests without one."""
+"""A signature that moto accepts. Moto hides objects from requests without one."""
 ACCOUNT = "devstoreaccount1"
-# Azurite's documented key, which is the same everywhere.
+# Azurite's documented key, which is always the same.
 ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
@@ -43,8 +44,8 @@ class Store:
     Attributes:
         scheme: `s3`, `gs` or `az`.
         name: Name of the bucket.
-        gate: Between the product and the store.
-        port: Where the store itself listens.
+        gate: Proxy between the product and the store.
+        port: Port of the store itself.
     """
 
     scheme: str
@@ -65,20 +66,20 @@ class Store:
         return {key: self._asked("GET", f"/{quote(key)}") for key in keys}
 
     def open_uploads(self) -> list[str]:
-        """The keys of multipart uploads that nobody has ended; Azure has none, but blocks that expire."""
+        """The keys of multipart uploads that are not finished. Azure has none: its blocks expire."""
         listed = b"" if self.scheme == "az" else self._asked("GET", "?uploads")
         return re.findall(r"<Key>(.*?)</Key>", listed.decode())
 
     def put(self, key: str, content: bytes) -> None:
-        """Somebody writes an object."""
+        """Write an object as another client."""
         self._asked("PUT", f"/{quote(key)}", content)
 
     def remove(self, key: str) -> None:
-        """Somebody removes an object."""
+        """Remove an object as another client."""
         self._asked("DELETE", f"/{quote(key)}")
 
     def create(self) -> None:
-        """Make the bucket."""
+        """Create the bucket."""
         self._asked("PUT", "?restype=container" if self.scheme == "az" else "")
 
     def _asked(self, method: str, path: str, body: bytes = b"") -> bytes:
@@ -113,7 +114,7 @@ def _signature(method: str, path: str, headers: dict[str, str]) -> str:
 
 @contextmanager
 def _served(command: list[str], port: int) -> Iterator[int]:
-    """Run a server until the block ends, from the first answer on."""
+    """Run a server until the block ends. The block begins when the server answers."""
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(600):
@@ -137,7 +138,7 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def moto_port() -> Iterator[int]:
-    """Moto's server, which has S3."""
+    """The port of moto's server, which has S3."""
     port = _free_port()
     script = "import sys; from moto.server import main; main(sys.argv[1:])"
     with _served([sys.executable, "-c", script, "-H", "127.0.0.1", "-p", str(port)], port):
@@ -146,7 +147,7 @@ def moto_port() -> Iterator[int]:
 
 @pytest.fixture(scope="session")
 def azurite_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Azurite, which is installed if need be."""
+    """The port of Azurite, which is installed if it is missing."""
     port, folder = _free_port(), tmp_path_factory.mktemp("azurite")
     options = ["--blobPort", str(port), "--location", str(folder), "--skipApiVersionCheck", "--silent"]
     with _served([*azurite.find_command(print), *options], port):
@@ -155,7 +156,7 @@ def azurite_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture
 def scheme() -> str:
-    """The store of a test that names none."""
+    """The default store of a test."""
     return "s3"
 
 
@@ -163,7 +164,7 @@ def scheme() -> str:
 def store(
     scheme: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Store]:
-    """A new bucket, which the environment leads to."""
+    """A new bucket. The environment has its address and credentials."""
     port = request.getfixturevalue("azurite_port" if scheme == "az" else "moto_port")
     with gate_to(port, {} if scheme == "az" else {"Authorization": SIGNED}) as gate:
         found = Store(scheme, f"logs{uuid.uuid4().hex[:12]}", gate, port)
@@ -174,7 +175,7 @@ def store(
 
 
 def environment_of(store: Store, folder: Path) -> dict[str, str]:
-    """The variables that a person sets, with the address of the gate."""
+    """The environment variables that a person sets, with the address of the gate."""
     if store.scheme == "az":
         return {
             "AZURE_STORAGE_ACCOUNT_NAME": ACCOUNT,

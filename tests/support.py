@@ -1,4 +1,4 @@
-"""What tests of several rooms share: a clock that stands still, clients of emulators, a server of canned answers."""
+"""Shared by tests of several rooms: a fake clock, clients of emulators, and a server of fixed answers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JOB = "69a5553c7e41b2000f5d8a01"
 
 
 class FakeClock(Clock):
-    """Time that passes only by sleeping, with a record of each sleep."""
+    """A clock that moves only by sleeping, and records each sleep."""
 
     slept: list[float]
 
@@ -43,7 +43,7 @@ class FakeClock(Clock):
 
 @dataclass
 class Heard:
-    """A reporter that remembers."""
+    """A reporter that records its lines."""
 
     lines: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -65,35 +65,35 @@ def sha256_of(file: Path) -> str:
 
 
 def days_ahead(days: int) -> str:
-    """A midnight in the future, as a program writes it."""
+    """A midnight in the future, in the form of a program."""
     return (datetime.now(timezone.utc) + timedelta(days=days)).strftime("%Y-%m-%dT00:00:00Z")
 
 
 def settings_for(server: Emulator, **changes: Any) -> Settings:
-    """Settings that the emulator accepts."""
+    """Settings for the emulator."""
     settings = Settings(server.url, server.public_key, server.private_key, server.project_id, timeout_seconds=5)
     return replace(settings, **changes)
 
 
 def client_for(server: Emulator, clock: Clock, **changes: Any) -> Client:
-    """A client that the emulator accepts."""
+    """A client for the emulator."""
     return Client(settings_for(server, **changes), clock)
 
 
 def context_of(client: Client, clock: Clock, reporter: Reporter | None = None, owner: str = "") -> Context:
-    """What an operation of a new process works with."""
+    """The context of an operation in a new process."""
     server = Server.of(client, clock)
     return Context(lambda: server, clock, Run(), reporter or Heard(), owner)
 
 
 def offline(now: datetime | None = None) -> Context:
-    """A context that has nobody to ask, with a clock that stands at some time."""
+    """A context without a server, with a clock that is fixed at a time."""
     clock = FakeClock(now)
     return context_of(Client(Settings("http://127.0.0.1:9", "public", "private"), clock), clock)
 
 
 def job_request(**changes: Any) -> dict[str, Any]:
-    """A create request as the wire has it."""
+    """A create request in wire form."""
     return {
         "resourceType": "REPLICASET",
         "resourceName": "rs0",
@@ -104,13 +104,13 @@ def job_request(**changes: Any) -> dict[str, Any]:
 
 
 def job_values(**changes: Any) -> dict[str, Any]:
-    """Checked inputs of the same job by vendor name; a change to None leaves the key out."""
+    """Checked inputs of the same job by vendor name. A change to None removes the key."""
     values = job_request() | {"projectId": PROJECT, "maxRetries": 1} | changes
     return {key: value for key, value in values.items() if value is not None}
 
 
 def job_inputs(**changes: Any) -> JobInputs:
-    """The same as a model."""
+    """The same inputs as a model."""
     return read_model(JobInputs, job_values(**changes))
 
 
@@ -138,9 +138,9 @@ def canned(
     bodies: list[bytes] | None = None,
     ports: list[int] | None = None,
 ) -> Iterator[str]:
-    """A server that gives one answer to everything; yields its base URL.
+    """A server that gives one answer to every request; yields its base URL.
 
-    `heard` collects the requests' headers, `bodies` their bodies, `ports` where they came from.
+    `heard` collects the headers of the requests, `bodies` their bodies, `ports` their source ports.
     """
 
     class Answer(BaseHTTPRequestHandler):

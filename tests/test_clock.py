@@ -8,7 +8,7 @@ from tests.support import FakeClock
 
 
 def test_attended_clock_sleeps_in_pieces(clock: FakeClock) -> None:
-    """It asks after each piece whether somebody still waits, and shows the same time."""
+    """It calls its check after each piece, and the time is that of the original clock."""
     asked: list[float] = []
     watched = attended(clock, lambda: asked.append(sum(clock.slept)))
     for seconds in (1.75, 1, 0):
@@ -18,8 +18,8 @@ def test_attended_clock_sleeps_in_pieces(clock: FakeClock) -> None:
     assert watched.now() == clock.now()
 
 
-def test_attended_sleep_ends_with_the_error_of_the_question(clock: FakeClock) -> None:
-    """The rest is not slept."""
+def test_attended_sleep_raises_the_error_of_its_check(clock: FakeClock) -> None:
+    """The rest of the sleep is skipped."""
 
     def require() -> None:
         raise Unavailable("stopped")

@@ -1,4 +1,4 @@
-"""The words that all rooms share."""
+"""The wording of errors, which all rooms share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from pulumi_opsmanager.errors import NotAllowed, Subject, Unavailable, attempting, counted
 from tests.support import ROOT
 
-# A number in front of a word in the plural: `{len(jobs)} jobs`.
+# A number before a plural word: `{len(jobs)} jobs`.
 _BY_HAND = re.compile(
     r"\{[^}]+\}( \w+)? (archives|attempts|bytes|days|entries|files|hosts|jobs|lines|members|parts|requests|targets)\b"
 )
@@ -45,12 +45,12 @@ def test_message_has_request_finding_and_remedy_in_this_order() -> None:
     ],
 )
 def test_number_and_words_agree(number: int, words: tuple[str, ...], expected: str) -> None:
-    """One is singular; none and many are plural."""
+    """One is singular; zero and many are plural."""
     assert counted(number, *words) == expected
 
 
 def test_no_message_counts_by_hand() -> None:
-    """Each number in front of a plural goes through `counted`, unless it is never one."""
+    """Each number before a plural goes through `counted`, unless it is never one."""
     found = set()
     for file in (ROOT / "provider").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):

@@ -1,4 +1,4 @@
-"""One call of each endpoint, for tests of what holds for all of them."""
+"""One call of each endpoint, for tests that apply to all endpoints."""
 
 from __future__ import annotations
 

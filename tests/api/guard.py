@@ -1,4 +1,4 @@
-"""A server that checks digests by itself: it shares no line with the client or the emulator."""
+"""A server that checks digests with its own code, which shares no line with the client or the emulator."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ ANSWERS = {"POST": (201, {"id": JOB}), "GET": (200, {"id": JOB, "status": "SUCCE
 
 @dataclass
 class Guard:
-    """What a server asks for, and how it judges.
+    """The challenge of a server, and its checks.
 
     Attributes:
         offers: WWW-Authenticate headers, with NONCE and STALE in the place of their values.
         realm: Bytes that are hashed.
-        algorithm: Of hashlib.
-        is_session: The -sess form.
-        opaque: Must come back.
+        algorithm: Name of the algorithm in hashlib.
+        is_session: Whether the algorithm has the -sess form.
+        opaque: Value that the client must send back.
         key: Private key that is accepted.
-        stale_times: So many right signatures are called stale, as by a node that does not know the nonce.
-        says_stale: A nonce that is not known is called stale; else it is refused without a reason.
-        removes: Path prefix that a proxy takes away.
-        mismatch: Status for a digest of another path than the one that arrived; None does not compare.
+        stale_times: Number of valid signatures to refuse as stale, as a node does that does not know the nonce.
+        says_stale: Whether an unknown nonce is refused as stale, or without a reason.
+        removes: Path prefix that a proxy removes.
+        mismatch: Status for a digest of another path than the received one; None accepts any path.
         asked: "GET", "GET signed", …, in the order of arrival.
     """
 
@@ -55,7 +55,7 @@ class Guard:
     lock: Any = field(default_factory=threading.Lock)
 
     def judge(self, method: str, target: str, authorization: str | None) -> tuple[int, bool]:
-        """The status, and whether a 401 says stale."""
+        """Return the status, and whether a 401 says that the nonce is stale."""
         with self.lock:
             self.asked.append(f"{method} signed" if authorization else method)
             if authorization is None:
@@ -97,7 +97,7 @@ class Guard:
 
 @contextmanager
 def guarded(guard: Guard) -> Iterator[str]:
-    """Serve it; yields the base URL."""
+    """Serve the guard; yields the base URL."""
 
     class Gate(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

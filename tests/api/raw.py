@@ -13,7 +13,7 @@ Pieces = Callable[[], Iterable[bytes]]
 
 @contextmanager
 def raw_server(answer: Pieces) -> Iterator[tuple[str, list[str]]]:
-    """Answer each request with these bytes and hang up; yields the base URL and what arrived ("GET", "GET signed")."""
+    """Answer each request with these bytes and close. Yields the base URL and the requests ("GET", "GET signed")."""
     arrived: list[str] = []
 
     class Connection(socketserver.StreamRequestHandler):
@@ -24,7 +24,7 @@ def raw_server(answer: Pieces) -> Iterator[tuple[str, list[str]]]:
             headers = parse_headers(self.rfile)
             self.rfile.read(int(headers.get("Content-Length", 0)))
             arrived.append(f"{method} signed" if "Authorization" in headers else method)
-            with suppress(OSError):  # the client hangs up on an endless answer
+            with suppress(OSError):  # the client closes the connection of an endless answer
                 for piece in answer():
                     self.wfile.write(piece)
 

@@ -31,8 +31,8 @@ from tests.support import JOB, PROJECT, FakeClock, canned, client_for, job_reque
 
 
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
-def test_a_job_goes_its_way(clock: FakeClock, algorithm: str) -> None:
-    """Create, read, extend, fail, retry, download, delete: all seven endpoints answer, whatever the digest."""
+def test_all_endpoints_work_with_each_digest(clock: FakeClock, algorithm: str) -> None:
+    """Create, read, extend, fail, retry, download, delete: all seven endpoints answer."""
     with Emulator(pace=after_reads(1), behaviour=Behaviour(algorithm=algorithm)) as server:
         client = client_for(server, clock)
         job_id = client.jobs(PROJECT).create(job_request())
@@ -52,7 +52,7 @@ def test_a_job_goes_its_way(clock: FakeClock, algorithm: str) -> None:
 
 
 def test_one_challenge_serves_all_requests_of_a_thread(server: Emulator, client: Client) -> None:
-    """The nonce is used again, so n requests cost n + 1."""
+    """The nonce is used again, so n requests need one challenge."""
     job_id = client.jobs(PROJECT).create(job_request())
     for _ in range(3):
         client.jobs(PROJECT).get(job_id)
@@ -60,8 +60,8 @@ def test_one_challenge_serves_all_requests_of_a_thread(server: Emulator, client:
     assert len(server.requests) == 6
 
 
-def test_stale_nonce_is_answered_once_more(server: Emulator, client: Client) -> None:
-    """An aged nonce costs one challenge, not a failure."""
+def test_request_with_a_stale_nonce_is_signed_again(server: Emulator, client: Client) -> None:
+    """An expired nonce costs one challenge, and the call succeeds."""
     job_id = client.jobs(PROJECT).create(job_request())
     server.age_nonces()
     server.forget_requests()
@@ -70,7 +70,7 @@ def test_stale_nonce_is_answered_once_more(server: Emulator, client: Client) -> 
 
 
 def test_list_walks_all_pages_and_counts_each_job_once(server: Emulator, client: Client) -> None:
-    """Pages of 100 are walked to the end."""
+    """The walk reads pages of 100 to the end."""
     made = {client.jobs(PROJECT).create(job_request()) for _ in range(205)}
     server.forget_requests()
     listed = [job.id for job in client.jobs(PROJECT).walk()]
@@ -79,8 +79,8 @@ def test_list_walks_all_pages_and_counts_each_job_once(server: Emulator, client:
     assert server.calls == ["GET 200"] * 3
 
 
-def test_job_made_during_the_walk_hides_and_doubles_nothing(client: Client) -> None:
-    """A list sorted newest first moves on under the walk; ids are counted, places are not."""
+def test_job_created_during_a_list_walk_does_not_change_the_result(client: Client) -> None:
+    """A new job moves the others to later places of the list, so jobs are counted by their IDs."""
     made = [client.jobs(PROJECT).create(job_request()) for _ in range(150)]
     walk = client.jobs(PROJECT).walk()
     listed = [next(walk).id for _ in range(100)]
@@ -89,8 +89,8 @@ def test_job_made_during_the_walk_hides_and_doubles_nothing(client: Client) -> N
     assert sorted(listed) == sorted(made)
 
 
-def test_next_links_without_end_are_followed_no_further_than_news(clock: FakeClock) -> None:
-    """A server whose pages lead round in a circle does not keep us."""
+def test_list_walk_ends_at_a_page_without_new_jobs(clock: FakeClock) -> None:
+    """Pages that link to each other in a circle do not cause an endless walk."""
     page = b'{"results":[{"id":"%s","status":"SUCCESS"}],"links":[{"rel":"next","href":"http://elsewhere/"}]}'
     with canned(page % JOB.encode()) as url:
         client = Client(Settings(url, "public", "private"), clock)
@@ -99,7 +99,7 @@ def test_next_links_without_end_are_followed_no_further_than_news(clock: FakeClo
 
 @pytest.mark.parametrize("behaviour", [Behaviour(), Behaviour(success_body="{}", delete_status=204)])
 def test_success_may_be_empty_or_json(clock: FakeClock, behaviour: Behaviour) -> None:
-    """Pages say no body; `{}` and 204 are taken too."""
+    """The vendor's pages show no body; `{}` and 204 are accepted too."""
     with Emulator(behaviour=behaviour) as server:
         client = client_for(server, clock)
         client.jobs(PROJECT).delete(client.jobs(PROJECT).create(job_request()))
@@ -107,7 +107,7 @@ def test_success_may_be_empty_or_json(clock: FakeClock, behaviour: Behaviour) ->
 
 
 @pytest.mark.parametrize("route", ["extend", "delete", "get", "list"])
-def test_page_is_no_success(server: Emulator, client: Client, route: str) -> None:
+def test_html_page_with_status_200_is_an_error(server: Emulator, client: Client, route: str) -> None:
     """A sign-in page with status 200 means that this is not the API."""
     job_id = client.jobs(PROJECT).create(job_request())
     server.fail(route, FaultKind.HTML)
@@ -136,17 +136,17 @@ def test_page_is_no_success(server: Emulator, client: Client, route: str) -> Non
         ),
     ],
 )
-def test_refused_create_names_the_vendors_code_and_the_move(
+def test_refused_create_names_the_code_and_the_remedy(
     clock: FakeClock, behaviour: Behaviour, body: dict[str, object], kind: type[OpsManagerError], words: str
 ) -> None:
-    """Each refusal becomes the error of whoever can act."""
+    """Each refusal raises the error of the person who can act."""
     with Emulator(behaviour=behaviour) as server, pytest.raises(kind, match=words):
         client_for(server, clock).jobs(PROJECT).create(job_request(**body))
 
 
 @pytest.mark.parametrize("status", [403, 400])
-def test_code_and_not_status_decides_about_the_state_of_a_job(clock: FakeClock, status: int) -> None:
-    """Vendor pages disagree on the status of a refusal for a job's state."""
+def test_refusal_for_the_state_of_a_job_is_known_by_its_code(clock: FakeClock, status: int) -> None:
+    """The vendor's pages disagree on the status of this refusal."""
     with Emulator(pace=after_reads(9), behaviour=Behaviour(state_error_status=status)) as server:
         client = client_for(server, clock)
         job_id = client.jobs(PROJECT).create(job_request())
@@ -160,7 +160,7 @@ def test_code_and_not_status_decides_about_the_state_of_a_job(clock: FakeClock, 
 
 
 def test_wrong_key_and_unknown_project_have_different_errors(server: Emulator, clock: FakeClock) -> None:
-    """401 without a code is the key; with one it is the project."""
+    """A 401 without a code is a wrong key; a 401 with a code is an unknown project."""
     with pytest.raises(BadCredentials, match="does not accept the key pair"):
         client_for(server, clock, private_key="wrong").jobs(PROJECT).create(job_request())
     with pytest.raises(NotAllowed, match="NOT_IN_GROUP.*check the project id"):
@@ -168,7 +168,7 @@ def test_wrong_key_and_unknown_project_have_different_errors(server: Emulator, c
 
 
 def test_closed_port_names_host_and_port(clock: FakeClock) -> None:
-    """Nothing listens there: the address and what to check."""
+    """The error names the address and what to check."""
     client = Client(Settings("http://127.0.0.1:9", "public", "private"), clock)
     with pytest.raises(Unavailable, match=r"no connection to 127.0.0.1:9 \(Connection refused\); check base_url"):
         client.jobs(PROJECT).get(JOB)
@@ -177,7 +177,7 @@ def test_closed_port_names_host_and_port(clock: FakeClock) -> None:
 
 @pytest.fixture
 def tls(tmp_path: Path) -> ssl.SSLContext:
-    """TLS of a server on localhost; a client trusts it by `ca.pem`, and not by `other.pem` or `empty.pem`."""
+    """TLS of a server on localhost. A client trusts it with `ca.pem`, and not with `other.pem` or `empty.pem`."""
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
@@ -187,7 +187,7 @@ def tls(tmp_path: Path) -> ssl.SSLContext:
 
 
 def test_ca_file_replaces_the_default_roots(clock: FakeClock, tmp_path: Path, tls: ssl.SSLContext) -> None:
-    """A private CA is trusted when given, and asked for when not; downloads use it too."""
+    """A private CA is trusted only if it is configured. Downloads use it too."""
     with canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode(), tls=tls) as url:
         trusting = Client(Settings(url, "public", "private", ca_file=str(tmp_path / "ca.pem")), clock)
         assert trusting.jobs(PROJECT).get(JOB).id == JOB
@@ -199,7 +199,7 @@ def test_ca_file_replaces_the_default_roots(clock: FakeClock, tmp_path: Path, tl
 
 
 @pytest.mark.parametrize(("configured", "bundle"), [("ca.pem", "other.pem"), (None, "ca.pem")])
-def test_environments_bundle_is_for_where_no_ca_file_is(
+def test_requests_ca_bundle_applies_without_a_ca_file(
     clock: FakeClock,
     tmp_path: Path,
     tls: ssl.SSLContext,
@@ -223,20 +223,18 @@ def test_environments_bundle_is_for_where_no_ca_file_is(
     ],
 )
 @pytest.mark.usefixtures("tls")
-def test_tls_that_fails_before_the_request_is_a_setting(
+def test_tls_failure_before_the_request_is_a_settings_error(
     clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundle: str, words: str
 ) -> None:
-    """A bundle that cannot be used, and a port that speaks no TLS: nothing was sent, so nothing is in doubt."""
+    """The bundle is unusable or the port speaks no TLS. Nothing was sent, so nothing is in doubt."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / bundle))
     with canned() as url, pytest.raises(InvalidSettings, match=words):
         Client(Settings(url.replace("http:", "https:"), "public", "private"), clock).jobs(PROJECT).create({})
     assert clock.slept == []
 
 
-def test_tls_that_breaks_after_the_request_is_a_lost_reply(
-    clock: FakeClock, tmp_path: Path, tls: ssl.SSLContext
-) -> None:
-    """The job may have been made by then."""
+def test_tls_failure_after_the_request_is_a_lost_reply(clock: FakeClock, tmp_path: Path, tls: ssl.SSLContext) -> None:
+    """The server may have created the job."""
 
     def answer_with_garbage(listening: socket.socket) -> None:
         connection = tls.wrap_socket(listening.accept()[0], server_side=True)

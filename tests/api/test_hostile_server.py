@@ -135,7 +135,7 @@ PLANNED = st.lists(ANSWERS | LIKELY, min_size=1, max_size=3)
 
 @contextmanager
 def giving(planned: list[Answer]) -> Iterator[tuple[str, list[Answer]]]:
-    """Give these answers in turn; yields the base URL and what was given."""
+    """Give these answers in turn. Yields the base URL and the given answers."""
     given_answers, coming = [], itertools.cycle(planned)
 
     def answer() -> Iterable[bytes]:
@@ -149,8 +149,8 @@ def giving(planned: list[Answer]) -> Iterator[tuple[str, list[Answer]]]:
 @pytest.mark.parametrize("route", CALLS)
 @settings(max_examples=15)
 @given(planned=PLANNED)
-def test_any_answer_is_taken_or_refused(route: str, planned: list[Answer]) -> None:
-    """Every error is ours; a POST or PUT is repeated only after a challenge or a plain refusal; waits have an end."""
+def test_any_answer_is_accepted_or_raises_our_error(route: str, planned: list[Answer]) -> None:
+    """Every error is ours. A POST or PUT is repeated only after a challenge or a plain refusal. Waits are limited."""
     clock = FakeClock()
     with giving(planned) as (url, answered):
         try:
@@ -170,7 +170,7 @@ INPUTS = job_inputs(expirationDate="2031-01-01T00:00:00Z")
 
 
 def create(context: Context, answered: list[Answer]) -> None:
-    """A created id is kept whatever comes then, with a state that serves a plan."""
+    """The created ID is kept after any answer, with a state that a plan accepts."""
     try:
         made = create_job(context, INPUTS)
     except OpsManagerError:
@@ -186,12 +186,12 @@ def stored(context: Context) -> Stored[JobInputs, JobState]:
 
 
 def read(context: Context, answered: list[Answer]) -> None:
-    """A read forgets a job on proof only."""
+    """A read removes a job only on proof."""
     assert read_job(context, stored(context)) is not None or answered[-1].proves_absence
 
 
 def delete(context: Context, answered: list[Answer]) -> None:
-    """A delete succeeds on proof, or on a success that is no page."""
+    """A delete succeeds on proof, or on a success that is not an HTML page."""
     delete_job(context, stored(context))
     is_success = 200 <= answered[-1].status < 300 and not answered[-1].is_a_page
     assert is_success or answered[-1].proves_absence
@@ -203,7 +203,7 @@ def delete(context: Context, answered: list[Answer]) -> None:
 def test_state_follows_what_an_answer_proves(
     act: Callable[[Context, list[Answer]], None], planned: list[Answer]
 ) -> None:
-    """Any other answer is an error of ours, and the state stays as it was."""
+    """Any other answer raises an error of ours, and the state is unchanged."""
     with giving(planned) as (url, answered), suppress(OpsManagerError):
         act(context_of(client_of(url), FakeClock()), answered)
 
@@ -228,7 +228,7 @@ ENDLESS_BODIES: dict[str, tuple[bytes, bytes]] = {
 
 @pytest.mark.parametrize("route", ["get", "create"])
 @pytest.mark.parametrize("name", ENDLESS_BODIES)
-def test_answer_without_end_ends_in_flat_memory(monkeypatch: pytest.MonkeyPatch, name: str, route: str) -> None:
+def test_endless_answer_is_refused_in_flat_memory(monkeypatch: pytest.MonkeyPatch, name: str, route: str) -> None:
     """A body is read up to a limit, and a POST is sent once."""
     monkeypatch.setattr("pulumi_opsmanager.api.connection.BODY_BYTES", 20_000)
     begin, piece = ENDLESS_BODIES[name]
@@ -246,7 +246,7 @@ def test_answer_without_end_ends_in_flat_memory(monkeypatch: pytest.MonkeyPatch,
 
 
 def ticking() -> Clock:
-    """Each look at the clock finds it a second later, as if each piece took that long."""
+    """Each look at the clock finds it one second later, as if each piece took that long."""
     ticks = itertools.count()
     return Clock(now=lambda: datetime.now(timezone.utc) + timedelta(seconds=next(ticks)), sleep=lambda _: None)
 
@@ -262,19 +262,19 @@ def dripping(begin: bytes, piece: bytes, times: int = 2000) -> Pieces:
 
 
 @pytest.mark.parametrize("name", ["success", "error", "challenge", "chunks"])
-def test_body_that_drips_has_a_deadline(name: str) -> None:
-    """Each byte arrives in time, the complete body never; the client waits ten times as long as for one byte."""
+def test_slow_body_has_a_deadline(name: str) -> None:
+    """Each byte arrives in time, but the body never ends. The client waits ten times as long as for one byte."""
     with raw_server(dripping(*ENDLESS_BODIES[name])) as (url, arrived):
         with pytest.raises(UnexpectedResponse, match="was not complete after 50 s; try again later, or raise"):
             CALLS["get"](client_of(url, ticking()), JOB)
-        # Only the answer to the POST itself leaves it in doubt.
+        # Only the answer to the POST itself is a reason for doubt.
         with pytest.raises(UnexpectedResponse if name == "challenge" else ReplyLost):
             CALLS["create"](client_of(url, ticking()), JOB)
     assert arrived == ["GET", "POST"]
 
 
-def test_diagnosis_waits_no_longer_for_a_body_than_for_a_byte() -> None:
-    """A person waits for it."""
+def test_diagnosis_waits_for_a_complete_body_as_long_as_for_a_byte() -> None:
+    """A person waits for the diagnosis."""
     with raw_server(dripping(*ENDLESS_BODIES["error"])) as (url, arrived):
         client = Client(Settings(url, "public", KEY, timeout_seconds=5.0), ticking(), is_brief=True)
         with pytest.raises(UnexpectedResponse, match="was not complete after 5 s"):
@@ -282,15 +282,15 @@ def test_diagnosis_waits_no_longer_for_a_body_than_for_a_byte() -> None:
     assert arrived == ["GET"]
 
 
-def test_archive_may_drip() -> None:
-    """Only the silences of a download are bounded, because its size is not known before."""
+def test_slow_download_has_no_deadline() -> None:
+    """Only the pauses of a download are limited, because its size is not known before."""
     with raw_server(dripping(head(), b"\x1f", times=200)) as (url, _):
         assert download(client_of(url, ticking()), JOB) == b"\x1f" * 200
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 407, 409, 500])
 def test_only_a_401_is_answered_with_a_digest(status: int) -> None:
-    """A challenge in another refusal sends neither the refused POST again nor a hash of the key."""
+    """A challenge in another refusal causes no second POST and sends no hash of the key."""
     answer = head(status, WWW_Authenticate=DIGEST, Content_Length=b"0")
     with raw_server(lambda: [answer]) as (url, arrived), pytest.raises(OpsManagerError):
         CALLS["create"](client_of(url), JOB)
@@ -298,7 +298,7 @@ def test_only_a_401_is_answered_with_a_digest(status: int) -> None:
 
 
 @pytest.mark.parametrize("broken", BROKEN_CHALLENGES)
-def test_broken_challenge_does_no_lasting_harm(broken: bytes) -> None:
+def test_broken_challenge_fails_only_its_own_call(broken: bytes) -> None:
     """A challenge that cannot be answered fails its own call and no later one."""
     good = answer_of(b"", 200, [], FRAMES[0], json.dumps(JOB_OBJECT).encode()).raw
     challenges = [head(401, WWW_Authenticate=value, Content_Length=b"0") for value in (DIGEST, b"Digest" + broken)]
@@ -315,15 +315,15 @@ def test_broken_challenge_does_no_lasting_harm(broken: bytes) -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 201 OK\r\nContent-Length: 5, 6\r\n\r\n", b"SSH-2.0-Open\r\n"])
 def test_unreadable_answer_to_a_create_leaves_it_in_doubt(answer: bytes) -> None:
-    """Nobody can say what became of the POST, so the caller has to look."""
+    """The POST may have been carried out, so the caller must search the list."""
     with raw_server(lambda: [answer]) as (url, arrived), pytest.raises(ReplyLost, match="not proper HTTP"):
         CALLS["create"](client_of(url), JOB)
     gc.collect()
     assert arrived == ["POST"]
 
 
-def test_clock_of_another_age_is_not_believed() -> None:
-    """A `Date` millennia away does not move the search for a lost job there."""
+def test_absurd_date_of_the_server_is_ignored() -> None:
+    """With a `Date` of another millennium, the search for a lost job still uses our clock."""
     with raw_server(lambda: [head(404, Date=DATES[1], Content_Length=b"0")]) as (url, _):
         client = client_of(url)
         with pytest.raises(UnexpectedResponse):
@@ -331,8 +331,8 @@ def test_clock_of_another_age_is_not_believed() -> None:
     assert client.server_ahead == timedelta()
 
 
-def test_list_without_end_ends_and_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages have a bound, and no link, header, URL or challenge makes a request to another host."""
+def test_endless_list_ends_and_no_link_leads_to_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of pages is limited. No link, header, URL or challenge leads to another host."""
     monkeypatch.setattr("pulumi_opsmanager.api.jobs._MAX_PAGES", 7)
     asked: list[Any] = []
     with canned(heard=asked) as elsewhere:

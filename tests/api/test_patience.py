@@ -1,4 +1,4 @@
-"""Wait or give up: decided without a clock and without a request."""
+"""The decision to wait or to give up, without a clock and without a request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support import PROJECT
 
 
 def waits(kind: Kind, method: str = "GET", patience: Patience = PATIENT, retry_after: float = 0) -> list[float]:
-    """All waits of a call that meets one failure again and again."""
+    """All waits of a call that meets the same failure each time."""
     request, error = Request(method, "https://om", PROJECT), Unavailable("not now")
     met: list[Failure] = []
     found: list[float] = []
@@ -39,15 +39,15 @@ GROWING = [0, 1.25, 2.25, 4.25, 8.25, 16.25, 30, 30]
     ],
 )
 def test_class_of_a_failure_decides_the_repeats(kind: Kind, repeatable: list[float], others: list[float]) -> None:
-    """A request that the server may have carried out is sent again only if a second time changes nothing."""
+    """If the server may have carried a request out, the request is repeated only if a second time changes nothing."""
     for method in ("GET", "DELETE", "PATCH"):
         assert waits(kind, method) == repeatable
     for method in ("POST", "PUT"):
         assert waits(kind, method) == others
 
 
-def test_server_that_asks_for_longer_waits_gets_them_within_the_bound() -> None:
-    """Three minutes for a program; a diagnosis ends at once."""
+def test_requested_wait_is_respected_up_to_the_limit() -> None:
+    """A program waits three minutes; a diagnosis ends at once."""
     assert waits(Kind.BROKEN, retry_after=60) == [60] * 3
     assert waits(Kind.BROKEN, patience=BRIEF) == [0]
     assert waits(Kind.BROKEN, patience=BRIEF, retry_after=60) == []

@@ -14,7 +14,7 @@ SPREAD = 0.5
 
 
 def seconds_of(pause: Pause, clock: FakeClock, refusals: int, retry_after: float = 0, ahead: float = 0) -> list[float]:
-    """How long the pauses are when each is followed by a refusal."""
+    """The lengths of the pauses if each one is followed by a refusal."""
     found = []
     for _ in range(refusals):
         pause.note_refusal(clock.now(), retry_after, timedelta(seconds=ahead))
@@ -23,25 +23,25 @@ def seconds_of(pause: Pause, clock: FakeClock, refusals: int, retry_after: float
     return found
 
 
-def test_waits_grow_up_to_where_the_next_minute_begins() -> None:
-    """A server that does not say when to come back counts in clock minutes, by its own clock."""
+def test_waits_grow_until_the_next_clock_minute() -> None:
+    """A server without Retry-After counts by the minutes of its own clock."""
     clock = FakeClock(NINE + timedelta(seconds=10))
     pauses = seconds_of(Pause(clock), clock, 7, ahead=5)
     assert pauses[:5] == [1, 2, 4, 8, pytest.approx(16)]
-    # By the server's clock they began at 9:00:15 and end at 9:01, and the last goes on from there.
+    # By the server's clock the waits begin at 9:00:15 and end at 9:01. The last wait continues from there.
     assert sum(pauses[:6]) <= 45 <= sum(pauses[:6]) + 6 * SPREAD
     assert pauses[6] == 30
 
 
 @pytest.mark.parametrize(("retry_after", "pauses"), [(7, [7, 7, 7, 8, 16]), (60, [60] * 5)])
-def test_servers_word_is_the_least(retry_after: float, pauses: list[float]) -> None:
-    """A server that says too little is asked less and less often."""
+def test_wait_is_at_least_as_long_as_the_server_says(retry_after: float, pauses: list[float]) -> None:
+    """If a server's Retry-After is too short, the waits still grow."""
     clock = FakeClock(NINE)
     assert seconds_of(Pause(clock), clock, 5, retry_after) == pytest.approx(pauses)
 
 
-def test_refusals_of_one_moment_are_one() -> None:
-    """What was on its way when the pause began makes it no longer; what was let through ends the growing."""
+def test_refusals_at_the_same_time_count_once() -> None:
+    """Requests that were already sent when the pause began do not extend it. A success resets the growth."""
     clock = FakeClock(NINE)
     pause = Pause(clock)
     sent_at = clock.now()
@@ -58,8 +58,8 @@ def test_refusals_of_one_moment_are_one() -> None:
     assert seconds_of(pause, clock, 1) == [1]
 
 
-def test_refusal_of_one_call_holds_the_next(server: Emulator, clock: FakeClock) -> None:
-    """The limit is the project's: another call of the process does not ask while it is known to hold."""
+def test_rate_limit_of_one_call_delays_the_next_call(server: Emulator, clock: FakeClock) -> None:
+    """The limit applies to the project, so other calls of the process wait too."""
     client = client_for(server, clock)
     server.fail("create", FaultKind.RATE_LIMITED, times=4, seconds=50)
     with pytest.raises(Unavailable):
@@ -70,7 +70,7 @@ def test_refusal_of_one_call_holds_the_next(server: Emulator, clock: FakeClock) 
     assert sum(clock.slept) - before == pytest.approx(50, abs=SPREAD)
 
 
-def test_limit_that_is_used_up_costs_a_minute_and_few_requests() -> None:
+def test_used_up_rate_limit_costs_a_minute_and_few_requests() -> None:
     """Without Retry-After the next clock minute is met at its start, after six refusals at most."""
     clock = FakeClock(NINE)
     behaviour = Behaviour(rate_limit=1, has_retry_after=False)

@@ -1,4 +1,4 @@
-"""What is made of the JSON of a server before a rule sees it."""
+"""The JSON of a server is made safe before a rule reads it."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ from tests.support import JOB
         (b"null", None),
     ],
 )
-def test_answer_is_made_safe(sent: bytes, read: Any) -> None:
-    """Text is text, numbers are floats that exist, and the rest of the answer stays what it is."""
+def test_unsafe_values_of_an_answer_are_replaced(sent: bytes, read: Any) -> None:
+    """Text is valid text, numbers are finite floats, and the rest of the answer is unchanged."""
     found = read_payload(sent)
     assert found == read if read is not None or sent == b"null" else found["id"] == 1
     json.dumps(found, allow_nan=False).encode()
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{", b"[" * 100_000, b'{"a": 1} {'])
-def test_what_is_not_json_is_one_error(body: bytes) -> None:
-    """Readers catch one class."""
+def test_invalid_json_raises_one_error_class(body: bytes) -> None:
+    """Callers catch one class."""
     with pytest.raises(ValueError, match="."):
         read_payload(body)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=20))
-def test_any_value_can_be_sent_on(value: Any) -> None:
-    """UTF-8, and nothing that JSON does not have."""
+def test_any_value_of_an_answer_can_be_stored(value: Any) -> None:
+    """It is valid UTF-8 and valid JSON."""
     json.dumps(read_payload(json.dumps(value).encode()), allow_nan=False, ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize("model", [Job, ChildJob])
-def test_optional_field_that_cannot_be_read_is_absent(model: type[Job | ChildJob]) -> None:
-    """It hides neither the job nor its status; child jobs do, because an archive is compared with them."""
+def test_unreadable_optional_field_is_absent(model: type[Job | ChildJob]) -> None:
+    """The job and its status are still read. Unreadable child jobs are an error: archives are compared with them."""
     needed = {"id": JOB, "status": "SUCCESS"}
     optional = set(model.model_fields) - {*needed, "child_jobs"}
     read = model.model_validate(needed | {name: {"not": "this"} for name in optional})

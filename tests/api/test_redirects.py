@@ -1,4 +1,4 @@
-"""Where a server sends elsewhere, nobody goes."""
+"""No request follows a redirect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support import JOB, FakeClock, canned
 @pytest.mark.parametrize("status", [301, 303, 308])
 @pytest.mark.parametrize("route", CALLS)
 def test_no_request_follows_a_redirect_to_another_host(clock: FakeClock, status: int, route: str) -> None:
-    """The other host receives no request, so no digest either. The error names it, without what may be a token."""
+    """The other host receives no request, so no digest either. The error names the host, without a possible token."""
     asked: list[Mapping[str, str]] = []
     with canned(b"{}", heard=asked) as elsewhere:
         location = {"Location": f"{elsewhere}/api?token=secret"}

@@ -1,4 +1,4 @@
-"""What an answer outside 2xx means: by the vendor's code, then by status, also without a code."""
+"""The meaning of an answer outside 2xx: by the vendor's code, else by the status."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def fails(status: int, body: object, call: str = "create") -> OpsManagerError:
     ],
 )
 def test_status_decides_about_an_unknown_code(status: int, kind: type[OpsManagerError]) -> None:
-    """A value is to blame only where a status says so. The oldest form of the API, without a code, means the same."""
+    """A status decides whether a value is wrong. The oldest API without codes has the same meanings."""
     coded = fails(status, {"error": status, "errorCode": "NEW_CODE", "reason": "r", "detail": "Full."})
     assert type(coded) is kind
     assert f"answered {status} NEW_CODE (Full.): " in str(coded)
@@ -74,7 +74,7 @@ def test_status_decides_about_an_unknown_code(status: int, kind: type[OpsManager
 
 @pytest.mark.parametrize("call", ["get", "delete", "extend"])
 def test_404_without_code_proves_nothing(call: str) -> None:
-    """It comes from the API, but a wrong path is answered in the same words as a job that is gone."""
+    """The API answers a wrong path in the same words as a missing job."""
     error = fails(404, {"error": 404, "reason": "Not Found", "detail": f"No job {JOB}."}, call)
     assert type(error) is UnexpectedResponse
     assert "without errorCode does not prove that the job is gone; check base_url, the project id" in str(error)
@@ -84,7 +84,7 @@ def test_404_without_code_proves_nothing(call: str) -> None:
     "body", [{"status": 404, "error": "Not Found"}, {"error": 400, "reason": "r"}, {"error": 404}, [], {"error": True}]
 )
 def test_json_of_another_service_is_not_the_api(body: object) -> None:
-    """Its own form repeats the status as a number, beside a reason."""
+    """Such JSON repeats the status as a number, beside a reason."""
     error = fails(404, body)
     assert type(error) is UnexpectedResponse
     assert "this is not the Ops Manager API; check base_url" in str(error)
@@ -92,6 +92,6 @@ def test_json_of_another_service_is_not_the_api(body: object) -> None:
 
 @pytest.mark.parametrize("status", [507, 520, 524, 529])
 def test_gateway_that_fails_leaves_a_create_in_doubt(status: int) -> None:
-    """Also with a page instead of JSON: it may have come after the request was carried out."""
+    """The gateway may have failed after the request was carried out, also if it answers a page instead of JSON."""
     with canned(b"<html>", status=status) as url, pytest.raises(ReplyLost):
         CALLS["create"](Client(Settings(url, "public", "private"), FakeClock()), JOB)

@@ -1,4 +1,4 @@
-"""What lies between a client and its server: proxies, TLS and the file of roots. Each fault gets its own remedy."""
+"""Proxies, TLS and CA files between a client and its server: each fault has its own remedy."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def proxy(answer: bytes) -> Iterator[str]:
 
 
 def fails(url: str, ca_file: Path | None = None) -> OpsManagerError:
-    """The error of a create, which must say whether it may have been carried out, and hold no password."""
+    """The error of a create. It says whether the create may have been carried out, and has no password."""
     with pytest.raises(OpsManagerError) as failed:
         client_of(url, ca_file).jobs(PROJECT).create({})
     assert SECRET not in str(failed.value)
@@ -89,7 +89,7 @@ MALFORMED = "{variable} is not the URL of a proxy; write http://HOST:PORT"
 def test_proxy_that_cannot_be_reached_is_named(
     monkeypatch: pytest.MonkeyPatch, server: str, value: str, kind: type[OpsManagerError], words: str
 ) -> None:
-    """With the variable that names it; nothing was sent, so nothing is in doubt."""
+    """The error names the variable too. Nothing was sent, so nothing is in doubt."""
     variable = "HTTPS_PROXY" if server.startswith("https") else "http_proxy"
     monkeypatch.setenv(variable, value)
     error = fails(server)
@@ -118,7 +118,7 @@ def test_proxy_that_cannot_be_reached_is_named(
 def test_variable_that_names_the_proxy_is_the_one_that_counts(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], named: str | None
 ) -> None:
-    """Small letters win, a scheme's own variable wins over all_proxy, and NO_PROXY over both."""
+    """Lower case wins, a scheme's own variable wins over all_proxy, and NO_PROXY wins over both."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     words = f"the proxy {named} refused" if named else "no connection to 127.0.0.1:1 ("
@@ -146,7 +146,7 @@ PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>a page that is 
 def test_proxy_that_does_not_connect_is_named(
     monkeypatch: pytest.MonkeyPatch, server: int, user: str, answer: bytes, kind: type[OpsManagerError], words: str
 ) -> None:
-    """A refused tunnel carried nothing."""
+    """A refused tunnel carried no request."""
     variable = ("HTTPS_PROXY", "HTTP_PROXY")[server]
     with proxy(answer) as address:
         monkeypatch.setenv(variable, f"http://{user}{address}")
@@ -164,10 +164,10 @@ def test_proxy_that_does_not_connect_is_named(
         (b"", "the connection through the proxy {address} (HTTP_PROXY) was cut before the answer was complete"),
     ],
 )
-def test_proxy_that_swallows_a_plain_request_leaves_it_in_doubt(
+def test_proxy_without_an_answer_leaves_a_plain_request_in_doubt(
     monkeypatch: pytest.MonkeyPatch, answer: bytes, words: str
 ) -> None:
-    """Without a tunnel the proxy has the request, and may have handed it on."""
+    """Without a tunnel the proxy has the request, and may have passed it on."""
     with proxy(answer) as address:
         monkeypatch.setenv("HTTP_PROXY", f"http://user:{SECRET}@{address}")
         error = fails(SERVERS[1])
@@ -175,8 +175,8 @@ def test_proxy_that_swallows_a_plain_request_leaves_it_in_doubt(
     assert words.format(address=address) in str(error)
 
 
-def test_proxy_of_tls_has_a_certificate_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The remedy names the proxy, whose certificate it is."""
+def test_untrusted_certificate_of_a_proxy_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The remedy names the proxy, because the certificate is the proxy's."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(context)
     trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
@@ -255,7 +255,7 @@ def without_key_identifiers(folder: Path, context: ssl.SSLContext) -> Path:
 
 
 def asking_for_a_certificate(folder: Path, context: ssl.SSLContext) -> Path:
-    """TLS 1.2 asks within the handshake."""
+    """TLS 1.2 requests it within the handshake."""
     issued()(folder, context)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(folder / "ca.pem")
@@ -282,7 +282,7 @@ YEAR = timedelta(days=365)
 def test_certificate_that_is_refused_has_its_own_remedy(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, issue: Issue, words: str
 ) -> None:
-    """Nothing was sent; what was done already is not asked for."""
+    """Nothing was sent. The remedy leaves out steps that were already done."""
     strict_by_default(monkeypatch)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     file = issue(tmp_path, context)
@@ -306,8 +306,8 @@ def strict_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("urllib3.connection.create_urllib3_context", strict)
 
 
-def test_certificate_that_a_server_asks_for_late_is_not_supported() -> None:
-    """TLS 1.3 asks after the handshake; this alert always means that the request was refused."""
+def test_client_certificate_requested_after_the_handshake_is_not_supported() -> None:
+    """TLS 1.3 requests it after the handshake. This alert always means that the request was refused."""
     alert = ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required (_ssl.c:2580)")
     chain = [requests.exceptions.SSLError(), urllib3.exceptions.SSLError(), alert]
     assert distrust_of(chain, is_connecting=False) == "client certificate"
@@ -323,10 +323,10 @@ def test_certificate_that_a_server_asks_for_late_is_not_supported() -> None:
         ({"REQUESTS_CA_BUNDLE": "other.pem"}, "ca.pem", "ca.pem"),
     ],
 )
-def test_file_of_roots_is_the_one_that_is_used(
+def test_ca_file_that_is_used_decides_about_trust(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], configured: str | None, used: str
 ) -> None:
-    """A request by these roots succeeds, or fails with their name."""
+    """A request with these certificates succeeds, or its error names their source."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     issued()(tmp_path, context)
     trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
@@ -343,10 +343,10 @@ def test_file_of_roots_is_the_one_that_is_used(
 
 
 @pytest.mark.parametrize(("content", "reason"), [(None, "there is no /"), ("", "no certificate"), ("x", "")])
-def test_file_of_roots_that_cannot_be_used_is_named(
+def test_unusable_ca_file_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None, reason: str
 ) -> None:
-    """With the variable that names it."""
+    """The error names the variable too."""
     file = tmp_path / "roots.pem"
     if content is not None:
         file.write_text(content)
@@ -360,7 +360,7 @@ def test_file_of_roots_that_cannot_be_used_is_named(
 
 @pytest.mark.parametrize("server", ["http", "https"])
 def test_request_that_hangs_in_the_handshake_was_not_sent(server: str) -> None:
-    """A silent port is a lost answer for plain HTTP, and no connection for TLS."""
+    """A silent port is a lost answer for plain HTTP, and a failed connection for TLS."""
 
     def silence() -> Iterator[bytes]:
         time.sleep(0.5)

@@ -19,7 +19,7 @@ GOOD = {"base_url": "https://om.example.net:8443", "public_key": "public", "priv
     ],
 )
 def test_base_url_may_come_with_or_without_the_api_path(given: str, base_url: str) -> None:
-    """People paste either; one form is kept."""
+    """People copy either form; one form is stored."""
     settings = settings_of(GOOD | {"base_url": given})
     assert settings.base_url == base_url
     assert settings.api_url == f"{base_url}/api/public/v1.0"
@@ -49,7 +49,7 @@ def test_base_url_may_come_with_or_without_the_api_path(given: str, base_url: st
     ],
 )
 def test_malformed_setting_is_named_with_its_rule(name: str, value: str, rule: str) -> None:
-    """The error says which setting and what it must be, and never shows a password."""
+    """The error says which setting is wrong and what it must be, and never shows a password."""
     with pytest.raises(InvalidSettings, match="settings of Ops Manager") as refused:
         settings_of(GOOD | {name: value})
     assert refused.value.subject.property == name
@@ -58,7 +58,7 @@ def test_malformed_setting_is_named_with_its_rule(name: str, value: str, rule: s
 
 
 def test_every_problem_is_reported_at_once() -> None:
-    """What is missing, what is malformed and the ways to give it, in one short error."""
+    """One short error names missing settings, malformed settings, and the ways to set them."""
     with pytest.raises(InvalidSettings) as refused:
         settings_of({"base_url": "nowhere", "timeout_seconds": "-1"}, project_needed=True)
     message = str(refused.value)
@@ -68,7 +68,7 @@ def test_every_problem_is_reported_at_once() -> None:
     assert len(message) < 600
 
 
-def test_project_is_missing_only_when_nobody_names_one() -> None:
+def test_project_is_required_only_if_the_resource_has_none() -> None:
     """A resource may bring its own project."""
     assert settings_of(GOOD).project_id is None
     with pytest.raises(InvalidSettings, match="project_id is missing; set OPSMANAGER_PROJECT_ID"):
@@ -76,8 +76,8 @@ def test_project_is_missing_only_when_nobody_names_one() -> None:
 
 
 @pytest.mark.parametrize("row", SETTINGS, ids=lambda row: row.name)
-def test_configuration_wins_over_each_variable_in_its_order(row: Setting) -> None:
-    """Configuration, then OPSMANAGER_*, then mongocli's names; empty text is not a value."""
+def test_configuration_wins_over_variables(row: Setting) -> None:
+    """The order is configuration, OPSMANAGER_*, mongocli's names. Empty text is not a value."""
     sources = [("config", row.key), *(("environment", name) for name in row.variables)]
     for first in range(len(sources)):
         config = {key: f"from {key}" for kind, key in sources[first:] if kind == "config"} or {row.key: " "}
@@ -100,7 +100,7 @@ def test_private_key_is_not_in_the_repr() -> None:
     ],
 )
 def test_cloud_manager_is_known_by_its_host(base_url: str, is_cloud_manager: bool) -> None:
-    """It wants the collection window in another form."""
+    """It requires the collection window in another form."""
     assert Settings(base_url, "public", "private").is_cloud_manager is is_cloud_manager
 
 
@@ -124,15 +124,15 @@ def test_cloud_manager_is_known_by_its_host(base_url: str, is_cloud_manager: boo
         ("http://om.localhost/prefix", False),
     ],
 )
-def test_plain_http_is_in_clear_unless_it_stays_on_this_machine(base_url: str, is_in_clear: bool) -> None:
-    """Loopback addresses and the names that are kept for them reach nobody else; a similar name does."""
+def test_plain_http_is_unsafe_except_on_this_machine(base_url: str, is_in_clear: bool) -> None:
+    """Only loopback addresses, and names reserved for them, stay on this machine. A similar name does not."""
     settings = settings_of(GOOD | {"base_url": base_url})
     assert settings.is_in_clear is is_in_clear
     assert (settings.warning is not None) is is_in_clear
 
 
 def test_warning_of_plain_http_names_the_setting_and_the_server() -> None:
-    """And what to do."""
+    """The warning also says what to do."""
     assert Settings("http://om.example.net:8080/prefix", "public", "private").warning == (
         "base_url is plain HTTP: everybody on the way to om.example.net:8080 can read the logs and change the answers; "
         "use https, and enable TLS on the server"

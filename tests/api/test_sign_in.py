@@ -67,8 +67,8 @@ def client_of(url: str, key: str = PRIVATE, clock: FakeClock | None = None) -> C
 
 
 @pytest.mark.parametrize("name", ANSWERED)
-def test_legal_challenge_is_answered(name: str) -> None:
-    """A second request uses the nonce again; a wrong key is still known as one."""
+def test_valid_challenge_is_answered(name: str) -> None:
+    """A second request uses the nonce again. A wrong key is still detected."""
     offers, changes = ANSWERED[name]
     guard = Guard(offers, **changes)
     with guarded(guard) as url:
@@ -102,7 +102,7 @@ def test_legal_challenge_is_answered(name: str) -> None:
 )
 @pytest.mark.parametrize("call", ["get", "create"])
 def test_challenge_that_cannot_be_answered_is_named(offers: tuple[str, ...], words: str, call: str) -> None:
-    """It says nothing about the key pair, and no signature is sent."""
+    """The error does not blame the key pair, and no signature is sent."""
     guard = Guard(offers)
     with guarded(guard) as url, pytest.raises(UnexpectedResponse) as refused:
         CALLS[call](client_of(url), JOB)
@@ -113,8 +113,8 @@ def test_challenge_that_cannot_be_answered_is_named(offers: tuple[str, ...], wor
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("times", [1, 3])
-def test_stale_answer_to_the_first_signature_is_signed_again(call: str, times: int) -> None:
-    """For every verb: a 401 carried nothing out."""
+def test_request_is_signed_again_after_a_stale_answer(call: str, times: int) -> None:
+    """This applies to every verb, because a 401 carried nothing out."""
     guard = Guard(stale_times=times)
     with guarded(guard) as url:
         client, job_id = client_of(url), JOB
@@ -127,8 +127,8 @@ def test_stale_answer_to_the_first_signature_is_signed_again(call: str, times: i
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_nonce_that_stays_stale_leads_to_the_load_balancer(call: str) -> None:
-    """The key was right, so it is not blamed; the number of signatures is bounded."""
+def test_permanently_stale_nonce_names_the_load_balancer(call: str) -> None:
+    """The key is right, so the error does not blame it. The number of signatures is limited."""
     guard = Guard(stale_times=1000)
     with guarded(guard) as url, pytest.raises(UnexpectedResponse, match="the key pair is right.*sticky sessions"):
         CALLS[call](client_of(url), JOB)
@@ -136,8 +136,8 @@ def test_nonce_that_stays_stale_leads_to_the_load_balancer(call: str) -> None:
 
 
 @pytest.mark.parametrize("says_stale", [True, False])
-def test_nonce_that_aged_is_replaced(*, says_stale: bool) -> None:
-    """Also by a server that does not say stale: only a fresh nonce proves a wrong key."""
+def test_expired_nonce_is_replaced(*, says_stale: bool) -> None:
+    """A server may not say that the nonce is stale. Only a fresh nonce proves a wrong key."""
     guard = Guard(says_stale=says_stale)
     with guarded(guard) as url:
         client = client_of(url)
@@ -152,7 +152,7 @@ def test_nonce_that_aged_is_replaced(*, says_stale: bool) -> None:
 
 
 def test_bare_401_for_an_old_nonce_does_not_blame_the_key() -> None:
-    """Without a new nonce nobody knows what was wrong."""
+    """Without a new nonce the cause is unknown."""
     guard = Guard()
     with guarded(guard) as url:
         client = client_of(url)
@@ -174,7 +174,7 @@ def test_bare_401_for_an_old_nonce_does_not_blame_the_key() -> None:
 def test_proxy_that_removes_a_path_works_where_the_server_does_not_compare_it(
     mismatch: int | None, kind: type[OpsManagerError] | None, words: str
 ) -> None:
-    """Elsewhere the message says that digest signs the path; without a path it does not."""
+    """If the server compares the path, the error says that digest signs it."""
     with guarded(Guard(removes="/om/x", mismatch=mismatch)) as url:
         if kind is None:
             assert client_of(f"{url}/om/x").jobs(PROJECT).get(JOB).id == JOB
@@ -187,7 +187,7 @@ def test_proxy_that_removes_a_path_works_where_the_server_does_not_compare_it(
 
 
 def test_threads_share_one_nonce() -> None:
-    """Its count grows: the server refuses a count that it has seen."""
+    """The count of the nonce grows, because the server refuses a count that it has seen."""
     guard = Guard()
     with guarded(guard) as url:
         client = client_of(url)
@@ -200,7 +200,7 @@ def test_threads_share_one_nonce() -> None:
 
 
 def test_cookie_of_a_challenge_comes_back_with_the_signature() -> None:
-    """It is how a load balancer finds the node that knows the nonce."""
+    """A load balancer finds the node that knows the nonce by this cookie."""
     heard: list[Any] = []
     headers = {"WWW-Authenticate": PLAIN, "Set-Cookie": "node=a; Path=/"}
     with canned(status=401, headers=headers, heard=heard) as url, pytest.raises(BadCredentials):
@@ -215,7 +215,7 @@ def test_cookie_of_a_challenge_comes_back_with_the_signature() -> None:
         ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
     ],
 )
-def test_signature_is_that_of_the_standard(algorithm: str, response: str) -> None:
+def test_signature_equals_the_example_of_the_standard(algorithm: str, response: str) -> None:
     """The example of RFC 7616, section 3.9.1."""
     nonce = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"
     offer = f'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm={algorithm}, nonce="{nonce}"'
@@ -233,7 +233,7 @@ def test_signature_is_that_of_the_standard(algorithm: str, response: str) -> Non
 
 @pytest.mark.parametrize(("algorithm", "count"), [("MD5-sess", 1), ("MD5", 3)])
 def test_client_nonce_stays_with_a_session(algorithm: str, count: int) -> None:
-    """Servers that compute the secret of a -sess algorithm once, and those that do it each time, agree."""
+    """Servers may compute the secret of a -sess algorithm once or each time; both agree with the client."""
     guard = Guard((digest(f"qop=auth, algorithm={algorithm}"),), is_session=count == 1)
     with guarded(guard) as url:
         client = client_of(url)

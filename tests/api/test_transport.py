@@ -31,13 +31,13 @@ PLAIN_REFUSALS = {FaultKind.RATE_LIMITED, FaultKind.MAINTENANCE}
     [FaultKind.RATE_LIMITED, FaultKind.MAINTENANCE, FaultKind.SERVER_ERROR, FaultKind.BAD_GATEWAY, FaultKind.REFUSED],
 )
 def test_only_what_is_safe_to_repeat_is_repeated(server: Emulator, client: Client, route: str, kind: FaultKind) -> None:
-    """A plain refusal is repeated for any verb, a doubt only where a repeat changes nothing."""
+    """A plain refusal is repeated for any verb, a doubtful answer only if a repeat changes nothing."""
     job_id = client.jobs(PROJECT).create(job_request())
     server.set_status(job_id, "FAILURE")
     server.forget_requests()
     server.fail(route, kind)
     if kind in PLAIN_REFUSALS or route in ABSOLUTE:
-        # A delete that was carried out before the gateway failed finds the job gone, which is as good.
+        # If a delete was carried out before the gateway failed, the repeat finds no job, and that counts as deleted.
         is_repeated_delete = (route, kind) == ("delete", FaultKind.BAD_GATEWAY)
         with pytest.raises(JobNotFound) if is_repeated_delete else nullcontext():
             CALLS[route](client, job_id)
@@ -49,7 +49,7 @@ def test_only_what_is_safe_to_repeat_is_repeated(server: Emulator, client: Clien
 
 
 @pytest.mark.parametrize("route", CALLS)
-def test_service_of_another_kind_is_no_doubt(clock: FakeClock, route: str) -> None:
+def test_501_of_another_service_raises_at_once(clock: FakeClock, route: str) -> None:
     """A file server answers a POST with 501: it carried nothing out, and a second request would not help."""
     with canned(b"<html>", status=501) as url, pytest.raises(UnexpectedResponse, match="base_url"):
         CALLS[route](Client(Settings(url, "public", "private"), clock), "a" * 24)
@@ -57,8 +57,8 @@ def test_service_of_another_kind_is_no_doubt(clock: FakeClock, route: str) -> No
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_server_error_is_outwaited_where_a_repeat_is_safe(clock: FakeClock, status: int) -> None:
-    """A GET is asked again for about a minute and a half; a POST is not."""
+def test_server_error_is_retried_if_a_repeat_is_safe(clock: FakeClock, status: int) -> None:
+    """A GET is repeated for about 90 seconds; a POST is not."""
     with canned(status=status) as url:
         client = Client(Settings(url, "public", "private"), clock)
         with pytest.raises(Unavailable) as refused:
@@ -71,17 +71,16 @@ def test_server_error_is_outwaited_where_a_repeat_is_safe(clock: FakeClock, stat
 
 
 @pytest.mark.parametrize(("seconds", "waits"), [(7, 7), (3600, 60)])
-def test_retry_after_is_kept_to_and_capped(
+def test_retry_after_is_respected_up_to_a_minute(
     server: Emulator, client: Client, clock: FakeClock, seconds: float, waits: float
 ) -> None:
-    """The wait that the server asks for counts, up to a minute."""
+    """The client waits as long as the server says, up to a minute."""
     server.fail("list", FaultKind.RATE_LIMITED, seconds=seconds)
     list(client.jobs(PROJECT).walk())
     assert clock.slept == [pytest.approx(waits, abs=0.5)]
 
 
-def test_waiting_has_an_end(server: Emulator, client: Client, clock: FakeClock) -> None:
-    """Three minutes of refusals are an error."""
+def test_refusals_become_an_error_after_three_minutes(server: Emulator, client: Client, clock: FakeClock) -> None:
     server.fail("create", FaultKind.RATE_LIMITED, times=1000, seconds=50)
     with pytest.raises(Unavailable, match="RATE_LIMITED .*too many requests for this project; try again later"):
         client.jobs(PROJECT).create(job_request())
@@ -92,10 +91,10 @@ def test_waiting_has_an_end(server: Emulator, client: Client, clock: FakeClock) 
     ("kind", "words", "is_cut"),
     [(FaultKind.STALL, "no answer within 0.2 s", False), (FaultKind.LOST_REPLY, "connection was cut", True)],
 )
-def test_lost_reply_is_a_stall_or_a_cut(
+def test_timeout_or_cut_is_a_lost_reply(
     server: Emulator, clock: FakeClock, kind: FaultKind, words: str, *, is_cut: bool
 ) -> None:
-    """Every request has a read timeout; only after a cut the server is not still at work."""
+    """Every request has a read timeout. After a timeout, but not after a cut, the server may still be at work."""
     server.fail("create", kind, seconds=2)
     with pytest.raises(ReplyLost, match=words) as lost:
         client_for(server, clock, timeout_seconds=0.2).jobs(PROJECT).create(job_request())
@@ -104,7 +103,7 @@ def test_lost_reply_is_a_stall_or_a_cut(
 
 @pytest.mark.parametrize("status", [200, 404, 500])
 def test_connection_serves_more_than_one_request(clock: FakeClock, status: int) -> None:
-    """Refused or not: a handshake for each would take longer than the rest."""
+    """A new handshake for each request would take longer than the request, also for a refused one."""
     ports: list[int] = []
     with canned(b"{}", status=status, headers={"Connection": "keep-alive"}, ports=ports) as url:
         client = Client(Settings(url, "public", "private"), clock)
@@ -131,20 +130,20 @@ def test_connection_serves_more_than_one_request(clock: FakeClock, status: int) 
     ],
 )
 def test_reason_is_the_last_words_with_complete_brackets(words: str, reason: str) -> None:
-    """Without object addresses and without brackets that close nothing."""
+    """It has no object addresses and no unmatched brackets."""
     assert reason_of(OSError(words)) == reason
 
 
 @pytest.mark.parametrize(("call", "accept"), [("download", "application/gzip"), ("get", "application/json")])
-def test_no_answer_is_asked_for_in_packed_form(clock: FakeClock, call: str, accept: str) -> None:
-    """An archive is stored as it was sent; a small packed body could become a large one."""
+def test_requests_accept_no_compression(clock: FakeClock, call: str, accept: str) -> None:
+    """An archive is stored as it was sent, and a small compressed body could become a large one."""
     heard: list[Mapping[str, str]] = []
     with canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode(), heard=heard) as url:
         assert CALLS[call](Client(Settings(url, "public", "private"), clock), JOB)
     assert (heard[0]["Accept"], heard[0]["Accept-Encoding"]) == (accept, "identity")
 
 
-def test_answer_that_is_packed_all_the_same_is_refused(clock: FakeClock) -> None:
+def test_compressed_answer_is_refused(clock: FakeClock) -> None:
     """The error names the encoding, which a proxy may have added."""
     with (
         canned(gzip.compress(b"{}"), headers={"Content-Encoding": "gzip", "Content-Type": "application/json"}) as url,
@@ -161,8 +160,8 @@ def test_cut_body_is_a_lost_reply(clock: FakeClock, call: str, waits: int) -> No
     assert len(clock.slept) == waits
 
 
-def test_servers_clock_is_known_from_any_answer() -> None:
-    """A server ten minutes ahead is found out by its `Date` header."""
+def test_servers_clock_is_read_from_any_answer() -> None:
+    """The `Date` header shows that a server is ten minutes ahead."""
     ahead = timedelta(minutes=10)
     with Emulator(now=lambda: datetime.now(timezone.utc) + ahead) as server:
         clock = FakeClock()
@@ -171,8 +170,8 @@ def test_servers_clock_is_known_from_any_answer() -> None:
         assert abs(client.server_ahead - ahead) < timedelta(seconds=5)
 
 
-def test_slow_answer_dates_the_server_less_exactly() -> None:
-    """The `Date` was written somewhere between request and answer, in whole seconds; the truth lies within."""
+def test_slow_answer_gives_a_less_exact_server_time() -> None:
+    """The server wrote `Date` at some time between request and answer. The true time is in that range."""
     start = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
     instants = itertools.chain([start], itertools.repeat(start + timedelta(seconds=30)))
     clock = Clock(now=lambda: next(instants), sleep=lambda _: None)
@@ -184,7 +183,7 @@ def test_slow_answer_dates_the_server_less_exactly() -> None:
 
 
 @pytest.mark.parametrize(("seconds_each", "requests_sent"), [(0, 2), (3, 1)])
-def test_diagnosis_asks_twice_if_answers_are_fast(seconds_each: int, requests_sent: int) -> None:
+def test_diagnosis_repeats_a_request_if_answers_are_fast(seconds_each: int, requests_sent: int) -> None:
     """A person waits for it."""
     ticks = itertools.count(step=seconds_each)
     start = datetime.now(timezone.utc)
@@ -200,8 +199,8 @@ def _all_subclasses(kind: type[Exception]) -> set[type[Exception]]:
 
 
 @pytest.mark.parametrize("kind", sorted(_all_subclasses(requests.RequestException), key=str))
-def test_no_exception_of_the_http_library_comes_through(kind: type[Exception]) -> None:
-    """Each class that requests knows becomes one of ours."""
+def test_no_exception_of_the_http_library_leaves_the_client(kind: type[Exception]) -> None:
+    """Each exception class of requests is converted to one of ours."""
     route = find_route(Settings("http://om.example.net", "public", "private"))
     error = kind("words", "document", 0) if issubclass(kind, requests.exceptions.JSONDecodeError) else kind()
     failure = failure_of(error, Request("GET", "http://om.example.net", PROJECT), route, None, 60)
@@ -209,7 +208,7 @@ def test_no_exception_of_the_http_library_comes_through(kind: type[Exception]) -
 
 
 def test_logs_hold_no_credentials(server: Emulator, client: Client, caplog: pytest.LogCaptureFixture) -> None:
-    """With debug logging on, neither key nor digest is written."""
+    """Debug logs have neither key nor digest."""
     caplog.set_level(logging.DEBUG)
     client.jobs(PROJECT).create(job_request())
     assert "answered 201" in caplog.text

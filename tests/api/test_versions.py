@@ -28,7 +28,7 @@ from tests.support import PROJECT
     ],
 )
 def test_window_came_with_one_release_of_each_line(version: str | None, *, lacks: bool | None) -> None:
-    """A version in another form tells nothing."""
+    """A version in another form gives no answer."""
     assert lacks_window(version) is lacks
 
 
@@ -46,7 +46,7 @@ def test_window_came_with_one_release_of_each_line(version: str | None, *, lacks
 def test_refused_window_is_explained_by_the_version(
     code: str, detail: str, version: str | None, *, is_explained: bool
 ) -> None:
-    """A server that has the window refuses its value, and says so itself."""
+    """A server that supports the window refuses only its value, and its own message says so."""
     body = f'{{"errorCode": "{code}", "detail": "{detail}"}}'.encode()
     error = refusal(Answer(Request("POST", "https://om", PROJECT), 400, body=body, server_version=version))
     assert ("has no time window" in str(error)) is is_explained

@@ -1,4 +1,4 @@
-"""The client's reading of vendor samples; the emulator is held against the same in `tests/emulator`."""
+"""The client reads samples of the vendor. `tests/emulator` compares the emulator with the same samples."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def answering(name: str, status: int = 200, **changes: Any) -> Any:
 
 
 def test_get_one_is_read_completely() -> None:
-    """Every field of the vendor's verbose sample that we know arrives."""
+    """Every known field of the vendor's verbose sample is read."""
     with answering("get_one_verbose") as url:
         job = client_of(url).jobs(PROJECT).get(JOB, verbose=True)
     assert (job.id, job.status, job.resource_type) == (JOB, "SUCCESS", "replicaset")
@@ -46,8 +46,8 @@ def test_get_one_is_read_completely() -> None:
 
 
 @pytest.mark.parametrize("message", [None, "null"])
-def test_null_is_no_message(message: str | None) -> None:
-    """The vendor's own client fixtures write the null of a child's errorMessage as text."""
+def test_text_null_is_not_a_message(message: str | None) -> None:
+    """The vendor's own client fixtures write a null errorMessage of a child as text."""
     children = [child | {"errorMessage": message} for child in sample("get_one_verbose")["childJobs"]]
     with answering("get_one_verbose", childJobs=children) as url:
         job = client_of(url).jobs(PROJECT).get(JOB, verbose=True)
@@ -55,7 +55,7 @@ def test_null_is_no_message(message: str | None) -> None:
 
 
 def test_list_and_created_id_are_read() -> None:
-    """A page without a next link is the last; a create answers the id only."""
+    """A page without a next link is the last one; a create returns only the ID."""
     with answering("list") as url:
         assert [job.id for job in client_of(url).jobs(PROJECT).walk()] == [JOB]
     with answering("create_response", status=201) as url:
@@ -63,7 +63,7 @@ def test_list_and_created_id_are_read() -> None:
 
 
 def test_not_found_is_proof_for_the_named_job_only() -> None:
-    """The vendor's 404 names the job; for another id it proves nothing."""
+    """The vendor's 404 names the job. For another ID it proves nothing."""
     with answering("not_found", status=404) as url:
         with pytest.raises(JobNotFound):
             client_of(url).jobs(PROJECT).get(JOB)
@@ -71,8 +71,8 @@ def test_not_found_is_proof_for_the_named_job_only() -> None:
             client_of(url).jobs(PROJECT).get("f" * 24)
 
 
-def test_create_request_is_the_vendors() -> None:
-    """The body made from declared inputs equals the vendor's sample, list order aside."""
+def test_create_request_equals_the_vendors_sample() -> None:
+    """The order of lists may differ."""
     vendor = sample("create_request")
     inputs = read_model(
         JobInputs,
@@ -81,8 +81,8 @@ def test_create_request_is_the_vendors() -> None:
     assert request_body(inputs, epoch_dates=True) == vendor | {"logTypes": sorted(vendor["logTypes"])}
 
 
-def test_extend_request_is_the_vendors() -> None:
-    """The expiry is sent as ISO text, the only field."""
+def test_extend_request_equals_the_vendors_sample() -> None:
+    """The expiry is sent as ISO text, and is the only field."""
     vendor = sample("extend_request")
     expires = parse_instant(vendor["expirationDate"])
     created = datetime(2026, 3, 2, tzinfo=timezone.utc)
@@ -95,8 +95,8 @@ def test_extend_request_is_the_vendors() -> None:
 
 
 @pytest.mark.parametrize("missing", ["id", "status"])
-def test_missing_required_field_is_the_servers_fault(missing: str) -> None:
-    """Nothing is invented for what the server left out."""
+def test_missing_required_field_is_an_error_of_the_server(missing: str) -> None:
+    """The client invents no value that the server left out."""
     body = {key: value for key, value in sample("get_one_verbose").items() if key != missing}
     with canned(json.dumps(body).encode()) as url, pytest.raises(UnexpectedResponse, match=missing):
         client_of(url).jobs(PROJECT).get(JOB)
@@ -104,13 +104,13 @@ def test_missing_required_field_is_the_servers_fault(missing: str) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b'{"id": 3}', b'{"id": "../x"}', b"[" * 100_000])
 def test_create_without_a_readable_id_is_a_lost_reply(body: bytes) -> None:
-    """The job exists by then; the caller has to look for it."""
+    """The job exists by then, so the caller must search for it."""
     with canned(body, status=201) as url, pytest.raises(ReplyLost):
         client_of(url).jobs(PROJECT).create({})
 
 
 def test_status_is_one_short_line() -> None:
-    """Messages show it, whatever a server sends."""
+    """Messages show the status, whatever a server sends."""
     job = Job.model_validate({"id": JOB, "status": "LATE\n\x1b[2J" + "x" * 10_000})
     assert job.status.startswith("LATE \ufffd[2Jxxx")
     assert len(job.status) < 200

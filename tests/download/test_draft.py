@@ -108,7 +108,7 @@ NO_LOCKS = [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.E
 
 
 @pytest.mark.parametrize("code", NO_LOCKS, ids=errno.errorcode.get)
-def test_file_is_stored_where_no_lock_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+def test_file_is_stored_without_file_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     """As on NFS, SMB and FUSE. Two drafts at once stay, and a failed draft is removed."""
     monkeypatch.setattr(fcntl, "flock", failing(code))
     with draft(tmp_path / "one") as one:
@@ -120,7 +120,7 @@ def test_file_is_stored_where_no_lock_can_be_had(tmp_path: Path, monkeypatch: py
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"one": b"whole", "two": b"whole"}
 
 
-def test_old_draft_is_removed_where_no_lock_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_draft_is_removed_without_file_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No running process pauses a day between two writes."""
     monkeypatch.setattr(fcntl, "flock", failing(errno.ENOLCK))
     old, young = tmp_path / ".logs.1.opsmanager-part", tmp_path / ".logs.2.opsmanager-part"
@@ -133,7 +133,7 @@ def test_old_draft_is_removed_where_no_lock_can_be_had(tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, errno.ENOTSUP], ids=errno.errorcode.get)
-def test_file_is_stored_where_nothing_can_be_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+def test_file_is_stored_without_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     """Neither the file nor its folder can be synced."""
     monkeypatch.setattr(os, "fsync", failing(code))
     stored(tmp_path / "logs")

@@ -130,7 +130,7 @@ def test_names_seen_before_a_cut_do_not_count(clock: FakeClock, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("status", "error"), [("IN_PROGRESS", NotFinished), ("EXPIRED", Expired), (None, JobNotFound)])
-def test_what_cannot_be_downloaded_is_not_asked_for_again(
+def test_refused_download_is_not_repeated(
     server: Emulator, client: Client, job_id: str, clock: FakeClock, tmp_path: Path, status: str | None, error: type
 ) -> None:
     """A refusal of the server is final."""
@@ -259,7 +259,7 @@ def test_no_thread_waits_for_another(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_error_of_a_callback_comes_through(clock: FakeClock, tmp_path: Path) -> None:
+def test_error_of_a_callback_is_raised_unchanged(clock: FakeClock, tmp_path: Path) -> None:
     """No file is left when the caller's own code fails."""
 
     def fail(_size_bytes: int) -> None:

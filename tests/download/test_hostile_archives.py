@@ -134,7 +134,7 @@ CHAINS: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("name", CHAINS)
-def test_headers_without_end_are_refused_in_flat_memory(tmp_path: Path, name: str) -> None:
+def test_endless_headers_are_refused_in_flat_memory(tmp_path: Path, name: str) -> None:
     """A few bytes unpack to hundreds of MB of headers, which tarfile keeps in memory or searches for minutes."""
     packed = gzip.compress(CHAINS[name]() + member("x") + END, 1)
     tracemalloc.start()
@@ -161,7 +161,7 @@ LIES = {
 
 
 @pytest.mark.parametrize(("tape", "words"), LIES.values(), ids=LIES)
-def test_size_that_is_not_there_is_refused(tmp_path: Path, tape: bytes, words: str) -> None:
+def test_size_without_that_many_bytes_is_refused(tmp_path: Path, tape: bytes, words: str) -> None:
     """A size in a header counts only if so many bytes follow."""
     with pytest.raises(UnexpectedResponse, match=words):
         fetched(gzip.compress(GOOD + tape + END), tmp_path / "logs.tar.gz")
@@ -169,7 +169,7 @@ def test_size_that_is_not_there_is_refused(tmp_path: Path, tape: bytes, words: s
 
 
 @pytest.mark.parametrize("claim", ["9" * 99, "-7", str(1 << 62)])
-def test_size_of_a_sparse_file_is_no_size(tmp_path: Path, claim: str) -> None:
+def test_declared_size_of_a_sparse_file_is_ignored(tmp_path: Path, claim: str) -> None:
     """It is only a claim, and a state with such a number cannot be stored."""
     records = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": claim}
     tape = described("db1/27017/ftdc/metrics", records, BLOCK, SPARSE_MAP)
@@ -220,7 +220,7 @@ def test_any_tar_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, ta
 
 
 @pytest.mark.parametrize("flags", [0x08, 0x10, 0x04])
-def test_gzip_header_without_end_is_refused(tmp_path: Path, flags: int) -> None:
+def test_endless_gzip_header_is_refused(tmp_path: Path, flags: int) -> None:
     """The gzip header's file name, comment and extra field have no reliable length."""
     start = b"\x1f\x8b\x08" + bytes([flags]) + bytes(6) + b"\xff\xff"
 
@@ -240,7 +240,7 @@ def test_rows_of_an_archive_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     assert ([row.files for row in found.rows], found.others, found.problem) == ([2] * 10, 40, None)
 
 
-def test_paths_of_thousands_of_folders_cost_nothing() -> None:
+def test_paths_of_thousands_of_folders_are_cheap() -> None:
     """A server may send thousands of such paths; not every file is compared with every folder of each path."""
     deep = [ChildJob(status="SUCCESS", path="a/" * depth) for depth in range(1, 3000)]
     name = "a/" * 60_000 + "x"

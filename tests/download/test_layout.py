@@ -38,6 +38,6 @@ from pulumi_opsmanager.download.layout import Source, source_of
         ("", None),
     ],
 )
-def test_place_of_a_file(name: str, source: Source | None) -> None:
+def test_source_of_a_file_is_read_from_its_path(name: str, source: Source | None) -> None:
     """Every documented layout is read, and any other has no source."""
     assert source_of(name) == source

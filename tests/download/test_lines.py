@@ -39,7 +39,7 @@ def lines_of(*pieces: bytes) -> Lines:
         (b"", None),
     ],
 )
-def test_instant_of_a_line(line: bytes, instant: datetime | None) -> None:
+def test_instant_of_a_line_is_read(line: bytes, instant: datetime | None) -> None:
     """MongoDB and the agents write it in four formats. Without a zone it is UTC."""
     assert instant_of(line) == instant
 

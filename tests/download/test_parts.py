@@ -57,7 +57,7 @@ def missing(children: list[ChildJob], *names: str) -> list[ChildJob]:
         (MONGODB.model_copy(update={"log_collection_type": None}), "db1.example.net/27017/mongodb/x", True),
     ],
 )
-def test_child_is_there_by_its_path_or_its_place(child: ChildJob, name: str, is_there: bool) -> None:
+def test_part_is_found_by_its_path_or_its_place(child: ChildJob, name: str, is_there: bool) -> None:
     """A file below the path counts, or one of its host, port and log type: the vendor's pages differ on paths."""
     assert missing([child], name) == ([] if is_there else [child])
 
@@ -72,14 +72,14 @@ def test_child_is_there_by_its_path_or_its_place(child: ChildJob, name: str, is_
         ([], []),
     ],
 )
-def test_what_an_empty_archive_lacks(children: list[ChildJob], expected: list[ChildJob]) -> None:
+def test_parts_with_bytes_are_missing_in_an_empty_archive(children: list[ChildJob], expected: list[ChildJob]) -> None:
     """A part is missing if it has a place and bytes."""
     assert missing(children) == expected
 
 
 @pytest.mark.parametrize("status", ["FAILURE", "FAILED"])
 @pytest.mark.parametrize("size_bytes", [0, 5000])
-def test_failed_child_is_always_missing(status: str, size_bytes: int) -> None:
+def test_failed_part_is_always_missing(status: str, size_bytes: int) -> None:
     """A truncated log does not count. The order is that of the children."""
     failed = MONGODB.model_copy(update={"status": status, "uncompressed_disk_space_bytes": size_bytes})
     names = ["db1.example.net/27017/mongodb/mongodb.log", "db1.example.net/27017/ftdc/metrics.interim"]

@@ -76,7 +76,7 @@ def nothing_open(request: pytest.FixtureRequest, scheme: str) -> bool:
     return store.open_uploads() == []
 
 
-def test_kept_draft_is_what_a_look_and_a_read_show(place: Place, content: bytes) -> None:
+def test_look_and_read_show_the_kept_draft(place: Place, content: bytes) -> None:
     """Size and mark are those of the next look, and the bytes are those that were written."""
     assert (place.look(), is_there(place)) == (None, False)
     seen = write(place, content)
@@ -188,7 +188,7 @@ def test_object_that_changes_while_it_is_read_is_an_error(place: Place) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["s3", "az"])
-def test_requests_are_few(store: Store, place: Place) -> None:
+def test_object_costs_few_requests(store: Store, place: Place) -> None:
     """A look is one HEAD. Nothing is sent to choose a place, or to see that it can be written."""
     assert (place_of(place.location), place.problem(), store.gate.requests) == (place, None, [])
     place.look()
@@ -219,7 +219,7 @@ def test_location_says_whether_it_is_a_folder(location: str, folder: bool, name:
 @pytest.mark.parametrize(
     "url", ["s3://AKIA:secret@bucket/x", "s3://bucket/x?secret", "https://host/x", "s3://", "s3:///x"]
 )
-def test_url_of_no_object_is_refused_without_its_text(url: str) -> None:
+def test_invalid_url_is_refused_and_not_shown(url: str) -> None:
     """It may hold a key. A check refuses it before, with a reason."""
     with pytest.raises(InvalidInput, match="the URL of an object must be") as refused:
         place_of(url)

@@ -130,7 +130,7 @@ def test_broken_archive_is_refused(packed: bytes, words: str, is_gzip: bool) -> 
     assert broken.value.is_gzip is is_gzip
 
 
-def test_tarfile_alone_would_not_notice() -> None:
+def test_tarfile_accepts_an_unreadable_header() -> None:
     """`tarfile` takes an unreadable header for the end."""
     with tarfile.open(fileobj=io.BytesIO(damaged(SECOND_HEADER + 3))) as tar:
         assert len(tar.getnames()) == 1
@@ -180,7 +180,7 @@ def test_pieces_may_be_of_any_size(piece_bytes: int) -> None:
 
 @pytest.mark.parametrize("error", [ReplyLost("cut"), OSError(5, "Input/output error")])
 @pytest.mark.parametrize("length", [0, 1, 200, len(PACKED)])
-def test_error_of_the_source_comes_through(length: int, error: Exception) -> None:
+def test_error_of_the_source_is_raised_unchanged(length: int, error: Exception) -> None:
     """An error of the source does not become an error of the archive."""
     with pytest.raises(type(error)) as raised:
         list(members(Source(PACKED[:length], 100, error)))

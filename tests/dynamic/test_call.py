@@ -76,7 +76,7 @@ def test_call_outside_of_the_host_has_defaults() -> None:
     Call().require_listener()
 
 
-def test_call_that_the_engine_left_is_stopped() -> None:
+def test_call_is_stopped_when_the_engine_has_gone() -> None:
     """`is_listening` follows the connection of the call."""
     answers = iter([True, False])
     call = host(provider_pb2.CreateRequest(urn=URN), SimpleNamespace(is_active=lambda: next(answers)))

@@ -38,7 +38,7 @@ def test_export_without_resources_manages_no_job(resources: object) -> None:
         {"version": 4, "resources": []},
     ],
 )
-def test_other_json_is_no_export(content: Any) -> None:
+def test_other_json_is_not_an_export(content: Any) -> None:
     """A checkpoint of a backend is none."""
     assert not is_export(content)
 

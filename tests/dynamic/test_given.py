@@ -94,12 +94,12 @@ def test_value_of_a_program_reaches_check(value: Any, received: Any) -> None:
         (PurePath("a/b"), PathLike, "a/b"),
     ],
 )
-def test_type_that_a_field_takes_becomes_text(value: Any, clear: type[Any], received: Any) -> None:
+def test_type_that_a_field_accepts_becomes_text(value: Any, clear: type[Any], received: Any) -> None:
     """Only a property for dates accepts a date, and only one for paths a path."""
     assert sent(value, clear) == received
 
 
-def test_list_that_holds_itself_ends() -> None:
+def test_list_that_contains_itself_is_converted() -> None:
     """Check refuses its depth."""
     received = sent(endless())
     levels = 0
@@ -118,7 +118,7 @@ def test_outputs_keep_their_places() -> None:
     assert sent({coming("c"), coming("a"), "b"}) == ["a", "b", "c"]
 
 
-def test_stand_in_is_sent_back_as_it_came() -> None:
+def test_replaced_value_is_sent_back_unchanged() -> None:
     """The host sends a refused value a second time."""
     bag = {"triggers": [Foreign("bytes")]}
     assert to_engine(bag) == {"triggers": [{FOREIGN: "bytes"}]}

@@ -96,7 +96,7 @@ def config(server: Emulator) -> dict[str, str]:
     }
 
 
-def test_job_lives_through_the_host(server: Emulator, config: dict[str, str]) -> None:
+def test_host_runs_the_life_of_a_job(server: Emulator, config: dict[str, str]) -> None:
     """Check, create, no change, a change in place, one that replaces, refresh, delete, and a refresh that forgets."""
     job = Host(LogCollectionJobProvider, config)
     inputs, failures = job.check(job_request())
@@ -125,7 +125,7 @@ def test_job_lives_through_the_host(server: Emulator, config: dict[str, str]) ->
         job.read(job_id, {}, {})
 
 
-def test_job_of_others_is_read_with_all_outputs(server: Emulator, config: dict[str, str]) -> None:
+def test_existing_job_is_read_with_all_outputs(server: Emulator, config: dict[str, str]) -> None:
     """As `get` does it: the program knows the id, and the project at most."""
     job, without = Host(LogCollectionJobProvider, config), {**config, "opsmanager:projectId": "b" * 24}
     job_id, state = job.create(job.check(job_request())[0])
@@ -176,7 +176,7 @@ def test_refresh_shows_what_moved_and_not_what_an_update_does(server: Emulator, 
     assert job.diff(job_id, refreshed, inputs, inputs, URN) == (True, [])
 
 
-def test_refresh_without_a_urn_is_no_change(server: Emulator, config: dict[str, str]) -> None:
+def test_refresh_without_a_urn_reports_no_change(server: Emulator, config: dict[str, str]) -> None:
     """Outside of the host the resource of a diff is unknown."""
     job = Host(LogCollectionJobProvider, config)
     inputs, _ = job.check(job_request(maxRetries=0))
@@ -251,7 +251,7 @@ def test_project_is_the_default_where_none_is_named(
         assert (inputs["projectId"], failures) == ("b" * 24, [])
 
 
-def test_completion_waits_through_the_host(server: Emulator, config: dict[str, str]) -> None:
+def test_host_runs_a_completion(server: Emulator, config: dict[str, str]) -> None:
     """Made, updated with one more, and deleted without a request."""
     job = Host(LogCollectionJobProvider, config)
     job_ids = [job.create(job.check(job_request(resourceName=name))[0])[0] for name in ("rs0", "rs1")]

@@ -132,7 +132,7 @@ def job_at(url: str) -> Host:
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_half_a_letter_is_replaced_in_the_state() -> None:
+def test_half_of_a_surrogate_pair_is_replaced_in_the_state() -> None:
     """The rest of the message is readable."""
     child = CHILD_FIELDS | {"status": '"FAILED"', "errorMessage": r'"cannot read \ud83d"'}
     with speaking([answer_of(JOB_FIELDS, f"[{written(child)}]")]) as url:

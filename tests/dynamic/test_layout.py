@@ -77,7 +77,7 @@ def test_expiration_date_of_a_job_is_the_servers_and_the_declared_one_has_its_ow
 
 @pytest.mark.parametrize("declared", [None, DECLARED])
 @pytest.mark.parametrize("state", [STATE, JobState()])
-def test_stored_job_is_read_back_as_it_was(declared: str | None, state: JobState) -> None:
+def test_stored_job_is_read_back_unchanged(declared: str | None, state: JobState) -> None:
     """What is declared and what is on the server never mix, also where one of them is unknown."""
     stored = Stored(JOB, job_inputs(expirationDate=declared, triggers=[1, 2.5, {"a": [True]}]), state)
     assert stored_from(JOB, JobInputs, JobState, received(outputs_of(stored))) == stored
@@ -110,7 +110,7 @@ def test_outputs_that_share_a_name_are_described() -> None:
         (outputs_of(Stored(JOB, job_inputs(), JobState())), True),
     ],
 )
-def test_inputs_alone_are_no_stored_job(outputs: dict[str, Any], *, expected: bool) -> None:
+def test_inputs_alone_are_not_a_stored_job(outputs: dict[str, Any], *, expected: bool) -> None:
     """A program that reads a job that others made knows its inputs at most; they have the key `expirationDate`, too."""
     assert is_stored(JobState, outputs) is expected
 
@@ -123,7 +123,7 @@ def test_read_keeps_the_stored_inputs_and_shows_only_a_moved_expiry() -> None:
 
 
 @pytest.mark.parametrize(("status", "max_retries"), [("SUCCESS", 1), ("FAILURE", 0)])
-def test_job_of_others_is_stored_with_the_inputs_that_the_server_repeats(
+def test_existing_job_is_stored_with_the_inputs_that_the_server_reports(
     context: Context, server: Emulator, status: str, max_retries: int
 ) -> None:
     """The outputs are those of a managed job that declares no expiry; a failed job is not restarted."""

@@ -39,7 +39,7 @@ def test_refresh_and_destroy_say_which_settings_they_use(error: type[OpsManagerE
 
 
 @pytest.mark.parametrize(("method", "is_helped"), [("create", True), ("update", True), ("read", False)])
-def test_missing_job_is_for_a_refresh(method: str, *, is_helped: bool) -> None:
+def test_error_of_a_missing_job_advises_a_refresh(method: str, *, is_helped: bool) -> None:
     """A read of a job that others made has no state to refresh."""
     assert ("`pulumi refresh` removes deleted jobs" in words_of(JobNotFound("no job"), method)) is is_helped
 
@@ -51,7 +51,7 @@ def test_missing_job_is_for_a_refresh(method: str, *, is_helped: bool) -> None:
         *((error, method) for error in (InvalidInput, Unavailable) for method in ("read", "delete")),
     ],
 )
-def test_other_errors_stay_as_they_are(error: type[OpsManagerError], method: str) -> None:
+def test_other_errors_are_unchanged(error: type[OpsManagerError], method: str) -> None:
     """An `up` has the present settings, and other errors do not depend on them."""
     assert words_of(error("it failed"), method) == "it failed"
 

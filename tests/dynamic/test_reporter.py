@@ -90,7 +90,7 @@ def test_lines_of_all_resources_share_one_connection(engine: Engine) -> None:
     assert (len(engine.lines), len(engine.peers)) == (5, 1)
 
 
-def test_progress_stops_a_call_that_the_engine_left(engine: Engine) -> None:
+def test_progress_stops_a_call_when_the_engine_has_gone(engine: Engine) -> None:
     """The other lines never raise."""
     gone = EngineReporter(Call(URN, is_listening=lambda: False))
     gone.info("the line")

@@ -21,7 +21,7 @@ def watchers() -> list[threading.Thread]:
 
 
 @pytest.mark.parametrize("address", ["", "provider", "unix:/nowhere", ":50051", "127.0.0.1:", "127.0.0.1:port"])
-def test_process_without_an_engine_watches_none(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_process_without_an_engine_starts_no_watch(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     """The package also runs in programs and tests."""
     monkeypatch.setattr("sys.argv", ["provider", address])
     monkeypatch.setattr(watch, "_watch", lambda _engine: pytest.fail("watched"))

@@ -153,7 +153,7 @@ def test_instant_is_read(text: str) -> None:
         (None, "INVALID_ATTRIBUTE"),
     ],
 )
-def test_what_is_no_instant_is_refused(value: object, code: str) -> None:
+def test_invalid_instant_is_refused(value: object, code: str) -> None:
     """By the same rule on every version of Python."""
     with pytest.raises(Refusal) as refused:
         parse_date("expirationDate", value)

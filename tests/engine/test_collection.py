@@ -55,7 +55,7 @@ def stored_archives(stack: Stack) -> list[dict[str, Any]]:
     return [stored["outputs"] for stored in stack.resources("LogArchive")]
 
 
-def test_failed_target_costs_its_own_archive_only(new_stack: NewStack, server: Emulator) -> None:
+def test_failed_target_lacks_only_its_own_archive(new_stack: NewStack, server: Emulator) -> None:
     """All jobs run at once, nineteen archives precede the error, and the next `up` repairs the twentieth alone."""
     stack = new_stack(collection(20))
     assert stack.preview() == {"create": 43}
@@ -102,7 +102,7 @@ def test_failed_target_costs_its_own_archive_only(new_stack: NewStack, server: E
     assert (server.job_ids, files(stack)) == ([], left)
 
 
-def test_each_change_touches_what_it_is_about(new_stack: NewStack, server: Emulator) -> None:
+def test_each_change_affects_only_its_own_targets(new_stack: NewStack, server: Emulator) -> None:
     """A partial archive, a target that comes or goes, another default project, a targeted `up`, and a trigger."""
     settings: dict[str, Any] = {"last": "2h", "require_complete": False, "keep_on_delete": False}
     stack = new_stack(collection(2, **settings))

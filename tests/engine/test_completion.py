@@ -32,7 +32,7 @@ def waiting(**changes: Any) -> str:
     return WAIT.replace("CHANGES", repr(changes))
 
 
-def test_each_up_goes_on_where_the_last_one_ended(new_stack: NewStack) -> None:
+def test_each_up_continues_where_the_last_one_ended(new_stack: NewStack) -> None:
     """After a timeout, a failure and an accepted failure the next `up` waits and restarts; no job is made twice."""
     with Emulator(pace=after_seconds(4)) as server:
         server.fail("create", FaultKind.FAILED_CHILDREN)

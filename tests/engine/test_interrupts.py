@@ -128,7 +128,7 @@ def server() -> Iterator[Emulator]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_interrupted_run_is_made_good_by_an_up(new_stack: NewStack, server: Emulator, case: str) -> None:
+def test_up_completes_an_interrupted_run(new_stack: NewStack, server: Emulator, case: str) -> None:
     """Errors name the commands to run first. Only a job whose id was lost is an orphan."""
     name, victim, signal = case.split("-")
     stack, phase, sent = new_stack(PROGRAM), PHASES[name], Signals[f"SIG{signal.upper()}"]

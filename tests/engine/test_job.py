@@ -74,7 +74,7 @@ def collected_again(steps: dict[str, str]) -> set[str]:
     return {name for name, step in steps.items() if step.startswith("create")}
 
 
-def test_job_goes_through_its_life(new_stack: NewStack, server: Emulator) -> None:
+def test_job_is_created_restarted_changed_and_deleted(new_stack: NewStack, server: Emulator) -> None:
     """Create, no change, a restart as often as declared, a change in place and a deletion, with their requests."""
     stack = new_stack(job())
     assert stack.preview() == {"create": 2}
@@ -132,7 +132,7 @@ def test_only_other_values_change_a_job(new_stack: NewStack, server: Emulator) -
     assert sorted(server.job_ids) == sorted(ids(stack).values())
 
 
-def test_refresh_sees_what_others_did_and_up_repairs_it(new_stack: NewStack, server: Emulator, client: Client) -> None:
+def test_refresh_shows_drift_and_up_repairs_it(new_stack: NewStack, server: Emulator, client: Client) -> None:
     """Refresh and preview say what moved and what `up` does; then the program is as declared again."""
     declared = [before for before, *_ in DRIFT]
     stack = new_stack(jobs(declared))
@@ -185,7 +185,7 @@ def test_refresh_shows_a_job_as_updated_only_when_it_moved(new_stack: NewStack, 
     assert stack.up(refresh=True) == {}
 
 
-def test_get_reads_a_job_of_others_and_never_deletes_it(new_stack: NewStack, server: Emulator, client: Client) -> None:
+def test_get_reads_an_existing_job_and_never_deletes_it(new_stack: NewStack, server: Emulator, client: Client) -> None:
     """There is no state to forget, so a preview refuses an id without a job."""
     program = "import pulumi\nimport pulumi_opsmanager as om\njob = om.LogCollectionJob.get('theirs', {id!r})\n"
     stack = new_stack(program.format(id="6" * 24))

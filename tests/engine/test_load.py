@@ -26,7 +26,9 @@ def challenges(server: Emulator) -> int:
     return sum(entry["status"] == 401 for entry in server.requests)
 
 
-def test_many_jobs_cost_what_each_costs_alone(new_stack: NewStack, server: Emulator, count: int) -> None:
+def test_requests_per_job_do_not_grow_with_the_number_of_jobs(
+    new_stack: NewStack, server: Emulator, count: int
+) -> None:
     """Each job costs a POST, a GET and a DELETE; a refresh costs a request per 100 jobs, a preview none."""
     stack = new_stack(jobs([f"resource_name='rs{number}'" for number in range(count)]), **ONE_CHECKPOINT)
     assert stack.up() == {"create": count + 1}

@@ -93,7 +93,7 @@ def run(stack: Stack, command: str, *, fails: bool = False, **config: object) ->
     return finished.stdout
 
 
-def test_each_rule_refuses_what_it_is_for_and_nothing_else(new_stack: NewStack, pack: Pack) -> None:
+def test_each_rule_refuses_only_its_own_violations(new_stack: NewStack, pack: Pack) -> None:
     """The inputs of one real preview, by rule and configuration; the limit itself is allowed."""
     resources = previewed(new_stack(jobs([changes for changes, _ in JOBS]) + TARGETS))
     found = {f"job-{number}": rules for number, (_, rules) in enumerate(JOBS)}

@@ -203,7 +203,7 @@ def reprs(server: Emulator) -> str:
     return "\n".join([*map(repr, shown), *map(str, shown), *traceback.format_exception(refused.value)])
 
 
-def test_secrets_are_nowhere_but_on_the_wire(new_stack: NewStack, server: Emulator, tmp_path: Path) -> None:
+def test_secrets_appear_only_in_requests(new_stack: NewStack, server: Emulator, tmp_path: Path) -> None:
     """No output, log, event, error, state or `repr` has one; the same search finds a leak."""
     wire = Wire(server)
     records = Records(new_stack(collection("rs0")), tmp_path)

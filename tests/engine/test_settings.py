@@ -57,9 +57,7 @@ def test_refresh_and_destroy_use_the_configuration_of_the_last_up(new_stack: New
     assert server.job_ids == []
 
 
-def test_explicit_provider_is_a_server_of_its_own(
-    new_stack: NewStack, server: Emulator, other_server: Emulator
-) -> None:
+def test_explicit_provider_uses_its_own_server(new_stack: NewStack, server: Emulator, other_server: Emulator) -> None:
     """Two Ops Managers serve one program; a private key given as a plain string is stored encrypted."""
     stack = new_stack(
         job()

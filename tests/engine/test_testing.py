@@ -72,7 +72,7 @@ def test_guide_of_the_engine_runs(run: pytest.Pytester) -> None:
     run.runpytest_subprocess().assert_outcomes(passed=3)
 
 
-def test_what_a_test_leaves_is_destroyed(run: pytest.Pytester) -> None:
+def test_resources_of_a_test_are_destroyed(run: pytest.Pytester) -> None:
     """Also after planned faults and a wrong key; with the page's `conftest.py` jobs are in progress for two looks."""
     run.makeconftest(blocks()[1])
     run.makepyfile(
@@ -98,7 +98,9 @@ def test_finds_nothing():
     run.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=2)
 
 
-def test_folder_is_copied_and_meets_the_emulator_only(engine: PulumiCommand, server: Emulator, tmp_path: Path) -> None:
+def test_project_folder_is_copied_and_uses_only_the_emulator(
+    engine: PulumiCommand, server: Emulator, tmp_path: Path
+) -> None:
     """Its modules and configuration are there, the real server and stacks are not; `close` keeps a protected job."""
     folder = project(tmp_path / "theirs")
     before = {path.name: path.read_text() for path in folder.iterdir()}

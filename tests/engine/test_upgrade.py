@@ -89,7 +89,7 @@ def server(recorded: Recorded) -> Iterator[Emulator]:
         yield running
 
 
-def test_stack_of_an_earlier_release_goes_on(
+def test_stack_of_an_earlier_release_works(
     new_stack: Callable[..., Stack], server: Emulator, recorded: Recorded
 ) -> None:
     """Its preview is empty and sends nothing, its `up` after a refresh too; its destroy deletes its jobs and files."""

@@ -87,7 +87,7 @@ def test_touched_file_is_moved_without_a_request(
     assert plan(context, moved, to) == Plan()
 
 
-def test_folder_that_is_gone_is_a_folder_again(context: Context, job_id: str, tmp_path: Path) -> None:
+def test_missing_folder_is_created_again(context: Context, job_id: str, tmp_path: Path) -> None:
     """A path without a slash meant one; on a new disk only the state shows it."""
     folder = tmp_path / "logs"
     folder.mkdir()
@@ -98,7 +98,7 @@ def test_folder_that_is_gone_is_a_folder_again(context: Context, job_id: str, tm
     assert again.state.file == stored.state.file
 
 
-def test_folder_that_cannot_be_read_is_no_missing_file(
+def test_unreadable_folder_does_not_count_as_a_missing_file(
     context: Context, file: Path, job_id: str, tmp_path: Path
 ) -> None:
     """A file that cannot be read may be unchanged, so nothing is downloaded."""
@@ -189,7 +189,7 @@ def test_missing_file_with_a_new_path_is_downloaded(
     assert names(tmp_path) == ["new.tar.gz"]
 
 
-def test_job_of_another_project_is_asked_for(context: Context, stored: StoredArchive) -> None:
+def test_job_of_another_project_is_requested_there(context: Context, stored: StoredArchive) -> None:
     """The same id there is another job, or none."""
     with pytest.raises(OpsManagerError):
         update_archive(context, stored, changed(stored.inputs, project_id="f" * 24))

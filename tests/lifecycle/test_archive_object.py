@@ -129,7 +129,7 @@ def test_altered_object_is_downloaded_again_or_left(
     assert read(context, after) == after
 
 
-def test_object_that_is_as_it_was_again_needs_no_download(
+def test_restored_object_needs_no_download(
     context: Context, server: Emulator, store: Store, stored: StoredArchive
 ) -> None:
     """Somebody has restored it since the read. Its bytes are compared, and its new ETag is stored."""
@@ -255,7 +255,7 @@ def test_hash_finds_a_file_that_looks_the_same(context: Context, server: Emulato
     assert read(context, after) == after
 
 
-def test_hash_takes_a_touched_file_for_unchanged(context: Context, file: Path, job_id: str) -> None:
+def test_hash_of_a_touched_file_shows_no_change(context: Context, file: Path, job_id: str) -> None:
     """Its bytes are the verified ones, so there is no problem to report."""
     stored = earlier(context, inputs(job_id, file, verify="hash"))
     os.utime(file, ns=(1, 1))

@@ -103,7 +103,7 @@ def test_interval_grows_to_thirty_seconds(context: Context, server: Emulator, cl
         (2, 250, 3, False),
     ],
 )
-def test_look_costs_the_fewest_requests(
+def test_status_poll_sends_the_fewest_requests(
     context: Context, server: Emulator, heard: Heard, count: int, others: int, pages: int, is_walked: bool
 ) -> None:
     """A walk serves any number of jobs, unless the first one shows that it takes no fewer pages than there are jobs."""
@@ -161,7 +161,7 @@ def test_failed_job_is_restarted_as_often_as_one_run_allows(
     assert paths(server, "PUT") == [f"/{bad}/retry"] * max_retries
 
 
-def test_next_run_asks_only_for_new_and_failed_jobs(context: Context, server: Emulator, clock: FakeClock) -> None:
+def test_next_run_requests_only_new_and_failed_jobs(context: Context, server: Emulator, clock: FakeClock) -> None:
     """A later run restarts what failed and waits for what is new; it does not read finished jobs."""
     good, bad = make(context, 2)
     server.set_status(bad, "FAILURE")
@@ -275,7 +275,7 @@ def test_job_that_its_own_resource_restarts_is_waited_for(status: str) -> None:
         (0, "raise max_retries_per_run, or accept them"),
     ],
 )
-def test_failure_says_what_helps(context: Context, server: Emulator, max_retries: int, words: str) -> None:
+def test_failure_names_the_remedy(context: Context, server: Emulator, max_retries: int, words: str) -> None:
     """Without restarts, running again restarts nothing."""
     job_ids = make(context, 2)
     for job_id in job_ids:
@@ -297,7 +297,7 @@ def test_failure_says_what_helps(context: Context, server: Emulator, max_retries
         ("retry", FaultKind.MAINTENANCE, 20),
     ],
 )
-def test_trouble_that_passes_costs_only_time(
+def test_temporary_failure_only_delays_the_wait(
     context: Context, server: Emulator, route: str, kind: FaultKind, times: int
 ) -> None:
     """A server that cannot answer for a while is asked again until the deadline."""
@@ -355,7 +355,7 @@ def test_read_walks_the_list_once_and_only_for_failed_jobs(context: Context, ser
 
 
 @pytest.mark.parametrize("kind", [FaultKind.SERVER_ERROR, FaultKind.HTML, FaultKind.MALFORMED_JSON])
-def test_list_that_cannot_be_read_fails_no_read(context: Context, server: Emulator, kind: FaultKind) -> None:
+def test_unreadable_list_does_not_fail_a_read(context: Context, server: Emulator, kind: FaultKind) -> None:
     """Nor do settings that are not known."""
     stored = completed(max_retries_per_run=0, on_failure="accept", **FAILED)
     server.fail("list", kind, times=99)
@@ -363,7 +363,7 @@ def test_list_that_cannot_be_read_fails_no_read(context: Context, server: Emulat
         assert read_completion(process, stored) == Found(stored, stored.inputs)
 
 
-def test_error_at_the_deadline_names_the_trouble(context: Context, server: Emulator, heard: Heard) -> None:
+def test_error_at_the_deadline_names_the_last_failure(context: Context, server: Emulator, heard: Heard) -> None:
     """It says why no job was seen."""
     job_ids = make(context, 12)
     server.fail("list", FaultKind.SERVER_ERROR, times=1000)
@@ -382,7 +382,7 @@ def test_refused_key_ends_the_wait_at_once(clock: FakeClock) -> None:
     assert clock.slept == []
 
 
-def test_wait_that_nobody_attends_ends(context: Context) -> None:
+def test_wait_ends_when_its_caller_has_gone(context: Context) -> None:
     """A clock whose sleep raises ends the wait with its error."""
 
     def stop(_seconds: float) -> None:
@@ -393,7 +393,7 @@ def test_wait_that_nobody_attends_ends(context: Context) -> None:
         create_completion(replace(context, clock=Clock(context.clock.now, stop)), inputs([job_id]))
 
 
-def test_no_jobs_are_finished_at_once(context: Context, server: Emulator) -> None:
+def test_empty_list_of_jobs_is_finished_at_once(context: Context, server: Emulator) -> None:
     """A program whose list is empty works."""
     assert create_completion(context, inputs([])).state.statuses == {}
     assert server.requests == []
@@ -432,7 +432,7 @@ def test_changed_input_updates_in_place(name: str) -> None:
     assert plan(offline(), stored, unknown) == Plan(updates=(name,), steps=(Wait(()),) * is_new)
 
 
-def test_job_that_is_no_longer_followed_is_dropped() -> None:
+def test_removed_job_leaves_the_state_without_a_request() -> None:
     """Nothing is sent for it."""
     assert plan(offline(), completed(), Partial(inputs([]))) == Plan(updates=("job_ids",), steps=(Wait(()),))
 
@@ -441,7 +441,7 @@ def test_job_that_is_no_longer_followed_is_dropped() -> None:
     ("stored", "declared"),
     [({"jobIds": [OTHER, JOB]}, {"jobIds": [JOB, OTHER, JOB]}), ({"timeoutSeconds": 3600.0}, {"timeoutSeconds": 3600})],
 )
-def test_equal_inputs_in_another_form_are_no_change(stored: dict[str, Any], declared: dict[str, Any]) -> None:
+def test_equal_inputs_in_another_form_change_nothing(stored: dict[str, Any], declared: dict[str, Any]) -> None:
     """The ids are a set, numbers are numbers."""
     old, new = (
         check_inputs(CompletionInputs, {"jobIds": [JOB]} | values, None, PROJECT).declared

@@ -90,7 +90,7 @@ def test_posts_are_bounded(server: Emulator, context: Context) -> None:
     assert posts(server) == 3
 
 
-def test_failed_server_is_not_asked_twice(server: Emulator, context: Context) -> None:
+def test_post_is_not_repeated_after_a_server_error(server: Emulator, context: Context) -> None:
     """After a 500 the server may still be at work, so nothing is sent again."""
     server.fail("create", FaultKind.SERVER_ERROR)
     with pytest.raises(ReplyLost, match="answered 500 UNEXPECTED_ERROR.*the job may exist all the same") as lost:
@@ -152,7 +152,7 @@ def test_list_that_fails_at_first_is_read_again(server: Emulator, context: Conte
     assert [create(context)] == server.job_ids
 
 
-def test_twins_are_named_and_left_alone(server: Emulator, context: Context, clock: FakeClock) -> None:
+def test_two_matching_jobs_are_named_and_not_adopted(server: Emulator, context: Context, clock: FakeClock) -> None:
     """When two jobs may be the lost one, a person has to choose."""
     stranger = client_for(server, clock)
     other = stranger.jobs(PROJECT).create(job_request())
@@ -228,7 +228,7 @@ def test_difference_between_the_clocks_is_allowed_for(clock: FakeClock, minutes:
 
 
 @pytest.mark.parametrize(("seconds", "is_ours"), [(-3, False), (-2, True), (3, True), (4, False)])
-def test_job_is_ours_when_it_was_made_within_the_attempt(clock: FakeClock, seconds: int, *, is_ours: bool) -> None:
+def test_job_is_adopted_if_it_was_made_within_the_attempt(clock: FakeClock, seconds: int, *, is_ours: bool) -> None:
     """Two seconds are allowed for clocks, and one because a server's date has no fraction."""
     made = f"{int(clock.now().timestamp()) + seconds:08x}{'a' * 16}"
     with Emulator(now=clock.now) as server, pytest.MonkeyPatch.context() as patch:
@@ -242,7 +242,7 @@ def test_job_is_ours_when_it_was_made_within_the_attempt(clock: FakeClock, secon
                 create(context)
 
 
-def test_dates_are_sent_as_ops_manager_wants_them(clock: FakeClock) -> None:
+def test_dates_are_sent_in_the_form_of_the_product(clock: FakeClock) -> None:
     """Cloud Manager takes text instead."""
     window = {"logCollectionFromDate": "2026-03-02T09:00:00Z", "logCollectionToDate": "2026-03-02T10:00:00Z"}
     sent: list[bytes] = []
@@ -262,7 +262,7 @@ def test_identical_creates_at_once_end_with_a_job_each(server: Emulator, context
 
 
 @pytest.mark.parametrize("kind", [FaultKind.RATE_LIMITED, FaultKind.MAINTENANCE])
-def test_plain_refusal_is_no_doubt(server: Emulator, context: Context, kind: FaultKind) -> None:
+def test_refused_create_raises_at_once(server: Emulator, context: Context, kind: FaultKind) -> None:
     """A server that refuses has made nothing."""
     server.fail("create", kind, times=99)
     with pytest.raises(Unavailable, match="try again later"):
@@ -270,7 +270,7 @@ def test_plain_refusal_is_no_doubt(server: Emulator, context: Context, kind: Fau
     assert not any(entry["method"] == "GET" for entry in server.requests)
 
 
-def test_refused_input_is_no_doubt(clock: FakeClock) -> None:
+def test_refused_input_raises_at_once(clock: FakeClock) -> None:
     """A 400 raises at once."""
     with canned(b'{"error":400,"errorCode":"INVALID_LOG_REQUEST_SIZE"}', status=400) as url:
         context = context_of(Client(Settings(url, "public", "private"), clock), clock)

@@ -80,7 +80,7 @@ AFTER_THE_POST = [
 
 
 @pytest.mark.parametrize(("route", "kind"), AFTER_THE_POST)
-def test_nothing_raises_once_there_is_an_id(
+def test_create_raises_nothing_after_it_has_an_id(
     server: Emulator, context: Context, clock: FakeClock, heard: Heard, route: str, kind: FaultKind
 ) -> None:
     """After the POST the id is returned, a failure is a warning, and what is unknown is not stored."""
@@ -96,7 +96,7 @@ def test_nothing_raises_once_there_is_an_id(
         assert made.state == JobState(download_url=made.state.download_url)
 
 
-def test_first_job_shows_who_we_are(context: Context) -> None:
+def test_user_id_is_learned_from_the_first_job(context: Context) -> None:
     """Its user is known when the answer to a later create is lost."""
     creates = context.server.creates
     assert creates.may_be_ours(JOB, "f" * 24)
@@ -210,7 +210,7 @@ def test_read_keeps_what_a_list_lacks(context: Context, server: Emulator, clock:
     assert [entry["path"].endswith(made.id) for entry in server.requests] == [False]
 
 
-def test_state_has_what_the_server_said(context: Context, clock: FakeClock) -> None:
+def test_state_has_the_values_of_the_server(context: Context, clock: FakeClock) -> None:
     """Dates as text, the rest as it came."""
     made = create_job(context, job_inputs())
     job, state = context.jobs(PROJECT).get(made.id, verbose=True), made.state
@@ -420,7 +420,7 @@ def test_drift_of_a_declared_expiry_is_handed_back_as_input(context: Context, cl
         assert read(context, replace(made, inputs=undeclared)).inputs == undeclared
 
 
-def test_expiry_that_the_server_leaves_out_is_no_drift() -> None:
+def test_expiry_that_the_server_does_not_report_causes_no_drift() -> None:
     """The declared one stays an input."""
     clock = FakeClock(instant_of_id(JOB))
     made = Stored(JOB, job_inputs(expirationDate=expiry(clock, 90)), JobState(status="SUCCESS"))
@@ -448,7 +448,7 @@ def test_unreadable_entry_of_a_list_is_skipped(clock: FakeClock) -> None:
         assert lists.find(jobs, "a" * 24) is None
 
 
-def test_proven_absence_is_gone_and_any_doubt_is_an_error(context: Context, server: Emulator, clock: FakeClock) -> None:
+def test_only_proven_absence_removes_a_job(context: Context, server: Emulator, clock: FakeClock) -> None:
     """Only the vendor's 404 for our id forgets a job."""
     made = create_job(context, job_inputs())
     server.set_status(made.id, None)
@@ -465,7 +465,7 @@ def test_proven_absence_is_gone_and_any_doubt_is_an_error(context: Context, serv
                 delete_job(other, made)
 
 
-def test_delete_of_a_job_that_is_gone_is_done(context: Context, server: Emulator, heard: Heard) -> None:
+def test_missing_job_counts_as_deleted(context: Context, server: Emulator, heard: Heard) -> None:
     """The proven 404 counts as deleted."""
     made = create_job(context, job_inputs())
     server.set_status(made.id, None)
@@ -473,7 +473,7 @@ def test_delete_of_a_job_that_is_gone_is_done(context: Context, server: Emulator
     assert heard.lines == [f"job {made.id} was gone already"]
 
 
-def test_imported_job_is_as_if_this_program_had_made_it(context: Context, heard: Heard) -> None:
+def test_imported_job_equals_a_created_job(context: Context, heard: Heard) -> None:
     """Its inputs are in canonical form, and the project is the named or the configured one."""
     made = create_job(context, job_inputs())
     for name, project_id in ((made.id, None), (made.id, PROJECT), (f"{PROJECT}/{made.id}", "f" * 24)):
@@ -551,7 +551,7 @@ def test_refused_restart_counts_nothing(context: Context, server: Emulator) -> N
     assert context.run.restarts(made.id) == 0
 
 
-def test_restart_that_was_refused_as_wrong_raises(context: Context, clock: FakeClock) -> None:
+def test_restart_with_another_refusal_raises(context: Context, clock: FakeClock) -> None:
     """Only the refusal that the job has not failed counts as sent."""
     made = having(create_job(context, job_inputs()), status="FAILURE")
     with canned(b'{"errorCode":"INVALID_ATTRIBUTE"}', status=400) as url:

@@ -90,7 +90,7 @@ def test_changed_input_does_what_its_policy_says(key: str, value: Any) -> None:
         ({}, {"status": "EXPIRED"}, {}),
     ],
 )
-def test_equal_value_is_no_change(before: dict[str, Any], state: dict[str, Any], declared: dict[str, Any]) -> None:
+def test_equal_value_changes_nothing(before: dict[str, Any], state: dict[str, Any], declared: dict[str, Any]) -> None:
     """Order, case, underscores, forms of a number or an instant, and defaults do not matter."""
     assert plan(made(job_inputs(**before), **state), **declared) == Plan()
 

@@ -146,7 +146,7 @@ def test_description_is_two_or_three_short_sentences(row: Row) -> None:
     assert max(len(sentence.split()) for sentence in sentences) <= 20
 
 
-def test_check_says_what_it_accepts(row: Row, given: Values) -> None:
+def test_check_returns_canonical_inputs_or_failures(row: Row, given: Values) -> None:
     """All inputs come back with the project, defaults and no failure; a broken rule names its field."""
     checked = row.kind.check(given, None, PROJECT)
     assert checked.failures == ()
@@ -157,7 +157,7 @@ def test_check_says_what_it_accepts(row: Row, given: Values) -> None:
     assert row.kind.check(checked.values, checked.declared.known, None).declared == checked.declared
 
 
-def test_resource_that_was_made_needs_nothing(life: Life[Any, Any], given: Values, server: Emulator) -> None:
+def test_created_resource_needs_no_update(life: Life[Any, Any], given: Values, server: Emulator) -> None:
     """A second run plans nothing, and an update with equal inputs changes and sends nothing."""
     stored = life.create(given)
     server.forget_requests()
@@ -208,7 +208,7 @@ def test_resource_is_replaced_where_its_row_says_so(
     assert life.plan(replacement, later) == Plan()
 
 
-def test_read_finds_what_is_stored(life: Life[Any, Any], given: Values) -> None:
+def test_read_without_a_change_returns_the_stored_values(life: Life[Any, Any], given: Values) -> None:
     """Nothing has changed, so nothing is to be done afterwards."""
     stored = life.create(given)
     found = life.kind.read(life.context, stored)
@@ -241,7 +241,7 @@ def test_read_finds_what_somebody_has_changed(context: Context, server: Emulator
     assert (after.state.status, after.state.expires_at, after.state.retries) == ("SUCCESS", days_ahead(40), 1)
 
 
-def test_read_finds_nothing_where_the_server_proves_it(context: Context, server: Emulator) -> None:
+def test_read_removes_a_job_that_is_proven_missing(context: Context, server: Emulator) -> None:
     """A job that somebody deleted leaves the state."""
     stored = Life(JOB, context).create(job_values())
     server.set_status(stored.id, None)
@@ -249,7 +249,7 @@ def test_read_finds_nothing_where_the_server_proves_it(context: Context, server:
 
 
 @pytest.mark.parametrize("form", ["{job}", "{project}/{job}"])
-def test_job_of_others_is_adopted_by_its_id(context: Context, form: str) -> None:
+def test_existing_job_is_adopted_by_its_id(context: Context, form: str) -> None:
     """Its inputs and state are those of a job that was made here: a program with these inputs changes nothing."""
     life = Life(JOB, context)
     stored = life.create(job_values())
@@ -268,7 +268,7 @@ def test_job_of_others_is_adopted_by_its_id(context: Context, form: str) -> None
         (f"{PROJECT}/{STRANGER}", JobNotFound),
     ],
 )
-def test_no_other_id_is_adopted(context: Context, name: str, error: type[Exception]) -> None:
+def test_invalid_or_unknown_id_is_not_adopted(context: Context, name: str, error: type[Exception]) -> None:
     """Neither one of another form, nor one that the server does not know."""
     assert JOB.import_by_id is not None
     with pytest.raises(error, match=re.escape(name.rpartition("/")[2])):

@@ -72,7 +72,9 @@ def test_ages_are_by_the_servers_clock(
     assert [stored.id for stored in listed] == [job_ids[1]]
 
 
-def test_listed_job_is_as_one_that_was_read_by_its_id(context: Context, server: Emulator, job_ids: list[str]) -> None:
+def test_listed_job_equals_a_job_that_was_read_by_its_id(
+    context: Context, server: Emulator, job_ids: list[str]
+) -> None:
     """With its child jobs; any number of jobs is one walk."""
     server.forget_requests()
     listed = list_jobs(context, PROJECT, Selection())

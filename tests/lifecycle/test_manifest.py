@@ -107,7 +107,7 @@ def test_missing_part_is_marked(context: Context, server: Emulator, file: Path, 
         (Job(id=JOB, status="FAILURE", child_jobs=(ChildJob(status="SUCCESS", host_name="db2"),)), [("db2", False)]),
     ],
 )
-def test_manifest_says_no_more_than_is_known(clock: FakeClock, job: Job | None, parts: list[tuple[str, bool]]) -> None:
+def test_manifest_has_only_known_facts(clock: FakeClock, job: Job | None, parts: list[tuple[str, bool]]) -> None:
     """Of a job that is gone, or whose parts the server does not list, the state has the missing parts."""
     state = ArchiveState.model_validate({"file": "x/logs.tar.gz", "missing": [{"hostName": "db1"}]})
     made = manifest_of(job, state, About(JOB, PROJECT, None, clock.now()))
@@ -120,7 +120,7 @@ def test_manifest_says_no_more_than_is_known(clock: FakeClock, job: Job | None, 
     "text",
     ["", "[]", "{}", "\0", '{"schema": "opsmanager-log-archive/2"}', '{"schema": "opsmanager-log-archive/1"}'],
 )
-def test_other_text_is_no_manifest(text: str) -> None:
+def test_other_text_is_not_a_manifest(text: str) -> None:
     """Another version of the schema may mean anything."""
     assert Manifest.from_text(text.encode()) is None
 
@@ -152,7 +152,7 @@ def test_object_has_its_manifest_beside_it(context: Context, store: Store, job_i
     assert store.objects() == {}
 
 
-def test_archive_of_another_job_brings_its_own_manifest(context: Context, file: Path, job_id: str) -> None:
+def test_archive_of_another_job_replaces_the_manifest(context: Context, file: Path, job_id: str) -> None:
     """It replaces that of the archive before."""
     stored = create_archive(context, inputs(job_id, file))
     other = context.jobs(PROJECT).create(job_request(resourceName="rs1"))

@@ -73,7 +73,7 @@ def test_update_leaves_nothing_to_plan(kind: Kind[Any, Any, Any], data: st.DataO
 @every_kind
 @settings(max_examples=40)
 @given(data=st.data())
-def test_update_moves_what_its_plan_names(kind: Kind[Any, Any, Any], data: st.DataObject) -> None:
+def test_update_changes_only_outputs_that_its_plan_names(kind: Kind[Any, Any, Any], data: st.DataObject) -> None:
     """Outputs that it does not name stay, also where the plan did not know all inputs yet."""
     with scene(kind, data) as here:
         before, values = here.stored, here.given()

@@ -112,7 +112,7 @@ def test_nothing_is_sent_while_the_list_cannot_be_read(
     assert [JOB.resume(process(), job_inputs(), since).id] == server.job_ids
 
 
-def test_several_jobs_that_may_be_the_one_are_left_alone(
+def test_several_matching_jobs_are_not_adopted(
     server: Emulator, process: Callable[[], Context], clock: FakeClock
 ) -> None:
     """A person has to choose."""
@@ -125,7 +125,7 @@ def test_several_jobs_that_may_be_the_one_are_left_alone(
     assert posts(server) == 2
 
 
-def test_reply_that_is_lost_again_is_found_again(
+def test_job_of_a_second_lost_reply_is_adopted(
     server: Emulator, process: Callable[[], Context], clock: FakeClock
 ) -> None:
     """The second POST has the law of every create."""
@@ -134,7 +134,7 @@ def test_reply_that_is_lost_again_is_found_again(
     assert [JOB.resume(process(), job_inputs(), clock.now()).id] == server.job_ids
 
 
-def test_only_what_exists_on_the_server_is_resumed() -> None:
+def test_only_resources_on_the_server_are_resumed() -> None:
     """A window and a completion are made again."""
     assert (WINDOW.resume, COMPLETION.resume) == (None, None)
 

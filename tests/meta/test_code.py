@@ -28,7 +28,7 @@ from tools import classes
 
 
 @pytest.mark.parametrize("module", [pulumi_opsmanager, emulator, testing], ids=lambda module: module.__name__)
-def test_public_names_are_the_ones_listed(module: ModuleType) -> None:
+def test_public_names_are_those_in_all(module: ModuleType) -> None:
     """What can be imported from there is what `__all__` says, and nothing leaks beside it."""
     public = {name for name in dir(module) if not name.startswith("_")} - {"annotations", "TYPE_CHECKING"}
     assert {name for name in public if not inspect.ismodule(getattr(module, name))} == set(module.__all__)
@@ -46,7 +46,7 @@ def test_public_names_are_the_ones_listed(module: ModuleType) -> None:
         ("dynamic.job", {"requests", "isal", "flask", "pulumi_opsmanager.resources"}),
     ],
 )
-def test_start_waits_for_no_import_that_is_not_needed_yet(module: str, heavy: set[str]) -> None:
+def test_start_imports_only_what_it_needs(module: str, heavy: set[str]) -> None:
     """A help page needs no Pulumi, which takes longer to load than all the rest, and a preview no HTTP library."""
     look = f"import sys, pulumi_opsmanager.{module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout.split()

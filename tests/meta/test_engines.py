@@ -69,7 +69,7 @@ def test_commands_on_path_and_in_the_cache_are_found_together(path: Path) -> Non
         ("tofu", "echo no version"),
     ],
 )
-def test_other_command_is_no_engine_and_the_error_says_what_to_do(path: Path, name: str, script: str) -> None:
+def test_unsuitable_command_is_skipped_and_the_error_says_what_to_do(path: Path, name: str, script: str) -> None:
     """It is too old, or does not run; then a build is tried."""
     command(path / name, script)
     lines: list[str] = []
@@ -116,13 +116,13 @@ def test_engine_is_in_place_only_when_it_runs() -> None:
         ("opentofu", f"github.com/opentofu/opentofu v{terraform.VERSION}", terraform._GO_VERSION),
     ],
 )
-def test_version_is_that_of_the_go_module(module: str, pin: str, go: tuple[int, ...] | None) -> None:
+def test_version_matches_the_go_module(module: str, pin: str, go: tuple[int, ...] | None) -> None:
     """The build makes the version that the finder names, with the Go that its module asks for."""
     lines = (ENGINES / module / "go.mod").read_text().splitlines()
     assert any(line.endswith(pin) for line in lines)
     assert go is None or f"go {'.'.join(map(str, go))}" in lines
 
 
-def test_version_of_opentofu_is_that_of_the_page() -> None:
+def test_version_of_opentofu_matches_the_page() -> None:
     """A reader learns which OpenTofu is built."""
     assert f"builds OpenTofu {terraform.VERSION} once" in (ROOT / "CONTRIBUTING.md").read_text()

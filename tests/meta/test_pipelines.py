@@ -69,7 +69,7 @@ def test_files_fit_the_schema_of_their_platform(schema: list[str], files: list[P
     assert finished.returncode == 1
 
 
-def test_workflows_give_nothing_away(tmp_path: Path) -> None:
+def test_workflows_leak_no_secret(tmp_path: Path) -> None:
     """The security linter finds nothing here, and finds an injection in a bad workflow."""
     finished = lint(*WORKFLOWS, scratch=tmp_path)
     assert finished.returncode == 0, finished.stdout
@@ -79,7 +79,7 @@ def test_workflows_give_nothing_away(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", [FOLDER, FOLDER / "terraform"], ids=["pulumi", "terraform"])
-def test_apply_and_destroy_share_a_group_that_is_never_cut(folder: Path) -> None:
+def test_apply_and_destroy_share_a_group_that_is_never_cancelled(folder: Path) -> None:
     """Two runs at once compete for the state; a cancelled run leaves a lock behind."""
     groups = [read(folder / "github" / f"{name}.yml")["concurrency"] for name in ("apply", "destroy")]
     assert groups == [{"group": "opsmanager-prod", "cancel-in-progress": False}] * 2

@@ -14,7 +14,7 @@ from tools.engine import find
 
 
 @pytest.mark.parametrize("page", tables.PAGES, ids=lambda page: page.name)
-def test_tables_are_those_of_the_schema(page: Path) -> None:
+def test_tables_match_the_schema(page: Path) -> None:
     """`make generate` writes them; a change of a field without it fails here."""
     text = page.read_text()
     assert tables.with_tables(text) == text
@@ -43,7 +43,7 @@ def test_each_promise_names_a_test_that_runs() -> None:
     assert len(set(named)) == len(rows) > 30
 
 
-def test_versions_of_the_engine_are_those_that_are_looked_for() -> None:
+def test_page_names_the_versions_of_the_engine() -> None:
     """A reader without internet access brings exactly these versions."""
     page = (tables.ROOT / "docs" / "air-gapped.md").read_text()
     assert f"`pulumi` {'.'.join(map(str, find.OLDEST))} or newer" in page

@@ -16,7 +16,7 @@ VERSION = version("pulumi-opsmanager")
 HEADINGS = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
-def test_version_is_that_of_pyproject_everywhere() -> None:
+def test_version_is_the_same_everywhere() -> None:
     """The changelog and the examples' requirements name the version of pyproject.toml."""
     assert re.findall(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE) == [VERSION]
     assert pulumi_opsmanager.__version__ == HEADINGS[0] == VERSION

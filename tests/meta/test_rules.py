@@ -73,7 +73,7 @@ def test_rules_take_and_return_models(kind: Kind[Any, Any, Any]) -> None:
 
 
 @pytest.mark.parametrize("annotation", [Any, dict[str, int], list[Mapping[str, int]] | None])
-def test_loose_value_is_found(annotation: Any) -> None:
+def test_untyped_value_is_found(annotation: Any) -> None:
     """Also inside of another type; a list of models is none."""
     assert untyped(annotation)
     assert not untyped(list[ArchiveInputs] | None)

@@ -11,7 +11,7 @@ from tests.support import ROOT
 PAGE = (ROOT / "SECURITY.md").read_text()
 
 
-def test_named_tests_are_there() -> None:
+def test_named_tests_exist() -> None:
     """Each promise names test modules, and each of them has tests."""
     rows = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith(("| promise", "| ---"))]
     assert len(rows) > 10
@@ -23,7 +23,7 @@ def test_named_tests_are_there() -> None:
 
 
 @pytest.mark.parametrize("page", ["SECURITY.md", "CONTRIBUTING.md", ".pre-commit-config.yaml"])
-def test_named_targets_are_there(page: str) -> None:
+def test_named_targets_exist(page: str) -> None:
     """Each `make` command of the page is in the Makefile."""
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"(?:`|entry: )make ([\w-]+)", (ROOT / page).read_text()))

@@ -18,7 +18,7 @@ PAGES = terraform_pages.pages()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
-def test_page_is_that_of_the_schema(page: Path) -> None:
+def test_page_matches_the_schema(page: Path) -> None:
     """`make generate` writes it; a changed field or example without it fails here."""
     assert page.read_text() == PAGES[page]
 

@@ -1,4 +1,4 @@
-"""Bounds and defaults of the fields: programs rely on them, and no other test compares them."""
+"""Bounds and defaults of the fields. Programs rely on them, and no other test compares them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NEEDED: dict[type[Declaration], dict[str, Any]] = {
 def test_number_has_bounds(
     declaration: type[Declaration], key: str, below: float, lowest: float, highest: float, above: float
 ) -> None:
-    """The bounds are allowed, what is just beyond them is not."""
+    """The bounds are allowed; the next values beyond them are refused."""
     for value, failing in ((below, [key]), (lowest, []), (highest, []), (above, [key])):
         _, failures = validate(declaration, NEEDED[declaration] | {key: value})
         assert [failure.path for failure in failures] == failing, value
@@ -47,7 +47,7 @@ def test_number_has_bounds(
 
 @pytest.mark.parametrize("value", ["5", True, float("inf"), float("nan"), [5]])
 def test_seconds_are_a_finite_number(value: object) -> None:
-    """Booleans, and text without a unit, are none."""
+    """Booleans and text without a unit are refused."""
     _, (failure,) = validate(CompletionInputs, NEEDED[CompletionInputs] | {"timeoutSeconds": value})
     assert str(failure).startswith(
         "timeout_seconds must be a number of seconds, or a time span such as 90s, 30m or 2h, not "
@@ -66,8 +66,8 @@ def test_seconds_are_a_finite_number(value: object) -> None:
         (WindowInputs, {}),
     ],
 )
-def test_default_is_stored_where_nothing_is_declared(declaration: type[Declaration], defaults: dict[str, Any]) -> None:
-    """Another default would change what every program does."""
+def test_missing_input_is_stored_with_its_default(declaration: type[Declaration], defaults: dict[str, Any]) -> None:
+    """Another default would change the meaning of every program."""
     assert validate(declaration, NEEDED[declaration]) == (NEEDED[declaration] | defaults, [])
     needed = {key for key, field in fields_of(declaration).items() if field.required}
     assert needed == set(NEEDED[declaration])
@@ -82,14 +82,14 @@ def test_default_is_stored_where_nothing_is_declared(declaration: type[Declarati
     ],
 )
 def test_path_is_plain_text(value: object, rule: str) -> None:
-    """Python expands no tilde, and nobody wants a folder of that name."""
+    """Python expands no tilde, so it would create a folder of that name."""
     _, failures = validate(ArchiveInputs, NEEDED[ArchiveInputs] | {"path": value})
     assert [failure.rule for failure in failures] == [rule]
 
 
 @pytest.mark.parametrize(("value", "canonical"), [(" Replica_Set ", "REPLICASET"), (None, None), (3, 3)])
 def test_word_is_compared_without_case_underscores_and_space(value: object, canonical: object) -> None:
-    """A value that is no text stays as it is."""
+    """A value that is not text is returned unchanged."""
     assert canonical_word(value) == canonical
 
 

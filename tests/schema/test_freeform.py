@@ -1,4 +1,4 @@
-"""Values of any kind: what is accepted among them, and when two are equal."""
+"""Values of any kind: which ones are accepted, and when two are equal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NUMBER = "must be a number from -2^53 to 2^53, because others lose digits; write
 
 
 def nested(levels: int) -> list[Any]:
-    """Lists inside each other; the outermost is the property."""
+    """Lists inside each other; the outermost list is the property."""
     value: list[Any] = []
     for _ in range(levels):
         value = [value]
@@ -56,15 +56,13 @@ def problems(declaration: type[Declaration], triggers: Any) -> list[str]:
         ("again", "triggers must be a list, not 'again'"),
     ],
 )
-def test_value_that_the_wire_cannot_carry_is_refused(
-    declaration: type[Declaration], triggers: Any, expected: str
-) -> None:
-    """The failure names its place, at any depth, in every resource."""
+def test_value_that_cannot_be_sent_is_refused(declaration: type[Declaration], triggers: Any, expected: str) -> None:
+    """The failure names the path of the value, at any depth, in every resource."""
     assert problems(declaration, triggers) == [expected]
 
 
-def test_each_element_has_a_failure_of_its_own() -> None:
-    """One broken value hides no other, and unknown ones are skipped."""
+def test_each_invalid_element_has_its_own_failure() -> None:
+    """One invalid value does not hide another one. Unknown values are skipped."""
     failures = problems(JobInputs, [UNKNOWN, float("nan"), 1, Foreign("bytes")])
     assert [failure.split()[0] for failure in failures] == ["triggers[1]", "triggers[3]"]
 
@@ -86,8 +84,8 @@ def test_plain_value_is_stored_as_json(triggers: Any, stored: Any) -> None:
     assert values["triggers"] == (triggers if stored is None else stored)
 
 
-def test_nesting_has_an_end() -> None:
-    """A list that holds itself is refused as well."""
+def test_too_deep_nesting_is_refused() -> None:
+    """A list that contains itself is refused too."""
     (failure,) = problems(JobInputs, nested(DEEPEST + 1))
     assert failure.endswith(f" must not be nested more than {DEEPEST} levels deep")
 
@@ -111,6 +109,6 @@ def test_nesting_has_an_end() -> None:
     ],
 )
 def test_values_are_compared_as_the_engine_does(left: Any, right: Any, *, expected: bool) -> None:
-    """Forms of one number are equal; a boolean equals no number; in both directions."""
+    """Forms of one number are equal; a boolean equals no number. Both orders give the same result."""
     assert same(left, right) is expected
     assert same(right, left) is expected

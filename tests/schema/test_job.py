@@ -27,8 +27,8 @@ from tests.support import job_inputs, job_request
         ("maxRetries", 3.0, 3),
     ],
 )
-def test_canonical_form(key: str, given_value: Any, canonical: Any) -> None:
-    """What people write in several ways is stored in one."""
+def test_equal_inputs_have_one_canonical_form(key: str, given_value: Any, canonical: Any) -> None:
+    """Different forms of one value are stored in one form."""
     values, failures = validate(JobInputs, job_request(**{key: given_value}))
     assert failures == []
     assert values[key] == canonical
@@ -70,7 +70,7 @@ def test_canonical_form(key: str, given_value: Any, canonical: Any) -> None:
     ],
 )
 def test_broken_rule_is_named_with_its_path(key: str, value: Any, path: str, rule: str) -> None:
-    """One failure for one mistake, in plain words."""
+    """One mistake causes one failure, in plain words."""
     _, (failure,) = validate(JobInputs, job_request(**{key: value}))
     assert failure.path == path
     assert failure.rule.startswith(rule)
@@ -78,14 +78,14 @@ def test_broken_rule_is_named_with_its_path(key: str, value: Any, path: str, rul
 
 @pytest.mark.parametrize("key", list(fields_of(JobInputs)))
 def test_any_input_may_be_unknown(key: str) -> None:
-    """An unknown is neither missing nor wrong, and stays what it is."""
+    """An unknown value is neither missing nor wrong, and stays unknown."""
     values, failures = validate(JobInputs, job_request(**{key: UNKNOWN}))
     assert failures == []
     assert values[key] is UNKNOWN
 
 
 def test_known_elements_beside_unknown_ones_are_checked() -> None:
-    """Each known element has its own index; the complete list is checked once it is known."""
+    """Each known element has its own index. The complete list is checked when it is known."""
     values, failures = validate(JobInputs, job_request(logTypes=[UNKNOWN, "mongodb", "SYSLOG", UNKNOWN]))
     assert [failure.path for failure in failures] == ["logTypes[2]"]
     assert values["logTypes"] == [UNKNOWN, "mongodb", "SYSLOG", UNKNOWN]
@@ -116,7 +116,7 @@ def test_unknown_elements_of_a_set_are_last(key: str, partly_known: list[Any], s
     )
 )
 def test_any_values_are_canonical_or_refused(values_given: dict[str, Any]) -> None:
-    """Nothing raises, and canonical values stay as they are."""
+    """No value causes another exception, and canonical values are unchanged."""
     values, failures = validate(JobInputs, values_given)
     assert all(isinstance(failure, Failure) and failure.rule for failure in failures)
     if not failures:
@@ -136,20 +136,20 @@ def test_log_types_are_a_set(log_types: list[str], random: Any) -> None:
     ("epoch_dates", "start", "end"),
     [(True, 1772323200000, 1772409600000), (False, "2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z")],
 )
-def test_window_is_sent_as_the_product_wants_it(epoch_dates: bool, start: object, end: object) -> None:
-    """Epoch milliseconds to Ops Manager, text to Cloud Manager."""
+def test_window_is_sent_in_the_form_of_the_product(epoch_dates: bool, start: object, end: object) -> None:
+    """Ops Manager receives epoch milliseconds, Cloud Manager text."""
     window = {"logCollectionFromDate": "2026-03-01T00:00:00Z", "logCollectionToDate": "2026-03-02T00:00:00Z"}
     body = request_body(job_inputs(**window), epoch_dates=epoch_dates)
     assert (body["logCollectionFromDate"], body["logCollectionToDate"]) == (start, end)
 
 
 def test_request_holds_only_what_the_server_knows() -> None:
-    """The server answers 400 to a body with any other field."""
+    """The server answers 400 if the body has any other field."""
     body = request_body(job_inputs(expirationDate="2099-01-01T00:00:00Z", triggers=[1]), epoch_dates=True)
     assert set(body) == {"resourceType", "resourceName", "logTypes", "sizeRequestedPerFileBytes", "redacted"}
 
 
-def test_field_has_what_is_declared_of_it() -> None:
+def test_field_has_its_declared_properties() -> None:
     """A required field has no default."""
     redacted, retries = (fields_of(JobInputs)[key] for key in ("redacted", "maxRetries"))
     assert (redacted.name, redacted.required, redacted.default) == ("redacted", True, None)
@@ -158,7 +158,7 @@ def test_field_has_what_is_declared_of_it() -> None:
 
 
 def test_field_without_a_policy_fails_at_import() -> None:
-    """Adding a field forces the decision what a change of it does."""
+    """Whoever adds a field must decide what a change of it does."""
     with pytest.raises(TypeError, match="Forgetful.size does not say what a change of it does"):
 
         class Forgetful(Declaration):
@@ -171,7 +171,7 @@ def test_field_without_a_policy_fails_at_import() -> None:
 
 
 def test_reported_field_needs_no_policy() -> None:
-    """No program declares it, so a change of it is the provider's."""
+    """No program declares it, so only the provider changes it."""
 
     class Size(Reported):
         size: Annotated[int, says("Size.")]
@@ -180,5 +180,5 @@ def test_reported_field_needs_no_policy() -> None:
 
 
 def test_no_name_is_both_an_input_and_an_output() -> None:
-    """Every name means one thing."""
+    """Every name has one meaning."""
     assert fields_of(JobInputs).keys().isdisjoint(fields_of(JobState))

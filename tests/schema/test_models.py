@@ -1,4 +1,4 @@
-"""How stored and declared values become models, and which fields of two models differ."""
+"""Stored and declared values become models, and the fields in which two models differ are found."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.support import job_inputs, job_values
 
 
 def test_values_of_an_engine_are_read() -> None:
-    """Floats are whole numbers, None is a default, and keys that are no fields are skipped."""
+    """Floats become integers, None becomes the default, and unknown keys are skipped."""
     values = job_values(sizeRequestedPerFileBytes=131072.0) | {"maxRetries": None, "status": "SUCCESS"}
     assert read_model(JobInputs, values) == job_inputs()
     assert read_model(JobState, {"retries": 2.0, "resourceName": "rs0"}) == JobState(retries=2)
 
 
-def test_stored_value_of_another_release_is_read_as_it_is() -> None:
-    """The other values are canonical all the same, and a required one may be missing."""
+def test_invalid_stored_value_is_read_unchanged() -> None:
+    """The other values are still canonical, and a required value may be missing."""
     stored = read_model(JobInputs, {"logTypes": ["SYSLOG"], "resourceType": "replica_set"})
     assert values_of(stored) == {
         "logTypes": ["SYSLOG"],
@@ -32,15 +32,15 @@ def test_stored_value_of_another_release_is_read_as_it_is() -> None:
 
 
 def test_stored_output_that_cannot_be_read_is_absent() -> None:
-    """The others are read, and the state is a valid model."""
+    """The other outputs are read, and the model of the state is valid."""
     stored = {"status": "SUCCESS", "expiresAt": "soon", "failedChildJobs": [None], "retries": "x"}
     assert read_model(JobState, stored) == JobState(status="SUCCESS")
     assert read_model(ArchiveState, {"mtimeNs": "x", "members": 2.0}) == ArchiveState(members=2)
 
 
 @pytest.mark.parametrize("inputs", [job_inputs(), job_inputs(triggers=[1, {"a": None}], retentionDays=60)])
-def test_values_of_a_model_give_the_model_back(inputs: JobInputs) -> None:
-    """With or without the absent ones."""
+def test_model_is_read_back_from_its_values(inputs: JobInputs) -> None:
+    """Absent values may be included or left out."""
     assert read_model(JobInputs, values_of(inputs)) == inputs
     assert read_model(JobInputs, values_of(inputs, with_none=True)) == inputs
     assert None not in values_of(inputs).values()
@@ -60,19 +60,19 @@ def test_values_of_a_model_give_the_model_back(inputs: JobInputs) -> None:
 def test_unknown_part_is_named_and_the_rest_is_known(
     changes: dict[str, Any], known: dict[str, Any], unknown: set[str]
 ) -> None:
-    """No unknown value is in a model."""
+    """The model has no unknown value."""
     assert read_partial(JobInputs, job_values(**changes)) == Partial(job_inputs(**known), frozenset(unknown))
 
 
 def test_required_value_that_is_unknown_is_absent() -> None:
-    """A model of a preview is not valid then."""
+    """The model of a preview is incomplete then."""
     partial = read_partial(JobInputs, job_values(resourceName=UNKNOWN))
     assert values_of(partial.known).keys() == values_of(job_inputs()).keys() - {"resourceName"}
     assert partial.unknown == {"resource_name"}
 
 
 def test_fields_differ_by_value_or_because_one_is_unknown() -> None:
-    """In the order of their declaration."""
+    """The fields are in the order of their declaration."""
     new = read_partial(JobInputs, job_values(maxRetries=2, triggers=[True], resourceName=UNKNOWN))
     changed = [field.name for field in changed_fields(job_inputs(triggers=[1]), new)]
     assert changed == ["resource_name", "max_retries", "triggers"]

@@ -73,8 +73,8 @@ def unexpanded(variable: str) -> str:
         (" ", "must not be empty"),
     ],
 )
-def test_path_that_is_none_here_is_refused(path: str, rule: str) -> None:
-    """It would become a folder of that name, or fail after the job was made."""
+def test_unexpanded_or_unprintable_path_is_refused(path: str, rule: str) -> None:
+    """Otherwise it would become a folder of that name, or fail after the job was created."""
     assert path_problem(path) == rule
     _, failures = validate(ArchiveInputs, {"jobId": JOB, "path": path})
     assert [(failure.path, failure.rule) for failure in failures] == [("path", rule)]
@@ -105,13 +105,13 @@ def test_path_that_is_none_here_is_refused(path: str, rule: str) -> None:
         "az://logs/~x/2026-03-02T09:15:01Z.tar.gz",
     ],
 )
-def test_path_or_url_is_taken(path: str) -> None:
-    """Relative and absolute ones, in any script, with blanks and the signs that names of hosts and dates have."""
+def test_valid_path_or_url_is_accepted(path: str) -> None:
+    """Relative and absolute paths are accepted, in any script, with spaces and characters of host names and dates."""
     assert path_problem(path) is None
 
 
 def test_half_of_a_surrogate_pair_is_refused() -> None:
-    """No file system takes it, and the check says so in one line."""
+    """No file system accepts it, and check reports it in one line."""
     assert path_problem("logs\ud83d") == CONTROL
     _, failures = validate(ArchiveInputs, {"jobId": JOB, "path": "logs\ud83d"})
     assert [failure.rule for failure in failures] == ["must be text that UTF-8 can write, not 'logs\ufffd'"]

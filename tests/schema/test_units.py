@@ -1,4 +1,4 @@
-"""Sizes and time spans with units: one number for each, or the rule."""
+"""Sizes and time spans with units become one number, or break a rule."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SIZE, DAYS, RENEWAL = "sizeRequestedPerFileBytes", "retentionDays", "renewWhenDa
 def test_text_with_a_unit_becomes_the_number(
     declaration: type[Declaration], key: str, text: str, number: float
 ) -> None:
-    """The number is what a state stores, so the same amount in another unit changes nothing."""
+    """The state has the number, so the same amount in another unit changes nothing."""
     values, failures = validate(declaration, NEEDED[declaration] | {key: text})
     assert failures == []
     assert values[key] == number
@@ -75,7 +75,7 @@ def test_other_text_is_refused_by_a_rule_that_shows_the_form(
 
 
 def test_fields_with_units_say_so() -> None:
-    """The sentence is not in the description, which engines with typed values show too."""
+    """The sentence is not part of the description, because engines with typed values show the description too."""
     said = {field.name for declared in NEEDED for field in fields_of(declared).values() if field.text_form}
     assert said == {
         "size_requested_per_file_bytes",

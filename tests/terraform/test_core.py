@@ -180,7 +180,7 @@ def test_apply_holds_a_provider_to_the_first_plan(first: Honest, second: Honest,
         core.apply(plan)
 
 
-def test_update_may_become_nothing() -> None:
+def test_second_plan_of_an_update_may_change_nothing() -> None:
     """Another value that is learned may be the one that was there."""
     core = honest()
     core.run(thing(size=1))

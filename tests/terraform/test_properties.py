@@ -36,7 +36,7 @@ def test_provider_keeps_all_its_promises(data: st.DataObject) -> None:
 
 @settings(max_examples=40)
 @given(data=st.data())
-def test_each_declaration_makes_exactly_one_job(data: st.DataObject) -> None:
+def test_each_declaration_creates_exactly_one_job(data: st.DataObject) -> None:
     """Whatever fails: no job is made that the state does not have, and none is marked to be made again."""
     with world(data) as here:
         for _ in range(3):
@@ -113,7 +113,7 @@ def test_plan_only_reads(data: st.DataObject) -> None:
 @pytest.mark.parametrize("type_name", [JOB, COMPLETION, ARCHIVE, WINDOW, f"{JOB}s"])
 @settings(max_examples=40)
 @given(data=st.data())
-def test_no_configuration_is_too_strange(type_name: str, data: st.DataObject) -> None:
+def test_any_configuration_is_planned_or_refused(type_name: str, data: st.DataObject) -> None:
     """Each is planned, or refused with the name of an attribute that was given or is missing."""
     nobody = {"base_url": "http://127.0.0.1:9", "public_key": "a", "private_key": "b", "project_id": PROJECT}
     core = Core(lambda: Provider(FakeClock(START)), nobody)
@@ -151,7 +151,7 @@ def values(type_: Type, *, is_required: bool = False) -> st.SearchStrategy[Any]:
 
 @settings(max_examples=40)
 @given(data=st.data())
-def test_nobody_reads_the_private_key(data: st.DataObject) -> None:
+def test_private_key_is_in_no_output(data: st.DataObject) -> None:
     """No diagnostic, no line of the log, no state and no private bytes have it."""
     with world(data) as here:
         key = here.server.private_key

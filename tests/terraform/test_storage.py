@@ -7,7 +7,7 @@ import json
 from pulumi_opsmanager.terraform.storage import Private
 
 
-def test_what_a_newer_version_keeps_is_left_out() -> None:
+def test_private_facts_of_a_newer_version_are_left_out() -> None:
     """So an older version can read, and destroy, what a newer one has made."""
     kept = {"inputs": {"expirationDate": None}, "of_another_version": 1}
     assert Private.of(json.dumps(kept).encode()) == Private(inputs={"expirationDate": None})

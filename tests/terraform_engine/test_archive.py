@@ -114,7 +114,7 @@ def test_path_that_is_a_folder_gets_a_named_file(reattached: Configuration) -> N
     assert file_of(reattached).parent == reattached.folder / "logs"
 
 
-def test_file_of_somebody_else_is_not_overwritten(reattached: Configuration) -> None:
+def test_unmanaged_file_is_not_overwritten(reattached: Configuration) -> None:
     """Neither by a new archive nor by one that moves. The error names the file and the line."""
     theirs = reattached.folder / "theirs.tar.gz"
     theirs.write_bytes(b"theirs")

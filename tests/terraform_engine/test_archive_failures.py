@@ -40,7 +40,7 @@ def test_unfinished_job_has_no_archive_yet(reattached: Configuration, server: Em
     assert files(reattached) == {PATH}
 
 
-def test_missing_file_of_an_expired_job_fails_no_apply(reattached: Configuration, server: Emulator) -> None:
+def test_missing_file_of_an_expired_job_does_not_fail_an_apply(reattached: Configuration, server: Emulator) -> None:
     """The archive cannot be had again; the apply warns once, and from then on nothing is left to do."""
     write(reattached, job(), archive())
     applied(reattached)

@@ -66,7 +66,7 @@ def test_apply_waits_until_all_jobs_are_finished(
     assert (clock.now() - started).total_seconds() >= pace.seconds
 
 
-def test_each_apply_goes_on_where_the_last_one_ended(reattached: Configuration, server: Emulator) -> None:
+def test_each_apply_continues_where_the_last_one_ended(reattached: Configuration, server: Emulator) -> None:
     """After a timeout, a failure and an accepted failure the next apply waits and restarts; no job is made twice."""
     server.set_pace("rs0", after_seconds(40))
     server.set_pace("rs1", after_seconds(40))
@@ -204,7 +204,7 @@ def test_replaced_job_is_waited_for(reattached: Configuration, server: Emulator)
     assert stored(reattached, DONE)["statuses"] == {new: "SUCCESS"}
 
 
-def test_failed_job_that_is_gone_fails_no_apply(reattached: Configuration, server: Emulator) -> None:
+def test_missing_failed_job_does_not_fail_an_apply(reattached: Configuration, server: Emulator) -> None:
     """A job whose failure was accepted may expire. The completion says so, and the state loses only the job."""
     server.fail("create", FaultKind.FAILED_CHILDREN)
     accepting = completion(max_retries_per_run="0", on_failure='"accept"')

@@ -79,7 +79,7 @@ def test_job_is_read_by_its_id(reattached: Configuration, server: Emulator, jobs
         (f'"{ABSENT}"', '  project_id = "ours"', "project_id must be 24 lower-case hex digits"),
     ],
 )
-def test_id_of_no_job_is_an_error_of_the_data_source(
+def test_unknown_job_id_is_an_error_of_the_data_source(
     identity: str, more: str, said: str, reattached: Configuration
 ) -> None:
     """The error shows the line of the configuration."""

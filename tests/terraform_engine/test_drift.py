@@ -31,7 +31,7 @@ DECLARED = DUE.astimezone(timezone(timedelta(hours=2))).isoformat()
 NOT_FOUND = b'{"error": 404, "reason": "Not Found", "detail": "no such page"}'
 
 
-def test_expiry_that_others_moved_is_moved_back(reattached: Configuration, server: Emulator, client: Client) -> None:
+def test_changed_expiry_is_moved_back(reattached: Configuration, server: Emulator, client: Client) -> None:
     """The plan shows the expiry of the server and the declared one."""
     write(reattached, job(expiration_date=f'"{DECLARED}"'))
     reattached.apply()

@@ -119,7 +119,7 @@ def test_renewal_that_falls_due_after_an_empty_plan_waits_for_the_next(
     assert writes(server) == ["PATCH"]
 
 
-def test_date_of_the_server_that_somebody_moved_ends_with_no_error(
+def test_declaring_the_moved_date_of_the_server_never_fails(
     reattached: Configuration, server: Emulator, clock: FakeClock
 ) -> None:
     """The apply of a date that the server has already changes nothing, and time must not make it an error."""

@@ -129,7 +129,7 @@ def test_failed_update_keeps_what_was_stored(reattached: Configuration, server: 
     assert server.job_ids == [after["id"]]
 
 
-def test_lost_answer_to_an_update_or_a_restart_is_no_error(reattached: Configuration, server: Emulator) -> None:
+def test_lost_answer_to_an_update_or_a_restart_causes_no_error(reattached: Configuration, server: Emulator) -> None:
     """A PATCH is repeated. A PUT counts, and is not sent again."""
     write(reattached, job(expiration_date=f'"{DUE}"'))
     reattached.apply()

@@ -39,7 +39,7 @@ IGNORED = [
 
 
 @pytest.mark.parametrize(("ignored", "name", "first", "then"), IGNORED, ids=[f"{row[0]}-{row[1]}" for row in IGNORED])
-def test_ignored_change_is_no_change(
+def test_ignored_change_is_not_planned(
     ignored: str, name: str, first: str, then: str, reattached: Configuration, server: Emulator
 ) -> None:
     """`ignore_changes` keeps one attribute, or all of them, and another change is made all the same."""
@@ -71,7 +71,7 @@ def test_ignored_configuration_does_not_stop_a_renewal(
     assert writes(server) == ["PATCH"]
 
 
-def test_ignored_configuration_does_not_ignore_what_others_did(reattached: Configuration, server: Emulator) -> None:
+def test_ignored_configuration_does_not_ignore_drift(reattached: Configuration, server: Emulator) -> None:
     """With `ignore_changes = all` the stored values stay declared, so a failed job is restarted."""
     write(reattached, job(more=lifecycle("ignore_changes = all")))
     reattached.apply()

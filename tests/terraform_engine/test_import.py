@@ -131,7 +131,7 @@ def test_failed_job_is_imported_without_a_restart(reattached: Configuration, ser
         (f"{PROJECT}/{ABSENT}/1", "must be JOB or PROJECT/JOB"),
     ],
 )
-def test_id_of_no_job_is_refused(
+def test_unknown_job_id_is_refused(
     identity: str, said: str, reattached: Configuration, server: Emulator, client: Client
 ) -> None:
     """The command and the block fail, and nothing is stored."""

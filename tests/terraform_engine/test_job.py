@@ -74,7 +74,7 @@ def test_job_is_made_once_and_deleted(reattached: Configuration, server: Emulato
     assert server.job_ids == []
 
 
-def test_another_spelling_is_no_change(reattached: Configuration, server: Emulator) -> None:
+def test_another_spelling_changes_nothing(reattached: Configuration, server: Emulator) -> None:
     """The state keeps the declared spelling, and another one with the same meaning changes nothing."""
     rows = list(enumerate(SPELLINGS))
     write(reattached, *(job(f"row_{row}", **{name: first}) for row, (name, first, _) in rows))
@@ -89,7 +89,7 @@ def test_another_spelling_is_no_change(reattached: Configuration, server: Emulat
 
 
 @pytest.mark.parametrize(("name", "first", "then", "action", "sent"), CHANGES, ids=[name for name, *_ in CHANGES])
-def test_change_of_a_value(
+def test_changed_value_updates_or_replaces_the_job(
     name: str,
     first: str,
     then: str,
@@ -112,7 +112,7 @@ def test_change_of_a_value(
     assert server.job_ids == [after["id"]]
 
 
-def test_window_of_a_job(reattached: Configuration, server: Emulator) -> None:
+def test_changed_window_replaces_the_job(reattached: Configuration, server: Emulator) -> None:
     """Another spelling of a date is no change, and another date collects again."""
     window = {
         "log_collection_from_date": '"2026-03-01T02:00:00+02:00"',
@@ -127,7 +127,7 @@ def test_window_of_a_job(reattached: Configuration, server: Emulator) -> None:
     assert writes(server) == ["POST", "DELETE", "POST"]
 
 
-def test_date_and_days_take_turns(reattached: Configuration, server: Emulator) -> None:
+def test_date_and_days_replace_each_other(reattached: Configuration, server: Emulator) -> None:
     """Each way to declare the expiry takes the place of the other, and the job stays."""
     write(reattached, job(expiration_date=f'"{UTC}"'))
     reattached.apply()

@@ -166,7 +166,7 @@ def test_new_job_can_come_before_the_end_of_the_old_one(reattached: Configuratio
     assert server.job_ids == [stored(reattached)["id"]]
 
 
-def test_refresh_only_stores_what_others_did(reattached: Configuration, server: Emulator) -> None:
+def test_refresh_only_stores_drift(reattached: Configuration, server: Emulator) -> None:
     """Nothing is sent that changes the server, and a vanished job leaves the state."""
     write(reattached, job(), job("gone"))
     reattached.apply()

@@ -111,7 +111,7 @@ def test_merge_applies_once_and_a_person_destroys(
 
 
 @pytest.mark.parametrize("platform", [github])
-def test_failed_target_costs_its_own_archive_only(start: Start, server: Emulator) -> None:
+def test_failed_target_lacks_only_its_own_archive(start: Start, server: Emulator) -> None:
     """The run fails and keeps the other archive; the next one restarts the failed part and downloads the rest."""
     server.fail("create", FaultKind.FAILED_CHILDREN)
     server.fail("retry", FaultKind.FAILED_CHILDREN)

@@ -106,7 +106,7 @@ def completions(count: int) -> str:
 
 
 @pytest.mark.parametrize("variables", [{}, {"TF_DISABLE_PLUGIN_TLS": "1"}], ids=["TLS", "no TLS"])
-def test_provider_is_started_and_ended(
+def test_terraform_starts_and_ends_the_provider(
     installed: Configuration, server: Emulator, temporary: Path, variables: dict[str, str]
 ) -> None:
     """From plan to destroy. A file beside `main.tf` is never imported, and no folder is left."""
@@ -159,7 +159,7 @@ def test_interrupted_search_finds_its_job(installed: Configuration) -> None:
         require_settled(configuration)
 
 
-def test_interrupted_waits_end_and_go_on_in_the_next_apply(
+def test_interrupted_waits_end_and_continue_in_the_next_apply(
     installed: Configuration, server: Emulator, temporary: Path
 ) -> None:
     """Twelve calls wait, more than Terraform makes by default at once. They end although the job takes ten minutes."""
@@ -266,7 +266,7 @@ def test_log_shows_requests_and_no_key(installed: Configuration, server: Emulato
         assert any("opsmanager" in line.get("@module", "") and line["@level"] == "debug" for line in lines)
 
 
-def test_as_many_jobs_at_once_as_somebody_asks_for(installed: Configuration, server: Emulator) -> None:
+def test_any_parallelism_creates_each_job_once(installed: Configuration, server: Emulator) -> None:
     """More calls at a time than Terraform makes by default; each declaration has its job."""
     write(installed, job(more="  count = 60", resource_name='"rs${count.index}"'))
     applied(installed, "-parallelism=30")

@@ -74,7 +74,7 @@ def test_all_broken_rules_are_shown_at_once(reattached: Configuration, server: E
     assert server.job_ids == []
 
 
-def test_values_that_exclude_each_other(reattached: Configuration) -> None:
+def test_values_that_exclude_each_other_are_refused(reattached: Configuration) -> None:
     """The error names both."""
     write(reattached, job(expiration_date=f'"{days_ahead(40)}"', retention_days="60"))
     said = refused(reattached, "validate")

@@ -41,7 +41,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("name", "expression", "first", "then", "action"), UNKNOWN, ids=[row[0] for row in UNKNOWN])
-def test_value_is_known_after_the_apply(
+def test_unknown_value_is_known_after_the_apply(
     name: str, expression: str, first: str, then: str, action: str, reattached: Configuration, server: Emulator
 ) -> None:
     """The plan shows a new job, and later the change that the value may bring."""
@@ -58,7 +58,9 @@ def test_value_is_known_after_the_apply(
 
 
 @pytest.mark.parametrize("name", ["expiration_date", "max_retries", "log_types"])
-def test_unknown_value_that_stays_the_same(name: str, reattached: Configuration, server: Emulator) -> None:
+def test_unknown_value_that_stays_the_same_sends_nothing(
+    name: str, reattached: Configuration, server: Emulator
+) -> None:
     """What a plan could not know of an update costs no request. A replacement that was shown is made."""
     value = {"expiration_date": DUE, "max_retries": "2", "log_types": '"MONGODB"'}[name]
     expression = f"[{GIVEN}.output.value]" if name == "log_types" else f"{GIVEN}.output.value"

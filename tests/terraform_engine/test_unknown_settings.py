@@ -32,7 +32,7 @@ def with_server(url: str, *blocks: str) -> str:
     return "\n".join([head, given(f'"{url}"'), *blocks])
 
 
-def test_server_that_is_not_known_yet_gets_new_jobs(
+def test_jobs_are_planned_before_their_server_is_known(
     reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The plan needs no server, and the apply has one."""
@@ -44,7 +44,7 @@ def test_server_that_is_not_known_yet_gets_new_jobs(
     assert server.job_ids == [stored(reattached)["id"]]
 
 
-def test_server_that_is_not_known_again_keeps_existing_jobs(
+def test_existing_jobs_are_kept_while_their_server_is_unknown(
     reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A warning says that the jobs are not read. The next run follows the new address, and sends nothing for it."""
@@ -70,7 +70,7 @@ def test_server_that_is_not_known_again_keeps_existing_jobs(
     assert writes(server) == []
 
 
-def test_project_that_is_not_known_yet_is_that_of_new_jobs(
+def test_new_jobs_are_planned_before_their_project_is_known(
     reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The plan shows it as unknown."""
@@ -109,7 +109,7 @@ def test_import_waits_for_a_known_server(
     assert server.job_ids == [job_id]
 
 
-def test_change_of_a_job_whose_server_is_not_known_yet(
+def test_job_is_changed_before_its_server_is_known(
     reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The update is planned without the server, and applied with it."""

@@ -1,4 +1,4 @@
-"""What editors and type checkers see of the public names: checked by mypy and pyright, never run.
+"""The types of the public names. mypy and pyright check these modules; nothing runs them.
 
-A line that must not type-check is marked for both checkers, and both fail where such a mark is not needed.
+A line that must not type-check is marked for both checkers, and both fail if a mark is not needed.
 """

@@ -1,4 +1,4 @@
-"""Functions, errors, the emulator, and what users test with."""
+"""Functions, errors, the emulator, and the helpers for tests of users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the constructors take, and what they do not."""
+"""Inputs that the constructors accept, and inputs that they refuse."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def collections(ids: set[Output[str]], folder: Path) -> None:
 
 
 def dictionary(date: Output[datetime]) -> None:
-    """The inputs of a job as a dictionary; what is to be another is changed in the dictionary."""
+    """The inputs of a job as a dictionary. A changed value is set in a new dictionary."""
     assert_type(om.LogCollectionJob("whole", **ARGS), om.LogCollectionJob)
     om.LogCollectionJob("protected", **ARGS, opts=pulumi.ResourceOptions(protect=True))
     more: om.LogCollectionJobArgs = {**ARGS, "expiration_date": date, "triggers": [1, "a"]}
