@@ -1,4 +1,4 @@
-"""Archives of a make that is not ours: Python's tarfile and gzip."""
+"""Archives made by other code than ours: Python's tarfile and gzip."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def traced() -> Callable[[Callable[[], object]], int]:
-    """Measures the peak of the bytes that a call allocates: the least of three, as other threads can only add."""
+    """Measures the peak of the allocated bytes of a call: the least of three, because other threads add bytes."""
 
     def peak(call: Callable[[], object]) -> int:
         return min(once(call) for _ in range(3))

@@ -15,7 +15,7 @@ from tests.support import PROJECT, job_request
 
 
 def test_rows_are_sorted_and_sum_up() -> None:
-    """One row for each host, port and log type; files in unknown places are counted apart."""
+    """Each host, port and log type has one row. Files in unknown places are counted separately."""
     files = LOGS | {
         "db1.example.net/9999/mongodb/mongodb.log": b"2026-03-02T10:00:00.000+0100 I one\n2026-03-02T10:00:01.5Z",
         "db1.example.net/9999/mongodb/mongodb.log.2026-03-01": b"2026-03-01T00:00:00.000Z two\nthree\n",
@@ -40,7 +40,7 @@ def test_rows_are_sorted_and_sum_up() -> None:
 
 
 def test_progress_is_the_number_of_bytes_read() -> None:
-    """It grows up to the size of the file."""
+    """The number grows up to the size of the file."""
     packed, heard = archive_of(LOGS), list[int]()
     contents(io.BytesIO(packed), progress=heard.append)
     assert heard == sorted(heard)
@@ -49,7 +49,7 @@ def test_progress_is_the_number_of_bytes_read() -> None:
 
 @pytest.mark.parametrize("options", [["--exclude=*/*"], []])
 def test_archive_without_files_has_no_rows(tmp_path: Path, options: list[str]) -> None:
-    """Empty folders make no row and no problem."""
+    """Empty folders cause no row and no problem."""
     (tmp_path / "db1/27017/mongodb").mkdir(parents=True)
     packed = subprocess.check_output(["tar", "-cz", *options, "db1"], cwd=tmp_path)  # noqa: S607
     found = contents(io.BytesIO(packed))
@@ -57,7 +57,7 @@ def test_archive_without_files_has_no_rows(tmp_path: Path, options: list[str]) -
 
 
 def test_archive_of_a_server_is_understood(client: Client) -> None:
-    """Each child job of the emulator is a row, with a span unless it is FTDC."""
+    """Each child job of the emulator has a row, with a time range unless it is FTDC."""
     job_id = client.jobs(PROJECT).create(job_request(logTypes=["FTDC", "MONGODB", "BACKUP_AGENT"]))
     children = client.jobs(PROJECT).get(job_id, verbose=True).child_jobs or ()
     with client.jobs(PROJECT).download(job_id) as pieces:

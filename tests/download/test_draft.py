@@ -18,7 +18,7 @@ import pytest
 from pulumi_opsmanager.download.draft import draft, move
 from pulumi_opsmanager.errors import CannotStore
 
-OTHER_FILE_SYSTEM = Path("/dev/shm")  # noqa: S108  a folder of the test's own is made there
+OTHER_FILE_SYSTEM = Path("/dev/shm")  # a folder of this test is created there
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def test_move_takes_the_place_of_what_was_there(source: Path, tmp_path: Path) -> None:
-    """Missing folders are made for their owner only."""
+    """Missing folders are created with access for their owner only."""
     target = tmp_path / "new" / "folder" / "moved.tar.gz"
     move(source, target)
     source.write_bytes(b"again")
@@ -109,7 +109,7 @@ NO_LOCKS = [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.E
 
 @pytest.mark.parametrize("code", NO_LOCKS, ids=errno.errorcode.get)
 def test_file_is_stored_without_file_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    """As on NFS, SMB and FUSE. Two drafts at once stay, and a failed draft is removed."""
+    """NFS, SMB and FUSE may have no locks. Two drafts at once stay, and a failed draft is removed."""
     monkeypatch.setattr(fcntl, "flock", failing(code))
     with draft(tmp_path / "one") as one:
         stored(tmp_path / "two")
@@ -121,7 +121,7 @@ def test_file_is_stored_without_file_locks(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_old_draft_is_removed_without_file_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No running process pauses a day between two writes."""
+    """A running process never pauses for a day between two writes."""
     monkeypatch.setattr(fcntl, "flock", failing(errno.ENOLCK))
     old, young = tmp_path / ".logs.1.opsmanager-part", tmp_path / ".logs.2.opsmanager-part"
     for left, hours in ((old, 25), (young, 23)):
@@ -175,7 +175,7 @@ def test_file_that_cannot_be_renamed_while_open_is_closed_first(
 def test_file_that_cannot_be_renamed_is_copied(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    """For any reason. The copy gets its name by a rename within its folder."""
+    """The reason does not matter. The copy gets its name by a rename within its folder."""
     replace = Path.replace
 
     def replaced(file: Path, target: Path) -> Path:
@@ -190,7 +190,7 @@ def test_file_that_cannot_be_renamed_is_copied(
 def test_copy_is_removed_if_its_source_cannot_be_removed(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise the next move would meet an unmanaged file."""
+    """Otherwise the next move would find an unmanaged file."""
     unlink = Path.unlink
 
     def unlinked(file: Path, *, missing_ok: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""From a server to a file: over real HTTP where the emulator can do it, else from a list of pieces."""
+"""From a server to a file: over real HTTP if the emulator can do it, else from a list of pieces."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def job_id(client: Client) -> str:
 
 
 def stream(*attempts: Iterable[bytes]) -> Callable[[], AbstractContextManager[Iterator[bytes]]]:
-    """A stream with other pieces at each attempt; the last pieces repeat."""
+    """A stream with other pieces at each attempt. The last list of pieces repeats."""
     coming = itertools.chain(attempts[:-1], itertools.repeat(attempts[-1]))
 
     @contextmanager
@@ -53,7 +53,7 @@ def stream(*attempts: Iterable[bytes]) -> Callable[[], AbstractContextManager[It
 
 
 def lost(piece: bytes) -> Iterator[bytes]:
-    """Bytes, and then the loss of the connection."""
+    """Bytes, followed by a lost connection."""
     yield piece
     raise ReplyLost("cut")
 
@@ -65,7 +65,7 @@ def fetched(client: Client, job_id: str, target: Path, clock: FakeClock, **optio
 
 
 def test_file_is_what_the_server_sent(client: Client, job_id: str, clock: FakeClock, tmp_path: Path) -> None:
-    """Digest and sizes match the file. File and new folders are private, and nothing else is in the folder."""
+    """Digest and sizes match the file. File and new folders are private, and the folder has no other file."""
     target, seen = tmp_path / "new/folders/logs.tar.gz", list[int]()
     found = fetched(client, job_id, target, clock, progress=seen.append)
     packed = target.read_bytes()
@@ -98,7 +98,7 @@ FAULTS = {
 def test_broken_download_starts_again(
     server: Emulator, job_id: str, clock: FakeClock, tmp_path: Path, kind: FaultKind
 ) -> None:
-    """The next attempt begins from zero after a second."""
+    """The next attempt begins at zero after one second."""
     client, seen = client_for(server, clock, timeout_seconds=0.6), list[int]()
     server.fail("download", kind, seconds=1, after_bytes=700)
     found = fetched(client, job_id, tmp_path / "logs", clock, progress=seen.append)
@@ -123,7 +123,7 @@ def test_third_broken_download_is_the_last(
 
 
 def test_names_seen_before_a_cut_do_not_count(clock: FakeClock, tmp_path: Path) -> None:
-    """A part is missing if only the first attempt brought it."""
+    """A part is missing if only the first attempt received it."""
     lacking = archive_of({name: LOGS[name] for name in list(LOGS)[1:]})
     found = fetch(stream(lost(PACKED), [lacking]), FilePlace(tmp_path / "logs"), children=CHILDREN, clock=clock)
     assert found.missing == CHILDREN[:1]
@@ -148,7 +148,7 @@ def test_refused_download_is_not_repeated(
 def test_request_that_the_transport_repeated_is_not_repeated_again(
     server: Emulator, client: Client, job_id: str, clock: FakeClock, tmp_path: Path, kind: FaultKind, waits: int
 ) -> None:
-    """A download that never begins already had its attempts."""
+    """A download that never begins has already had its attempts."""
     server.fail("download", kind, times=100)
     with pytest.raises(ReplyLost):
         fetch(lambda: client.jobs(PROJECT).download(job_id), FilePlace(tmp_path / "logs"), children=(), clock=clock)
@@ -179,7 +179,7 @@ def test_caller_can_refuse_an_archive(client: Client, job_id: str, clock: FakeCl
 
 
 def test_refusal_is_never_repeated(clock: FakeClock, tmp_path: Path) -> None:
-    """Not even a refusal that looks like a lost connection."""
+    """This applies also to a refusal that looks like a lost connection."""
 
     def refuse(_found: Fetched) -> None:
         raise ReplyLost("while the caller looked at something else")
@@ -273,7 +273,7 @@ def test_error_of_a_callback_is_raised_unchanged(clock: FakeClock, tmp_path: Pat
 def test_memory_does_not_grow_with_the_archive(
     clock: FakeClock, tmp_path: Path, traced: Callable[[Callable[[], object]], int]
 ) -> None:
-    """A few MiB are in memory, for 4 MiB as for 60."""
+    """Memory is a few MiB for 4 MiB and for 60 MiB."""
     request = job_request(resourceType="PROCESS", logTypes=["MONGODB"], sizeRequestedPerFileBytes=10**9)
 
     def peak(megabytes: int) -> int:

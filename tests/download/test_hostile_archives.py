@@ -1,4 +1,4 @@
-"""Hostile archives: each is reported or refused, in bounded time and memory, and only the archive file is written."""
+"""Hostile archives are reported or refused, in limited time and memory, and only the archive file is written."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def described(name: str, records: Mapping[str, str], size: int = 0, content: byt
 
 
 def record(key: bytes, value: bytes) -> bytes:
-    """One PAX record, whose length counts itself."""
+    """One PAX record. Its length includes itself."""
     rest = b" %b=%b\n" % (key, value)
     length = len(rest) + len(str(len(rest)))
     length += len(str(length)) - len(str(len(rest)))
@@ -162,7 +162,7 @@ LIES = {
 
 @pytest.mark.parametrize(("tape", "words"), LIES.values(), ids=LIES)
 def test_size_without_that_many_bytes_is_refused(tmp_path: Path, tape: bytes, words: str) -> None:
-    """A size in a header counts only if so many bytes follow."""
+    """The size in a header counts only if that many bytes follow."""
     with pytest.raises(UnexpectedResponse, match=words):
         fetched(gzip.compress(GOOD + tape + END), tmp_path / "logs.tar.gz")
     assert list(tmp_path.iterdir()) == []
@@ -170,7 +170,7 @@ def test_size_without_that_many_bytes_is_refused(tmp_path: Path, tape: bytes, wo
 
 @pytest.mark.parametrize("claim", ["9" * 99, "-7", str(1 << 62)])
 def test_declared_size_of_a_sparse_file_is_ignored(tmp_path: Path, claim: str) -> None:
-    """It is only a claim, and a state with such a number cannot be stored."""
+    """A sparse file's size is only a claim, and a state with such a number cannot be stored."""
     records = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": claim}
     tape = described("db1/27017/ftdc/metrics", records, BLOCK, SPARSE_MAP)
     packed = gzip.compress(tape + END)
@@ -188,7 +188,7 @@ VALUES = st.sampled_from(["", "0", "1", "-1", "0,1", "../x", "/x", "9" * 30, "BI
 
 @st.composite
 def tapes(draw: st.DrawFn) -> bytes:
-    """Tars whose headers have right checksums and random content."""
+    """Tars whose headers have valid checksums and random content."""
     tape = b""
     for _ in range(draw(st.integers(1, 4))):
         content = draw(st.binary(max_size=40) | st.just(SPARSE_MAP))
@@ -221,7 +221,7 @@ def test_any_tar_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, ta
 
 @pytest.mark.parametrize("flags", [0x08, 0x10, 0x04])
 def test_endless_gzip_header_is_refused(tmp_path: Path, flags: int) -> None:
-    """The gzip header's file name, comment and extra field have no reliable length."""
+    """The file name, comment and extra field of a gzip header have no reliable length."""
     start = b"\x1f\x8b\x08" + bytes([flags]) + bytes(6) + b"\xff\xff"
 
     def stream() -> Any:
@@ -241,7 +241,7 @@ def test_rows_of_an_archive_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_paths_of_thousands_of_folders_are_cheap() -> None:
-    """A server may send thousands of such paths; not every file is compared with every folder of each path."""
+    """A server may send thousands of such paths. Not every file is compared with every folder of each path."""
     deep = [ChildJob(status="SUCCESS", path="a/" * depth) for depth in range(1, 3000)]
     name = "a/" * 60_000 + "x"
 
@@ -266,7 +266,7 @@ def suspicious(server: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPat
 
 
 def test_archive_resource_warns_of_suspicious_entries(suspicious: Context, tmp_path: Path) -> None:
-    """The archive is verified, so it is stored; the warning comes before anybody unpacks it."""
+    """The archive is verified, so it is stored. The warning appears before anybody unpacks it."""
     heard, file = Heard(), tmp_path / "logs.tar.gz"
     job_id = suspicious.jobs(PROJECT).create(job_request())
     inputs = ArchiveInputs(job_id=job_id, path=str(file), project_id=PROJECT, require_complete=False)
@@ -276,7 +276,7 @@ def test_archive_resource_warns_of_suspicious_entries(suspicious: Context, tmp_p
 
 
 def test_download_command_warns_of_suspicious_entries(server: Emulator, suspicious: Context, tmp_path: Path) -> None:
-    """On standard error, so a program reads the same standard output as always."""
+    """The warning goes to standard error, so standard output stays the same for programs."""
     file = tmp_path / "logs.tar.gz"
     job_id = suspicious.jobs(PROJECT).create(job_request())
     done = run(server, "download", job_id, "-o", str(file), "--allow-incomplete", "--json")

@@ -39,5 +39,5 @@ from pulumi_opsmanager.download.layout import Source, source_of
     ],
 )
 def test_source_of_a_file_is_read_from_its_path(name: str, source: Source | None) -> None:
-    """Every documented layout is read, and any other has no source."""
+    """Every documented layout is read. A file in any other place has no source."""
     assert source_of(name) == source

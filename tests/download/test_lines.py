@@ -46,7 +46,7 @@ def test_instant_of_a_line_is_read(line: bytes, instant: datetime | None) -> Non
 
 @pytest.mark.parametrize(("text", "count"), [(b"", 0), (b"\n", 1), (b"a", 1), (b"a\n", 1), (b"a\nb", 2)])
 def test_last_line_needs_no_newline(text: bytes, count: int) -> None:
-    """A log that was truncated by its size ends inside a line, which counts."""
+    """A log that was truncated by its size limit ends inside a line, and that line counts."""
     assert lines_of(text).count == count
 
 
@@ -73,7 +73,7 @@ def test_count_and_time_range_do_not_depend_on_the_pieces(lengths: list[int], pi
     ],
 )
 def test_instant_is_found_between_lines_without_one(pieces: list[bytes], count: int) -> None:
-    """Such as a line without an end, or a stack trace before and after."""
+    """For example a line without an end, or a stack trace before and after it."""
     lines = lines_of(*pieces)
     assert (lines.count, lines.first, lines.last) == (count, START, START)
 

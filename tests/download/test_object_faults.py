@@ -1,4 +1,4 @@
-"""What an upload does when the store or the line fails: no object, no open upload, and a message without a key."""
+"""An upload whose store or connection fails leaves no object and no open upload, and its message has no key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LARGE = os.urandom(1024 * 1024) * 19
 
 @pytest.fixture(autouse=True)
 def few_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The library waits between its attempts by a clock of its own."""
+    """The library waits between its attempts by its own clock."""
     monkeypatch.setitem(bucket._RETRIES, "max_retries", 1)
 
 
@@ -60,7 +60,7 @@ def error_of(call: Callable[[], object]) -> OpsManagerError:
     with pytest.raises(OpsManagerError) as raised:
         call()
     error = raised.value
-    # A traceback shows the cause, too.
+    # A traceback shows the cause too.
     assert error.__cause__ is None or isinstance(error.__cause__, OpsManagerError)
     assert not any(word in str(error) for word in (SECRET, ACCOUNT_KEY, "AKIAOFTHETESTS", "StringToSign", "127.0.0.1"))
     return error
@@ -69,7 +69,7 @@ def error_of(call: Callable[[], object]) -> OpsManagerError:
 @pytest.mark.parametrize("scheme", ["s3", "az"])
 @pytest.mark.parametrize("status", [0, 503], ids=["cut", "503"])
 def test_part_is_sent_again_after_a_fault(store: Store, place: Place, status: int) -> None:
-    """The upload goes on, and the object is complete."""
+    """The upload continues, and the object is complete."""
     store.gate.breaks = answers(status, "<Error><Code>SlowDown</Code></Error>", times=1, at=is_part)
     write(place, LARGE)
     assert store.objects() == {"logs.tar.gz": LARGE}
@@ -91,7 +91,7 @@ REFUSALS = {
 @pytest.mark.parametrize("scheme", ["s3", "az"])
 @pytest.mark.parametrize("case", REFUSALS)
 def test_upload_that_fails_in_the_middle_leaves_nothing(store: Store, place: Place, case: str) -> None:
-    """Whether the line is cut, the store is busy, or somebody has revoked the credentials since the first part."""
+    """The connection is cut, the store is busy, or somebody has revoked the credentials since the first part."""
     status, code, kind, words = REFUSALS[case]
     parts: list[str] = []
 
@@ -140,7 +140,7 @@ with place_of(sys.argv[1]).draft() as new:
 
 
 def test_killed_process_leaves_an_open_upload_and_no_object(store: Store, place: Place) -> None:
-    """The docs give the lifecycle rule that removes it. The next upload succeeds beside it."""
+    """The docs give the lifecycle rule that removes it. The next upload succeeds."""
     subprocess.run([sys.executable, "-c", KILLED, place.location], check=False)
     assert (store.objects(), store.open_uploads()) == ({}, ["logs.tar.gz"])
     write(place, LARGE)
@@ -173,7 +173,7 @@ print(mib("VmHWM") - before)
 def test_memory_of_an_upload_does_not_grow_with_it(
     store: Store, record_property: Callable[[str, object], None]
 ) -> None:
-    """Less than 80 MiB above the start, for 64 MiB as for 256."""
+    """Memory grows by less than 80 MiB, for 64 MiB and for 256 MiB."""
     grown = []
     for mebibytes in (64, 256):
         command = [sys.executable, "-c", GROWN, f"{store.url}/{mebibytes}", str(mebibytes)]
@@ -184,7 +184,7 @@ def test_memory_of_an_upload_does_not_grow_with_it(
 
 @pytest.mark.parametrize("scheme", ["s3", "gs", "az"])
 def test_missing_bucket_is_named(store: Store) -> None:
-    """A look shows nothing there, and a write says why."""
+    """A look finds nothing there, and a write says why."""
     place = place_of(f"{store.scheme}://nothere/logs.tar.gz")
     assert place.look() is None
     for content in (SMALL, LARGE):
@@ -206,7 +206,7 @@ def test_missing_bucket_is_named(store: Store) -> None:
 def test_wrong_environment_is_named(
     store: Store, monkeypatch: pytest.MonkeyPatch, variable: str, value: str | None, words: str
 ) -> None:
-    """A value is never repeated."""
+    """The error does not show the value."""
     monkeypatch.setenv(variable, value) if value else monkeypatch.delenv(variable)
     assert words in str(error_of(lambda: write(place_of(f"{store.url}/logs.tar.gz"), SMALL)))
 
@@ -221,7 +221,7 @@ def test_wrong_environment_is_named(
 def test_missing_credentials_are_named(
     store: Store, monkeypatch: pytest.MonkeyPatch, variable: str, words: str
 ) -> None:
-    """The library asks the machine for them then; here nobody answers."""
+    """The library then requests them from the machine's metadata service; here nothing answers."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_ACCOUNT_KEY"):
         monkeypatch.delenv(name, raising=False)
     path = "/metadata/identity/oauth2/token" if store.scheme == "az" else ""
@@ -251,7 +251,7 @@ def test_missing_credentials_are_named(
 def test_refusal_of_a_store_says_what_to_do(
     store: Store, monkeypatch: pytest.MonkeyPatch, status: int, code: str, kind: type[Exception], words: str
 ) -> None:
-    """The answer of a store holds the key and what was signed; the message does not."""
+    """The answer of a store contains the key and the signed text; the message contains neither."""
     body = f"<Error><Code>{code}</Code><AWSAccessKeyId>AKIAOFTHETESTS</AWSAccessKeyId><StringToSign>{SECRET}"
     with canned(body.encode() if code else b"", status=status) as url:
         monkeypatch.setenv("AWS_ENDPOINT", url)
@@ -272,7 +272,7 @@ def test_refusal_without_a_reason_names_both_remedies(store: Store, place: Place
 
 
 def test_missing_extra_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In words that follow the name of the input, and as an error."""
+    """The problem continues the name of the input; the error is complete."""
     place = place_of(f"{store.url}/x")
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     words = "needs the extra buckets: pip install 'pulumi-opsmanager[buckets]'"
@@ -282,14 +282,14 @@ def test_missing_extra_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_archive_of_too_many_parts_is_refused(store: Store, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store takes 10,000 parts."""
+    """A store accepts 10,000 parts."""
     monkeypatch.setattr("pulumi_opsmanager.download.object_draft._MOST_PARTS", 2)
     assert "an upload has at most 2 parts of 8 MiB" in str(error_of(lambda: write(place, LARGE)))
     assert (store.objects(), store.open_uploads()) == ({}, [])
 
 
 def test_store_without_conditional_writes_is_written(store: Store, place: Place) -> None:
-    """As some stores that speak S3 are. What is there is looked at before."""
+    """Some stores that speak S3 have none. Then a look before the write finds other objects."""
     store.gate.breaks = answers(501, "", times=2, at=lambda method, _: method == "PUT")
     write(place, SMALL)
     assert store.objects() == {"logs.tar.gz": SMALL}

@@ -58,7 +58,7 @@ def missing(children: list[ChildJob], *names: str) -> list[ChildJob]:
     ],
 )
 def test_part_is_found_by_its_path_or_its_place(child: ChildJob, name: str, is_there: bool) -> None:
-    """A file below the path counts, or one of its host, port and log type: the vendor's pages differ on paths."""
+    """A file below the path counts, or a file of that host, port and log type: the vendor's pages disagree on paths."""
     assert missing([child], name) == ([] if is_there else [child])
 
 
@@ -80,7 +80,7 @@ def test_parts_with_bytes_are_missing_in_an_empty_archive(children: list[ChildJo
 @pytest.mark.parametrize("status", ["FAILURE", "FAILED"])
 @pytest.mark.parametrize("size_bytes", [0, 5000])
 def test_failed_part_is_always_missing(status: str, size_bytes: int) -> None:
-    """A truncated log does not count. The order is that of the children."""
+    """A truncated log does not count as present. The order is that of the children."""
     failed = MONGODB.model_copy(update={"status": status, "uncompressed_disk_space_bytes": size_bytes})
     names = ["db1.example.net/27017/mongodb/mongodb.log", "db1.example.net/27017/ftdc/metrics.interim"]
     assert missing([AUTOMATION, failed, FTDC], *names) == [AUTOMATION, failed]

@@ -1,4 +1,4 @@
-"""Places by one table: a file of this machine, and objects of stores that others wrote, over real HTTP."""
+"""Places by one table: a file of this machine, and objects in stores of other authors, over real HTTP."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.stores import Store
 
 SMALL = b"complete" * 1000
 LARGE = os.urandom(1024 * 1024) * 19
-"""Three parts of an upload, the last one shorter."""
+"""Three parts of an upload; the last part is shorter."""
 
 SCHEMES = ["file", "s3", "gs", "az"]
 
@@ -57,7 +57,7 @@ def content(request: pytest.FixtureRequest) -> bytes:
 
 
 def pieces_of(content: bytes) -> Iterator[bytes]:
-    """As a download hands them on."""
+    """The bytes in the pieces of a download."""
     yield from (content[start : start + 512 * 1024] for start in range(0, len(content), 512 * 1024))
 
 
@@ -69,7 +69,7 @@ def write(place: Place, content: bytes) -> Seen:
 
 
 def nothing_open(request: pytest.FixtureRequest, scheme: str) -> bool:
-    """No temporary file, and no upload that nobody has ended."""
+    """There is no temporary file and no unfinished upload."""
     if scheme == "file":
         return not list(request.getfixturevalue("tmp_path").rglob("*.opsmanager-part"))
     store: Store = request.getfixturevalue("store")
@@ -77,7 +77,7 @@ def nothing_open(request: pytest.FixtureRequest, scheme: str) -> bool:
 
 
 def test_look_and_read_show_the_kept_draft(place: Place, content: bytes) -> None:
-    """Size and mark are those of the next look, and the bytes are those that were written."""
+    """Size and mark equal those of the next look, and the bytes are the written ones."""
     assert (place.look(), is_there(place)) == (None, False)
     seen = write(place, content)
     assert (place.look(), seen.size_bytes) == (seen, len(content))
@@ -88,7 +88,7 @@ def test_look_and_read_show_the_kept_draft(place: Place, content: bytes) -> None
 def test_draft_that_is_not_kept_leaves_nothing(
     place: Place, content: bytes, scheme: str, request: pytest.FixtureRequest
 ) -> None:
-    """Neither at the end of the block nor after an error, and what was there stays."""
+    """This applies to the end of the block and to an error. The old content stays."""
 
     def fail() -> None:
         with place.draft() as new:
@@ -107,14 +107,14 @@ def test_draft_that_is_not_kept_leaves_nothing(
 
 
 def test_draft_replaces_what_was_there(place: Place, content: bytes) -> None:
-    """Whether it was large or small. The mark shows the change."""
+    """The old content may be large or small. The mark shows the change."""
     first, second = write(place, content), write(place, content[:-1] + b"!")
     assert first != second
     assert place.look() == second
 
 
 def test_removal_can_be_repeated(place: Place) -> None:
-    """What is gone already counts as removed."""
+    """A missing object counts as removed."""
     write(place, SMALL)
     for _ in range(2):
         place.remove()
@@ -133,7 +133,7 @@ def test_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
 def test_move_takes_the_place_of_what_was_there(
     place: Place, folder: str, tmp_path: Path, content: bytes, *, is_to_file: bool
 ) -> None:
-    """Within a store, and from any place to a file."""
+    """A move works within a store, and from any place to a file."""
     write(place, content)
     target = place_of(f"{tmp_path}/moved/x.tar.gz" if is_to_file else f"{folder}/moved.tar.gz")
     write(target, b"before")
@@ -159,7 +159,7 @@ def test_move_to_a_store_refuses_other_bytes(tmp_path: Path, store: Store, conte
     [("s3", SMALL), ("s3", LARGE), ("gs", LARGE), ("az", SMALL), ("az", LARGE)],
 )
 def test_object_that_somebody_else_wrote_meanwhile_is_not_replaced(store: Store, content: bytes) -> None:
-    """A small object is written under a condition; a large one after one more look."""
+    """A small object is written under a condition, and a large one after another look."""
 
     def written_late(key: str) -> None:
         with place_of(f"{store.url}/{key}").draft() as new:
@@ -178,7 +178,7 @@ def test_object_that_somebody_else_wrote_meanwhile_is_not_replaced(store: Store,
 
 @pytest.mark.parametrize("scheme", ["s3", "az"])
 def test_object_that_changes_while_it_is_read_is_an_error(place: Place) -> None:
-    """The ranges are those of one version."""
+    """All ranges must belong to one version of the object."""
     write(place, LARGE)
     pieces = place.pieces()
     next(pieces)
@@ -189,7 +189,7 @@ def test_object_that_changes_while_it_is_read_is_an_error(place: Place) -> None:
 
 @pytest.mark.parametrize("scheme", ["s3", "az"])
 def test_object_costs_few_requests(store: Store, place: Place) -> None:
-    """A look is one HEAD. Nothing is sent to choose a place, or to see that it can be written."""
+    """A look is one HEAD. Choosing a place, or checking that it can be written, sends no request."""
     assert (place_of(place.location), place.problem(), store.gate.requests) == (place, None, [])
     place.look()
     assert store.gate.methods == ["HEAD"]
@@ -220,7 +220,7 @@ def test_location_says_whether_it_is_a_folder(location: str, folder: bool, name:
     "url", ["s3://AKIA:secret@bucket/x", "s3://bucket/x?secret", "https://host/x", "s3://", "s3:///x"]
 )
 def test_invalid_url_is_refused_and_not_shown(url: str) -> None:
-    """It may hold a key. A check refuses it before, with a reason."""
+    """The URL may contain a key. A check refuses it earlier, with a reason."""
     with pytest.raises(InvalidInput, match="the URL of an object must be") as refused:
         place_of(url)
     assert "secret" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""Which files a download writes, and who can read them."""
+"""The files that a download writes, and their permissions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support import FakeClock
 
 @pytest.fixture
 def generous() -> Iterator[None]:
-    """A process whose files anybody may change."""
+    """A process with the umask 0: everybody may change its files."""
     before = os.umask(0)
     yield
     os.umask(before)
@@ -48,7 +48,7 @@ def everything_below(folder: Path) -> dict[str, bytes]:
 
 
 def test_nothing_of_an_archive_is_unpacked(clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The only new file is the archive, whatever names, links and pipes it has."""
+    """The only new file is the archive, for any names, links and pipes in it."""
     folder = tmp_path / "a" / "b" / "c"
     folder.mkdir(parents=True)
     (folder / "victim").write_bytes(b"yours")
@@ -57,7 +57,7 @@ def test_nothing_of_an_archive_is_unpacked(clock: FakeClock, tmp_path: Path, mon
     found = fetch(lambda: nullcontext(iter([packed])), FilePlace(folder / "logs.tar.gz"), children=(), clock=clock)
     assert found.members == 4
     done = run(None, "archive", "show", "logs.tar.gz")
-    assert done.exit_code == 1, done.output  # no log of Ops Manager
+    assert done.exit_code == 1, done.output  # not a log of Ops Manager
     assert everything_below(tmp_path) == {"a/b/c/victim": b"yours", "a/b/c/logs.tar.gz": packed}
 
 

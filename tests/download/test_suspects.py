@@ -1,4 +1,4 @@
-"""Suspicious archives: their entries are reported, and reading them costs no more than other archives."""
+"""Suspicious entries are reported, and reading such archives costs no more than reading others."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_bomb_is_read_in_flat_memory_and_makes_one_small_file(
 
 
 def headers(count: int) -> Iterator[bytes]:
-    """Headers of empty files, named by their numbers; only name and checksum change."""
+    """Headers of empty files. Only name and checksum differ."""
     first = bytearray(member("0000000").tobuf(tarfile.USTAR_FORMAT))
     checksum = int(first[148:154], 8) - 7 * ord("0")
     for number in range(count):

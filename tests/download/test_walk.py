@@ -64,7 +64,7 @@ def test_archives_of_the_tar_command_are_read(tmp_path: Path, form: str) -> None
 
 
 def test_sparse_file_is_a_member_without_bytes(tmp_path: Path) -> None:
-    """Its map may be hostile. Its size is still known."""
+    """The map of a sparse file may be hostile. Its size is still known."""
     with (tmp_path / "holes").open("wb") as file:
         file.truncate(10_000_000)
     packed = subprocess.check_output(["tar", "-czS", "holes"], cwd=tmp_path)  # noqa: S607
@@ -80,7 +80,7 @@ def test_sparse_file_is_a_member_without_bytes(tmp_path: Path) -> None:
     ],
 )
 def test_empty_archive_is_complete(packed: bytes) -> None:
-    """The end of a tar is one block of zeros; any number of further blocks is valid."""
+    """The end of a tar is one block of zeros. Any number of further blocks is valid."""
     assert contents_of(packed) == {}
 
 
@@ -124,14 +124,14 @@ def test_archive_of_two_gzip_streams_is_complete() -> None:
     ids=lambda value: f"{len(value)} bytes" if isinstance(value, bytes) else None,
 )
 def test_broken_archive_is_refused(packed: bytes, words: str, is_gzip: bool) -> None:
-    """Every problem raises one error class, also where tarfile sees a valid end."""
+    """Every problem raises one error class, also if tarfile sees a valid end."""
     with pytest.raises(BrokenArchive, match=words) as broken:
         contents_of(packed)
     assert broken.value.is_gzip is is_gzip
 
 
 def test_tarfile_accepts_an_unreadable_header() -> None:
-    """`tarfile` takes an unreadable header for the end."""
+    """`tarfile` reads an unreadable header as the end of the archive."""
     with tarfile.open(fileobj=io.BytesIO(damaged(SECOND_HEADER + 3))) as tar:
         assert len(tar.getnames()) == 1
 
@@ -145,14 +145,14 @@ def test_any_cut_is_refused(length: int) -> None:
 
 @given(st.integers(10, len(PACKED) - 1))
 def test_any_flipped_byte_is_refused(at: int) -> None:
-    """Every byte counts, except for time and system in the header of gzip."""
+    """Every byte counts, except time and system in the gzip header."""
     with pytest.raises(BrokenArchive):
         contents_of(PACKED[:at] + bytes([PACKED[at] ^ 0xFF]) + PACKED[at + 1 :])
 
 
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_read_or_refused(tape: bytes) -> None:
-    """No bytes raise any other error."""
+    """No bytes raise another error."""
     for packed in (tape, pack(tape), pack(header("x", size=len(tape)) + tape)):
         with suppress(BrokenArchive):
             contents_of(packed)
@@ -173,7 +173,7 @@ class Source:
 
 @pytest.mark.parametrize("piece_bytes", [1, 7, 100_000])
 def test_pieces_may_be_of_any_size(piece_bytes: int) -> None:
-    """The source needs nothing but `read`."""
+    """The source needs only `read`."""
     source: Readable = Source(PACKED, piece_bytes)
     assert [member.name for member, _ in members(source)] == list(LOGS)
 

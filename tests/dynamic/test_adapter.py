@@ -32,7 +32,7 @@ def test_unknowns_are_translated_at_any_depth_and_reserved_keys_stay_outside() -
 
 @pytest.mark.parametrize("stop", [SystemExit, KeyboardInterrupt, GeneratorExit])
 def test_exception_that_stops_the_process_is_answered(stop: type[BaseException]) -> None:
-    """The host answers only `Exception`; after anything else the engine would wait forever."""
+    """The host answers only `Exception`; after any other exception the engine would wait forever."""
 
     def method(_self: None, call: Call) -> None:
         assert call == Call()
@@ -43,7 +43,7 @@ def test_exception_that_stops_the_process_is_answered(stop: type[BaseException])
 
 
 def test_error_has_the_phrases_of_the_method_that_raised_it() -> None:
-    """`answering` hands the name of the method on."""
+    """`answering` passes the name of the method on."""
 
     def delete(_self: None, call: Call) -> None:
         assert call == Call()
@@ -59,7 +59,7 @@ def test_errors_leave_without_their_causes() -> None:
     def method(_self: None, call: Call) -> None:
         assert call == Call()
         try:
-            raise OSError("socket")  # noqa: TRY301  stands for the library below
+            raise OSError("socket")  # raised as the library below would
         except OSError as cause:
             raise Unavailable("no connection") from cause
 
@@ -70,7 +70,7 @@ def test_errors_leave_without_their_causes() -> None:
 
 
 def configured(provider: type[Adapter], base_url: str, **others: str) -> Adapter:
-    """A provider as the engine makes it, with a configuration."""
+    """A provider with a configuration, as the engine makes it."""
     given = {"baseUrl": base_url, "publicKey": "public", "privateKey": "private", "projectId": PROJECT} | others
     adapter = provider()
     adapter.configure(ConfigureRequest(Config({f"opsmanager:{key}": value for key, value in given.items()}, "test")))
@@ -79,7 +79,7 @@ def configured(provider: type[Adapter], base_url: str, **others: str) -> Adapter
 
 @pytest.mark.usefixtures("no_engine")
 def test_plain_http_is_warned_of_once_for_all_providers_of_a_process(capsys: pytest.CaptureFixture[str]) -> None:
-    """By the first call that needs the settings, of any resource; other settings have their own warning."""
+    """The first call that needs the settings warns, for any resource. Other settings have their own warning."""
     job = configured(LogCollectionJobProvider, "http://om.example.net:8080")
     completion = configured(LogCollectionCompletionProvider, "http://om.example.net:8080")
     for _ in range(3):
@@ -95,7 +95,7 @@ def test_plain_http_is_warned_of_once_for_all_providers_of_a_process(capsys: pyt
 
 @pytest.mark.usefixtures("no_engine")
 def test_settings_are_checked_once_for_all_calls_of_a_provider(tmp_path: Path) -> None:
-    """A thousand checks do not read the CA file a thousand times."""
+    """A thousand checks read the CA file once."""
     ca_file = tmp_path / "ca.pem"
     trustme.CA().cert_pem.write_to_path(ca_file)
     job = configured(LogCollectionJobProvider, "https://om.example.net", caFile=str(ca_file))

@@ -1,4 +1,4 @@
-"""The call under way, read from frames that look like the host's; the real host runs in tests/engine."""
+"""The present call, read from frames that look like the host's; the real host runs in tests/engine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def struct(**values: Any) -> struct_pb2.Struct:
 
 
 def method() -> Call:
-    """A provider's method, which the host calls."""
+    """A provider's method, called by the host."""
     return current_call()
 
 
@@ -62,7 +62,7 @@ def test_unknown_old_inputs_do_not_fail() -> None:
 
 
 def test_call_outside_of_the_host_has_defaults() -> None:
-    """Frames further up are not searched, and a frame without request and context is not the host's."""
+    """Frames further up are not searched. A frame without request and context is not the host's."""
 
     def library(request: Any) -> Call:  # noqa: ARG001  read from the frame
         return method()
@@ -86,7 +86,7 @@ def test_call_is_stopped_when_the_engine_has_gone() -> None:
 
 
 def test_attended_sleep_ends_when_the_engine_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock looks for the engine twice a second."""
+    """The clock checks twice a second whether the engine still waits."""
     clock = FakeClock()
     monkeypatch.setattr(module, "wall_clock", lambda: clock)
     attended_clock(Call()).sleep(1)

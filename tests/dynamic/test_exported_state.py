@@ -11,7 +11,7 @@ KIND = "pulumi-python:dynamic/opsmanager:LogCollectionJob"
 
 
 def test_job_that_the_stack_only_reads_is_not_managed() -> None:
-    """Nor is a resource of another kind."""
+    """Resources of other kinds do not count either."""
     resources = [
         {"type": "pulumi:pulumi:Stack"},
         {"type": KIND, "id": JOB},
@@ -24,7 +24,7 @@ def test_job_that_the_stack_only_reads_is_not_managed() -> None:
 
 @pytest.mark.parametrize("resources", [[], None])
 def test_export_without_resources_manages_no_job(resources: object) -> None:
-    """An empty stack has either form."""
+    """An empty stack has one of these forms."""
     assert managed_job_ids({"deployment": {"resources": resources}}) == frozenset()
 
 
@@ -39,12 +39,12 @@ def test_export_without_resources_manages_no_job(resources: object) -> None:
     ],
 )
 def test_other_json_is_not_an_export(content: Any) -> None:
-    """A checkpoint of a backend is none."""
+    """A checkpoint of a backend is not an export."""
     assert not is_export(content)
 
 
 @pytest.mark.parametrize("resource", [{"id": "x"}, {"type": KIND}, "x", 1])
 def test_resource_without_id_or_type_is_an_error(resource: Any) -> None:
-    """If it counted as none, its job would be listed as an orphan."""
+    """Otherwise its job would be listed as an orphan."""
     with pytest.raises((KeyError, TypeError)):
         managed_job_ids({"deployment": {"resources": [resource]}})

@@ -78,9 +78,9 @@ def endless() -> list[Any]:
     ids=lambda value: type(value).__name__,
 )
 def test_value_of_a_program_reaches_check(value: Any, received: Any) -> None:
-    """As JSON if its meaning is clear, else as a value that check refuses."""
+    """It is JSON if its meaning is clear, else a value that check refuses."""
     assert sent(value) == received
-    # The SDK itself takes a map apart that an Output holds.
+    # The SDK itself converts a map that an Output contains.
     if not isinstance(value, dict):
         assert sent(value, wrapped=True) == received
 
@@ -95,7 +95,7 @@ def test_value_of_a_program_reaches_check(value: Any, received: Any) -> None:
     ],
 )
 def test_type_that_a_field_accepts_becomes_text(value: Any, clear: type[Any], received: Any) -> None:
-    """Only a property for dates accepts a date, and only one for paths a path."""
+    """Only a property for dates accepts a date, and only a property for paths accepts a path."""
     assert sent(value, clear) == received
 
 

@@ -39,13 +39,13 @@ def answer(request: Any, context: Any, method: Any, *arguments: Any) -> Any:  # 
 
 
 def engines(values: dict[str, Any]) -> dict[str, Any]:
-    """Values as the SDK hands them on: numbers are floats, None is absent, the provider is present."""
+    """Values as the SDK passes them on: numbers are floats, None is absent, the provider is present."""
     floats = {key: float(value) for key, value in values.items() if type(value) is int}
     return {key: value for key, value in (values | floats).items() if value is not None} | {"__provider": "pickle"}
 
 
 class Host:
-    """A provider of one class, configured."""
+    """A configured provider of one class."""
 
     def __init__(self, provider: type[Adapter], config: dict[str, str]) -> None:
         self.provider = provider()
@@ -97,7 +97,7 @@ def config(server: Emulator) -> dict[str, str]:
 
 
 def test_host_runs_the_life_of_a_job(server: Emulator, config: dict[str, str]) -> None:
-    """Check, create, no change, a change in place, one that replaces, refresh, delete, and a refresh that forgets."""
+    """Check, create, no change, a change in place, a replacement, refresh, delete, and a refresh of a missing job."""
     job = Host(LogCollectionJobProvider, config)
     inputs, failures = job.check(job_request())
     assert failures == []
@@ -126,7 +126,7 @@ def test_host_runs_the_life_of_a_job(server: Emulator, config: dict[str, str]) -
 
 
 def test_existing_job_is_read_with_all_outputs(server: Emulator, config: dict[str, str]) -> None:
-    """As `get` does it: the program knows the id, and the project at most."""
+    """`get` reads it: the program knows only the ID, and perhaps the project."""
     job, without = Host(LogCollectionJobProvider, config), {**config, "opsmanager:projectId": "b" * 24}
     job_id, state = job.create(job.check(job_request())[0])
     server.forget_requests()
@@ -161,7 +161,7 @@ def test_refresh_that_moved_outputs_is_a_change_once(server: Emulator, config: d
 
 
 def test_refresh_shows_what_moved_and_not_what_an_update_does(server: Emulator, config: dict[str, str]) -> None:
-    """A pending restart is no change of a refresh, and an input that an update refuses is a warning."""
+    """A pending restart is not a change of a refresh. An input that an update refuses is a warning."""
     job = Host(LogCollectionJobProvider, config)
     inputs, _ = job.check(job_request())
     job_id, state = job.create(inputs)
@@ -191,7 +191,7 @@ def test_refresh_without_a_urn_reports_no_change(server: Emulator, config: dict[
 def test_difference_that_a_create_left_is_removed_by_an_update(
     server: Emulator, config: dict[str, str], route: str
 ) -> None:
-    """The inputs are equal, so diff reports the change; no second job is made."""
+    """The inputs are equal, so diff must report the change. No second job is created."""
     job = Host(LogCollectionJobProvider, config)
     inputs, _ = job.check(job_request(expirationDate=days_ahead(50)))
     server.fail(route, FaultKind.HTML)
@@ -204,7 +204,7 @@ def test_difference_that_a_create_left_is_removed_by_an_update(
 
 
 def test_job_stays_in_the_project_it_was_made_in(server: Emulator, config: dict[str, str]) -> None:
-    """Another default project changes nothing; refresh and delete send requests for the old project."""
+    """Another default project changes nothing: refresh and delete use the old project."""
     job = Host(LogCollectionJobProvider, config)
     inputs, _ = job.check(job_request())
     job_id, state = job.create(inputs)
@@ -218,7 +218,7 @@ def test_job_stays_in_the_project_it_was_made_in(server: Emulator, config: dict[
 
 
 def test_warning_of_a_plan_is_shown(config: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    """The last possible expiry is no change, so only the warning shows that no renewal follows."""
+    """The last possible expiry causes no change, so only the warning shows that no renewal follows."""
     job = Host(LogCollectionJobProvider, config)
     inputs, _ = job.check(job_request(retentionDays=60, renewWhenDaysLeft=30))
     created = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(days=170)
@@ -239,7 +239,7 @@ def test_warning_of_a_plan_is_shown(config: dict[str, str], capsys: pytest.Captu
 def test_project_is_the_default_where_none_is_named(
     config: dict[str, str], provider: type[Adapter], new: dict[str, Any]
 ) -> None:
-    """Without a configured project, an input or a stored input has to name one."""
+    """Without a configured project, an input or a stored input must name one."""
     inputs, failures = Host(provider, config).check(new)
     assert (inputs["projectId"], failures) == (PROJECT, [])
     without = Host(provider, {key: value for key, value in config.items() if key != "opsmanager:projectId"})
@@ -252,7 +252,7 @@ def test_project_is_the_default_where_none_is_named(
 
 
 def test_host_runs_a_completion(server: Emulator, config: dict[str, str]) -> None:
-    """Made, updated with one more, and deleted without a request."""
+    """Create, an update with one more job, and a delete without a request."""
     job = Host(LogCollectionJobProvider, config)
     job_ids = [job.create(job.check(job_request(resourceName=name))[0])[0] for name in ("rs0", "rs1")]
     completion = Host(LogCollectionCompletionProvider, config)
@@ -273,7 +273,7 @@ def test_host_runs_a_completion(server: Emulator, config: dict[str, str]) -> Non
 def test_archive_is_fetched_moved_and_removed_through_the_host(
     server: Emulator, config: dict[str, str], tmp_path: Path
 ) -> None:
-    """Three calls, one download."""
+    """Three calls cause one download."""
     job = Host(LogCollectionJobProvider, config)
     job_id, _ = job.create(job.check(job_request())[0])
     archive = Host(LogArchiveProvider, config)
@@ -299,7 +299,7 @@ def test_refresh_shows_a_preview_that_the_archive_may_be_complete(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Somebody has restarted the failed job: `up --refresh` downloads the missing parts."""
-    # Jobs of two emulators may have the same id.
+    # Jobs of two emulators may have the same ID.
     monkeypatch.setattr(sessions, "_run", Run())
     job, archive = Host(LogCollectionJobProvider, config), Host(LogArchiveProvider, config)
     server.fail("create", FaultKind.FAILED_CHILDREN)
@@ -354,7 +354,7 @@ def test_archive_is_replaced_on_its_path_through_the_host(
 
 
 def test_window_sends_nothing_and_needs_no_settings() -> None:
-    """It has no project; a trigger moves it."""
+    """It has no project. A changed trigger moves it."""
     window = Host(LogCollectionWindowProvider, {})
     inputs, failures = window.check({"last": "2H"})
     assert (inputs, failures) == ({"last": "2h"}, [])

@@ -45,23 +45,23 @@ CHILD_FIELDS = {key: json.dumps(value) for key, value in SAMPLE["childJobs"][0].
 
 
 def written(fields: dict[str, str]) -> str:
-    """A JSON object of fields that are JSON already."""
+    """A JSON object whose values are already JSON."""
     return "{" + ", ".join(f"{json.dumps(key)}: {value}" for key, value in fields.items()) + "}"
 
 
 def altered(fields: dict[str, str]) -> st.SearchStrategy[dict[str, str]]:
-    """Some of the values replaced, and an unknown key; the id is right."""
+    """Replace some values and add an unknown key; the ID stays correct."""
     keys = [key for key in (*fields, "new") if key != "id"]
     return st.dictionaries(st.sampled_from(keys), HOSTILE, max_size=4).map(lambda replaced: fields | replaced)
 
 
 def answer_of(job: dict[str, str], children: str) -> bytes:
-    """The body of an answer, which is at once what a create answers."""
+    """The body of an answer. It also fits the answer to a create."""
     return written(job | {"childJobs": children}).encode()
 
 
 def everywhere(raw: str, *kept: str) -> bytes:
-    """An answer with one value in all fields but some; a part of the job has failed, so its fields are stored."""
+    """An answer with one value in all fields except some. A part of the job has failed, so its fields are stored."""
     job, child = (
         {key: value if key in kept else raw for key, value in fields.items()}
         for fields in (JOB_FIELDS, CHILD_FIELDS | {"status": json.dumps("FAILED")})
@@ -75,11 +75,11 @@ BODIES = st.builds(answer_of, altered(JOB_FIELDS), CHILDREN | HOSTILE)
 
 @contextmanager
 def speaking(body: list[bytes]) -> Iterator[str]:
-    """A server that answers every request with the body that is in the list then."""
+    """A server that answers every request with the body in the list."""
 
     class Answer(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # head and body in one packet: the second would wait for the other side
+        wbufsize = -1  # head and body in one packet, because the second one would wait for the other side
 
         def handle_any(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -100,7 +100,7 @@ def speaking(body: list[bytes]) -> Iterator[str]:
 
 
 def carried(outputs: dict[str, Any]) -> dict[str, Any]:
-    """Outputs as the host sends them, and as it receives them again with the next call."""
+    """Outputs as the host sends them, and as it receives them with the next call."""
     loop = asyncio.new_event_loop()
     sent = loop.run_until_complete(rpc.serialize_properties({**outputs, "__provider": "pickle"}, {}))
     loop.close()
@@ -120,7 +120,7 @@ def _maps(struct: Any) -> Iterator[Any]:
 
 
 def test_every_field_of_the_wire_is_altered() -> None:
-    """One that is added to a model is in the sample, too."""
+    """A field that is added to a model must be in the sample too."""
     named = {field.alias for model in (Job, ChildJob) for field in model.model_fields.values()}
     assert named <= {*JOB_FIELDS, *CHILD_FIELDS, "childJobs"}
 

@@ -21,7 +21,7 @@ def job(name: str, arguments: Mapping[str, object]) -> ImportedJob:
 
 
 def calls(text: str) -> dict[str, dict[str, Any]]:
-    """Keyword arguments of each resource of a program by its name, without running it."""
+    """Keyword arguments of each resource of a program by its name, without running the program."""
     found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
     return {
         ast.literal_eval(call.args[0]): {str(word.arg): ast.literal_eval(word.value) for word in call.keywords}
@@ -48,7 +48,7 @@ VALUES = st.one_of(st.text(), st.booleans(), st.integers(0, 2**53), st.lists(st.
 
 @given(st.dictionaries(st.text(min_size=1), st.dictionaries(st.sampled_from(["a", "b", "c"]), VALUES)))
 def test_program_declares_every_name_and_value_exactly(jobs: Mapping[str, Mapping[str, object]]) -> None:
-    """Names and values may hold quotes and line breaks."""
+    """Names and values may contain quotes and line breaks."""
     assert calls(program_of(job(name, arguments) for name, arguments in jobs.items())) == jobs
 
 

@@ -1,4 +1,4 @@
-"""The names under which a stack stores inputs and state, and the way back."""
+"""The names under which a stack stores inputs and state, and the reverse conversion."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def context(server: Emulator, clock: FakeClock) -> Context:
 
 
 def received(outputs: dict[str, Any]) -> Any:
-    """Outputs as the engine hands them back, at any depth: numbers are floats, None is absent."""
+    """Outputs as the engine sends them back, at any depth: numbers are floats, None is absent."""
 
     def carried(value: Any) -> Any:
         if isinstance(value, dict):
@@ -60,7 +60,7 @@ def received(outputs: dict[str, Any]) -> Any:
 
 
 def test_expiration_date_of_a_job_is_the_servers_and_the_declared_one_has_its_own_name() -> None:
-    """The only two outputs that have another name than their fields."""
+    """Only these two outputs have other names than their fields."""
     outputs = outputs_of(Stored(JOB, job_inputs(expirationDate=DECLARED), STATE))
     assert (outputs["expirationDate"], outputs["declaredExpirationDate"]) == (ON_SERVER, DECLARED)
     fields = {*fields_of(JobInputs), *fields_of(JobState)}
@@ -78,21 +78,21 @@ def test_expiration_date_of_a_job_is_the_servers_and_the_declared_one_has_its_ow
 @pytest.mark.parametrize("declared", [None, DECLARED])
 @pytest.mark.parametrize("state", [STATE, JobState()])
 def test_stored_job_is_read_back_unchanged(declared: str | None, state: JobState) -> None:
-    """What is declared and what is on the server never mix, also where one of them is unknown."""
+    """The declared and the server's values never mix, also if one of them is unknown."""
     stored = Stored(JOB, job_inputs(expirationDate=declared, triggers=[1, 2.5, {"a": [True]}]), state)
     assert stored_from(JOB, JobInputs, JobState, received(outputs_of(stored))) == stored
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_no_name_is_an_input_and_another_output(kind: Kind[Any, Any, Any]) -> None:
-    """One that would be both has to be in the table of layout; only the expiry of a job is."""
+    """A name with both meanings must be in the table of layout. Only the expiry of a job has them."""
     inputs: type[Declaration] = kind.inputs
     shared = fields_of(inputs).keys() & output_fields(kind.state).keys()
     assert shared == ({"expirationDate"} if kind is JOBS else set())
 
 
 def test_outputs_that_share_a_name_are_described() -> None:
-    """The declared expiry has its own words, the other one those of the server's expiry."""
+    """The declared expiry has its own description, the other output that of the server's expiry."""
     fields = output_fields(JobState)
     assert "expiresAt" not in fields
     assert fields["expirationDate"].description == fields_of(JobState)["expiresAt"].description
@@ -111,12 +111,12 @@ def test_outputs_that_share_a_name_are_described() -> None:
     ],
 )
 def test_inputs_alone_are_not_a_stored_job(outputs: dict[str, Any], *, expected: bool) -> None:
-    """A program that reads a job that others made knows its inputs at most; they have the key `expirationDate`, too."""
+    """A program that reads an existing job knows only its inputs. They have the key `expirationDate` too."""
     assert is_stored(JobState, outputs) is expected
 
 
 def test_read_keeps_the_stored_inputs_and_shows_only_a_moved_expiry() -> None:
-    """Inputs without their defaults, as an older release has stored them, stay without them."""
+    """Inputs without their defaults, as an older release stored them, keep that form."""
     old = {"resourceName": "rs0", "expirationDate": DECLARED, "triggers": None, "removedInput": 1}
     assert seen_inputs(old, job_inputs(expirationDate=DECLARED)) == {"resourceName": "rs0", "expirationDate": DECLARED}
     assert seen_inputs(old, job_inputs(expirationDate=ON_SERVER))["expirationDate"] == ON_SERVER
@@ -126,7 +126,7 @@ def test_read_keeps_the_stored_inputs_and_shows_only_a_moved_expiry() -> None:
 def test_existing_job_is_stored_with_the_inputs_that_the_server_reports(
     context: Context, server: Emulator, status: str, max_retries: int
 ) -> None:
-    """The outputs are those of a managed job that declares no expiry; a failed job is not restarted."""
+    """The outputs are those of a managed job that declares no expiry. A failed job is not restarted."""
     made = create_job(context, job_inputs())
     server.set_status(made.id, status)
     adopted = import_job(context, made.id, PROJECT)

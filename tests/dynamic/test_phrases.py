@@ -40,7 +40,7 @@ def test_refresh_and_destroy_say_which_settings_they_use(error: type[OpsManagerE
 
 @pytest.mark.parametrize(("method", "is_helped"), [("create", True), ("update", True), ("read", False)])
 def test_error_of_a_missing_job_advises_a_refresh(method: str, *, is_helped: bool) -> None:
-    """A read of a job that others made has no state to refresh."""
+    """A read of an existing job has no state to refresh."""
     assert ("`pulumi refresh` removes deleted jobs" in words_of(JobNotFound("no job"), method)) is is_helped
 
 
@@ -52,12 +52,12 @@ def test_error_of_a_missing_job_advises_a_refresh(method: str, *, is_helped: boo
     ],
 )
 def test_other_errors_are_unchanged(error: type[OpsManagerError], method: str) -> None:
-    """An `up` has the present settings, and other errors do not depend on them."""
+    """An `up` has the present settings, and other errors do not depend on settings."""
     assert words_of(error("it failed"), method) == "it failed"
 
 
 def test_hint_becomes_a_command_of_pulumi() -> None:
-    """The rules know only what helps."""
+    """The rules name only the remedy, not the command."""
     lost = ReplyLost("the job may exist", hint=Hint.FIND_UNMANAGED)
     assert words_of(lost, "create") == (
         "the job may exist (`pulumi-opsmanager orphans` lists jobs that no stack manages)"

@@ -1,4 +1,4 @@
-"""Lines on the row of a resource, sent over the engine's own protocol; a real engine runs in tests/engine."""
+"""Lines on the row of a resource, sent over the engine's own protocol. A real engine runs in tests/engine."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ URN = "urn:pulumi:dev::logs::pulumi-python:dynamic:Resource::rs0"
 
 
 class Engine(engine_pb2_grpc.EngineServicer):
-    """Records lines."""
+    """A server of the engine's protocol that records lines."""
 
     def __init__(self) -> None:
         self.lines: list[Any] = []
         self.waits: list[float] = []
         self.peers: set[str] = set()
 
-    def Log(self, request: Any, context: Any) -> Any:  # noqa: N802  the protocol's name
+    def Log(self, request: Any, context: Any) -> Any:  # the protocol's name
         self.lines.append(request)
         self.waits.append(context.time_remaining())
         self.peers.add(context.peer())
@@ -52,7 +52,7 @@ def engine_at(address: str) -> Iterator[tuple[Engine, str]]:
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """An engine whose address is the last argument of this process, as of a provider host."""
+    """An engine whose address is the last argument of this process, as in a provider's host."""
     with engine_at("127.0.0.1:0") as (engine, address):
         monkeypatch.setattr("sys.argv", ["python", "provider", address])
         yield engine
@@ -78,7 +78,7 @@ def test_line_is_shown_on_the_row_of_its_resource(
 
 
 def test_line_of_an_unknown_resource_is_shown_on_the_row_of_the_stack(engine: Engine) -> None:
-    """An empty URN is the stack's."""
+    """An empty URN means the stack."""
     EngineReporter(Call()).info("the line")
     assert [line.urn for line in engine.lines] == [""]
 
@@ -115,7 +115,7 @@ def test_line_without_an_engine_goes_to_stderr(
 def test_connection_that_was_lost_is_opened_again(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One line goes to stderr meanwhile; the next reaches an engine at the same address without a pause."""
+    """Meanwhile one line goes to stderr. The next line reaches an engine at the same address without a pause."""
     with engine_at("127.0.0.1:0") as (_, address):
         monkeypatch.setattr("sys.argv", ["python", "provider", address])
         EngineReporter(Call()).info("before")

@@ -7,7 +7,7 @@ from pulumi_opsmanager.dynamic.sessions import run, server_for
 
 
 def test_equal_settings_have_one_server() -> None:
-    """So connections and list walks are shared."""
+    """They share connections and list walks."""
     settings = Settings("https://om", "public", "private")
     server = server_for(settings)
     assert server_for(replace(settings)) is server
@@ -16,5 +16,5 @@ def test_equal_settings_have_one_server() -> None:
 
 
 def test_process_has_one_run() -> None:
-    """A delete comes with the settings of the last `up`, and still knows which archive has which file."""
+    """A delete with the settings of the last `up` still knows which archive has which file."""
     assert run() is run()

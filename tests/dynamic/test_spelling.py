@@ -39,7 +39,7 @@ def test_misspelled_setting_is_named_with_the_right_spelling(key: str, right: st
 
 
 def test_keys_of_other_packages_and_of_the_project_give_no_warning() -> None:
-    """Nor do the settings themselves. The project may have any name."""
+    """Settings of this package give none either. The project may have any name."""
     settings = ("baseUrl", "publicKey", "projectId", "caFile", "timeoutSeconds")
     assert warnings(*(f"opsmanager:{key}" for key in settings), "aws:region", "logs:baseUrl", "pulumi:tags") == []
     assert warnings("opsmanager:targets", project="opsmanager") == []

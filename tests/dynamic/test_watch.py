@@ -1,4 +1,4 @@
-"""The end of the engine, and of the provider process with it; a real engine runs in tests/engine."""
+"""The provider process ends with the engine. A real engine runs in tests/engine."""
 
 from __future__ import annotations
 

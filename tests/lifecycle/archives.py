@@ -1,4 +1,4 @@
-"""What the tests of archives share."""
+"""Shared by the tests of archives."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def changed(declared: ArchiveInputs, **changes: Any) -> ArchiveInputs:
 
 
 def owned(context: Context, owner: str = URN) -> Context:
-    """The context where the engine names the resource."""
+    """The context with the engine's name of the resource."""
     return replace(context, owner=owner)
 
 
 def earlier(context: Context, declared: ArchiveInputs) -> StoredArchive:
-    """An archive that an earlier run has stored, so that the present run remembers nothing of it."""
+    """An archive that an earlier run stored, so the present run remembers nothing of it."""
     return create_archive(replace(context, run=Run()), declared)
 
 
 def plan(context: Context, stored: StoredArchive, declared: ArchiveInputs | Partial[ArchiveInputs]) -> Plan:
-    """What a preview decides, and remembers."""
+    """Plan and remember, as a preview does."""
     partial = Partial(declared) if isinstance(declared, ArchiveInputs) else declared
     found = plan_archive(stored, partial, look_at_archive(context, stored, partial), context.clock.now())
     remember_archive(context, stored, partial, found)
@@ -49,7 +49,7 @@ def plan(context: Context, stored: StoredArchive, declared: ArchiveInputs | Part
 
 
 def names(folder: Path) -> list[str]:
-    """The files of a folder, without the manifests beside archives that are there."""
+    """The files of a folder, without the manifests of existing archives."""
     found = {path.name for path in folder.iterdir()}
     return sorted(found - {f"{name}.json" for name in found})
 

@@ -14,20 +14,20 @@ from tests.support import PROJECT, FakeClock, Heard, client_for, context_of, job
 
 @pytest.fixture
 def server(clock: FakeClock) -> Iterator[Emulator]:
-    """An emulator that lives by the test's clock."""
+    """An emulator with the clock of the test."""
     with Emulator(now=clock.now) as running:
         yield running
 
 
 @pytest.fixture
 def heard() -> Heard:
-    """The lines that the context's reporter has shown."""
+    """The lines that the context's reporter received."""
     return Heard()
 
 
 @pytest.fixture
 def context(server: Emulator, clock: FakeClock, heard: Heard) -> Context:
-    """What an operation on that emulator works with."""
+    """The context of an operation on that emulator."""
     return context_of(client_for(server, clock), clock, heard)
 
 
@@ -45,5 +45,5 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stored(context: Context, job_id: str, file: Path) -> StoredArchive:
-    """An archive that an earlier run has stored at that path."""
+    """An archive that an earlier run stored at that path."""
     return earlier(context, inputs(job_id, file))

@@ -1,7 +1,7 @@
-"""Resources as a server, a disk and the time leave them: what a generator draws happens for real.
+"""Resources after random events on a server, on a disk and in time. A generator draws the events.
 
-A scene has one resource that a run has made, and what the program declares by now. Between the two lie runs, other
-clients, faults and months.
+A scene has one resource that a run created, and the inputs that the program declares now. In between there were runs,
+changes by other clients, faults, and months of time.
 """
 
 from __future__ import annotations
@@ -40,22 +40,22 @@ _EXPIRIES: list[dict[str, Any]] = [
     *({"retentionDays": days} for days in (10, 60, 184)),
     *({"retentionDays": days, "renewWhenDaysLeft": left} for days, left in ((10, 5), (60, 59))),
 ]
-"""What a program declares of the expiry of a job."""
+"""The inputs for the expiry of a job."""
 
 _Value = TypeVar("_Value")
 
 
 class Scene(Generic[Inputs, State]):
-    """One resource, and everything around it.
+    """One resource with its server, clock and folder.
 
     Attributes:
         kind: The kind of the resource.
-        server: Lives by the clock.
-        clock: Moved by events only.
-        folder: For archives.
+        server: An emulator with the clock of the scene.
+        clock: A clock that only events move.
+        folder: Folder for archives.
         context: The context of the present process.
-        stored: What the engine keeps of the resource.
-        events: What may happen; each calls `draw` for its details.
+        stored: The resource as the engine stores it.
+        events: The possible events; each one calls `draw` for its details.
     """
 
     def __init__(
@@ -72,19 +72,19 @@ class Scene(Generic[Inputs, State]):
             assume(not kind.preview(self.context, None, declared).failures)
             self.stored = kind.create(self.context, declared.known)
         except OpsManagerError:
-            # Nothing is stored, so there is no resource.
+            # There is no resource because nothing is stored.
             assume(condition=False)
 
     def draw(self, strategy: st.SearchStrategy[_Value]) -> _Value:
-        """Let the generator choose."""
+        """Let the generator choose a value."""
         return self._data.draw(strategy)
 
     def given(self) -> Values:
-        """What a program declares."""
+        """The inputs that a program declares."""
         raise NotImplementedError
 
     def prepare_create(self) -> None:
-        """What the server does at the create."""
+        """Prepare how the server answers the create."""
 
     def happen(self) -> None:
         """Let some events happen."""
@@ -93,7 +93,7 @@ class Scene(Generic[Inputs, State]):
         self.server.forget_faults()
 
     def process(self) -> Context:
-        """What an operation of a new process works with."""
+        """The context of an operation in a new process."""
         return context_of(client_for(self.server, self.clock), self.clock, owner="the resource")
 
     def declare(self, given: Values, old: Inputs | None) -> Partial[Inputs]:
@@ -103,14 +103,14 @@ class Scene(Generic[Inputs, State]):
         return checked.declared
 
     def preview_of(self, given: Values) -> Partial[Inputs]:
-        """Some of these inputs as a preview knows them; the others are unknown."""
+        """The inputs as a preview knows them: some of them are unknown."""
         fields = fields_of(self.kind.inputs).values()
         open_keys = [field.key for field in fields if field.key in given and field.name not in self.kind.replaces]
         unknown = self.draw(st.sets(st.sampled_from(open_keys)))
         return read_partial(self.kind.inputs, {**given, **dict.fromkeys(unknown, UNKNOWN)})
 
     def plan(self, context: Context, stored: Stored[Inputs, State], declared: Partial[Inputs]) -> Plan:
-        """A preview."""
+        """Plan as a preview does."""
         return self.kind.preview(context, stored, declared)
 
     def time_passes(self) -> None:
@@ -120,7 +120,7 @@ class Scene(Generic[Inputs, State]):
         self.context = self.process()
 
     def program_runs(self) -> None:
-        """With new inputs. An engine keeps what it has of a run that failed."""
+        """Update with new inputs. After a failure the engine keeps what it has."""
         declared = self.declare(self.given(), self.stored.inputs)
         if not self.plan(self.context, self.stored, declared).replaces:
             with suppress(OpsManagerError):
@@ -128,7 +128,7 @@ class Scene(Generic[Inputs, State]):
 
 
 class JobScene(Scene[JobInputs, JobState]):
-    """A job that is never read, fails, expires, vanishes, is moved by others, or is at another base URL by now."""
+    """A job that is never read, fails, expires, disappears, is changed by other clients, or has another base URL now."""
 
     def __init__(self, server: Emulator, clock: FakeClock, folder: Path, data: st.DataObject) -> None:
         self._host = "127.0.0.1"
@@ -186,7 +186,7 @@ class JobScene(Scene[JobInputs, JobState]):
 
 
 class CompletionScene(Scene[CompletionInputs, CompletionState]):
-    """A completion of jobs that fail, fail again, are slow, expire, vanish, or are followed no longer."""
+    """A completion whose jobs fail, fail again, are slow, expire, disappear, or leave its list."""
 
     def __init__(self, server: Emulator, clock: FakeClock, folder: Path, data: st.DataObject) -> None:
         server.fail("create", FaultKind.FAILED_CHILDREN, times=data.draw(st.integers(0, 2)))
@@ -215,7 +215,7 @@ class CompletionScene(Scene[CompletionInputs, CompletionState]):
 
 
 class ArchiveScene(Scene[ArchiveInputs, ArchiveState]):
-    """An archive whose file is missing, touched, changed or moved, and whose job is failed, complete or gone by now."""
+    """An archive whose file is missing, touched, changed or moved, and whose job is failed, complete or deleted."""
 
     def __init__(self, server: Emulator, clock: FakeClock, folder: Path, data: st.DataObject) -> None:
         if data.draw(st.booleans()):
@@ -253,13 +253,13 @@ class ArchiveScene(Scene[ArchiveInputs, ArchiveState]):
             os.utime(file, ns=(0, int(state.mtime_ns) + self.draw(st.sampled_from([0, 1]))))
 
     def engine_reads(self) -> None:
-        """It finds what looks the same and has other bytes."""
+        """Read. A file may have the same size and time, but other bytes."""
         found = self.kind.read(self.context, self.stored)
         assert found is not None
         self.stored = found.stored
 
     def job_gets_another_attempt(self) -> None:
-        """So says the plan of a job or a completion in this run."""
+        """Let the plan of a job or a completion in this run restart the job."""
         self.context.run.note_promising(self.stored.inputs.job_id, is_promising=True)
 
 
@@ -286,7 +286,7 @@ _SCENES: dict[str, Callable[[Emulator, FakeClock, Path, st.DataObject], Scene[An
 
 @contextmanager
 def scene(kind: Kind[Any, Any, Any], data: st.DataObject) -> Iterator[Scene[Any, Any]]:
-    """A scene of one kind after some events."""
+    """A scene of one kind, after some events."""
     clock = FakeClock(START)
     with TemporaryDirectory() as folder, Emulator(now=clock.now) as server:
         drawn = _SCENES[kind.name](server, clock, Path(folder), data)

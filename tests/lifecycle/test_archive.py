@@ -42,7 +42,7 @@ from tests.support import JOB, PROJECT, FakeClock, Heard, client_for, context_of
 
 
 def test_complete_archive_is_stored_with_its_hash_and_sizes(context: Context, job_id: str, tmp_path: Path) -> None:
-    """Nothing else is in the folder."""
+    """The folder has no other file."""
     file = tmp_path / "new" / "logs.tar.gz"
     stored = create_archive(context, inputs(job_id, file))
     assert len(stored.id) == 32
@@ -71,7 +71,7 @@ def test_complete_archive_is_stored_with_its_hash_and_sizes(context: Context, jo
     ],
 )
 def test_file_in_a_folder_has_the_vendors_name(path: str, name: str | None, expected: str) -> None:
-    """Resource, date and the end of the id; nothing in a name leads out of the folder, or is too long for one."""
+    """The name has resource, date and the end of the ID. It cannot lead out of the folder or be too long."""
     assert place(path, Job(id=JOB, status="SUCCESS", resource_name=name)) == expected
 
 
@@ -92,7 +92,7 @@ def test_file_in_a_folder_has_the_vendors_name(path: str, name: str | None, expe
 def test_job_without_a_complete_archive_is_refused_before_the_download(
     clock: FakeClock, file: Path, tmp_path: Path, status: str | None, error: type[OpsManagerError], words: str
 ) -> None:
-    """The status of the job shows it; nothing is downloaded or stored."""
+    """The status of the job decides. Nothing is downloaded or stored."""
     with Emulator(now=clock.now, pace=after_seconds(60)) as slow:
         context = context_of(client_for(slow, clock), clock)
         job_id = context.jobs(PROJECT).create(job_request())
@@ -106,7 +106,7 @@ def test_job_without_a_complete_archive_is_refused_before_the_download(
 def test_error_names_the_files_that_this_run_has_stored(
     context: Context, server: Emulator, job_id: str, tmp_path: Path
 ) -> None:
-    """The outputs of the program may never show them; the files of earlier runs are not named."""
+    """The outputs of the program may never show them. Files of earlier runs are not named."""
     server.set_status(job_id, "FAILURE")
     failing = context.jobs(PROJECT).create(job_request(resourceName="rs1"))
     declared = inputs(failing, tmp_path / "rs1.tar.gz")
@@ -142,7 +142,7 @@ def test_incomplete_archive_is_stored_only_if_the_program_accepts_it(
 def test_update_of_an_incomplete_archive_asks_the_server_for_the_job(
     context: Context, server: Emulator, file: Path, job_id: str, *, is_touched: bool
 ) -> None:
-    """Whatever a preview remembers: it may have run elsewhere. A touched file changes nothing."""
+    """A remembered preview does not matter, because it may have run elsewhere. A touched file changes nothing."""
     server.set_status(job_id, "FAILURE")
     stored = earlier(context, inputs(job_id, file, require_complete=False))
     context.run.note_promising(job_id, is_promising=True)
@@ -172,7 +172,7 @@ def test_update_of_an_incomplete_archive_asks_the_server_for_the_job(
 def test_read_finds_that_the_failed_job_has_all_its_parts(
     context: Context, server: Emulator, file: Path, job_id: str, before: str, now: str | None, is_promising: bool
 ) -> None:
-    """The next run downloads them once. Without a failed job nothing is sent."""
+    """The next run downloads the missing parts once. Without a failed job a read sends nothing."""
     server.set_status(job_id, before)
     declared = inputs(job_id, file, require_complete=False)
     stored, process = earlier(context, declared), replace(context, run=Run())
@@ -194,7 +194,7 @@ def test_read_finds_that_the_failed_job_has_all_its_parts(
 def test_incomplete_archive_of_a_job_that_runs_again_stays(
     context: Context, server: Emulator, heard: Heard, file: Path, job_id: str
 ) -> None:
-    """Somebody has restarted it: that must not fail another change of the archive."""
+    """Somebody has restarted the job. Another change of the archive must still succeed."""
     server.set_status(job_id, "FAILURE")
     stored = earlier(context, inputs(job_id, file, require_complete=False))
     server.set_status(job_id, "IN_PROGRESS")
@@ -208,7 +208,7 @@ def test_incomplete_archive_of_a_job_that_runs_again_stays(
 def test_incomplete_archive_of_a_job_that_is_gone_stays(
     context: Context, server: Emulator, heard: Heard, file: Path, job_id: str, status: str | None
 ) -> None:
-    """The file is unchanged: a warning, once, and no error."""
+    """The file is unchanged, so there is one warning and no error."""
     server.set_status(job_id, "FAILURE")
     declared = inputs(job_id, file, require_complete=False)
     stored = earlier(context, declared)
@@ -222,7 +222,7 @@ def test_incomplete_archive_of_a_job_that_is_gone_stays(
 def test_part_that_only_the_archive_lacks_is_named(
     context: Context, file: Path, job_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server reports it as collected, and gives no reason."""
+    """The server reports the part as collected, and gives no reason."""
     read = Jobs.get
 
     def with_one_more(jobs: Jobs, job_id: str, **options: Any) -> Job:
@@ -240,7 +240,7 @@ def test_part_that_only_the_archive_lacks_is_named(
 def test_error_of_missing_parts_shows_the_files_that_belong_to_no_part(
     context: Context, file: Path, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name shows how it differs from the path of the part."""
+    """The file name shows how it differs from the path of the part."""
     packed = archive_of({"elsewhere/rs0-0/mongodb.log": b"x", "elsewhere/rs0-1/mongodb.log": b"y"})
     monkeypatch.setattr(Jobs, "download", lambda *_: nullcontext(iter([packed])))
     words = (
@@ -255,7 +255,7 @@ def test_error_of_missing_parts_shows_the_files_that_belong_to_no_part(
 def test_failed_job_without_named_parts_is_not_complete(
     context: Context, server: Emulator, file: Path, job_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not every server says which parts failed."""
+    """Not every server reports which parts failed."""
     server.set_status(job_id, "FAILURE")
     read = Jobs.get
 
@@ -275,7 +275,7 @@ def test_failed_job_without_named_parts_is_not_complete(
 def test_truncated_or_damaged_download_never_gets_the_name(
     context: Context, server: Emulator, file: Path, job_id: str, tmp_path: Path, kind: FaultKind
 ) -> None:
-    """Two more attempts, then an error; an older file of the name stays as it was."""
+    """After two more attempts there is an error. An older file of that name is unchanged."""
     file.write_bytes(b"older")
     server.fail("download", kind, times=2, after_bytes=1000)
     create_archive(context, inputs(job_id, tmp_path / "other.tar.gz"))
@@ -289,7 +289,7 @@ def test_truncated_or_damaged_download_never_gets_the_name(
 def test_sign_in_page_is_named_and_the_create_may_be_tried_again(
     context: Context, server: Emulator, file: Path, job_id: str
 ) -> None:
-    """An error hook of the program calls again in the same process."""
+    """An error hook of the program retries in the same process."""
     declared = inputs(job_id, file)
     server.fail("download", FaultKind.HTML, times=3)
     with pytest.raises(
@@ -300,7 +300,7 @@ def test_sign_in_page_is_named_and_the_create_may_be_tried_again(
 
 
 def test_error_names_a_file_that_cannot_be_written(context: Context, job_id: str, tmp_path: Path) -> None:
-    """With the reason, and what to do."""
+    """The error has the reason and the remedy."""
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotStore, match=r"file/logs.tar.gz cannot be written: .*; choose a path in a folder"):
         create_archive(context, inputs(job_id, tmp_path / "file" / "logs.tar.gz"))
@@ -309,11 +309,11 @@ def test_error_names_a_file_that_cannot_be_written(context: Context, job_id: str
 def test_progress_shows_bytes_and_rate(
     context: Context, heard: Heard, file: Path, job_id: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not for each piece: a line every two seconds."""
+    """There is one line every two seconds, not one for each piece."""
     jobs, download = context.jobs(PROJECT), Jobs.download
 
     class Slow:
-        """Two pieces that come three seconds apart."""
+        """Two pieces that arrive three seconds apart."""
 
         def __enter__(self) -> Iterator[bytes]:
             self.stream = download(jobs, job_id)
@@ -333,7 +333,7 @@ def test_progress_shows_bytes_and_rate(
 
 
 def test_progress_of_a_new_attempt_starts_at_zero(clock: FakeClock) -> None:
-    """With its own rate; there are two seconds between two lines."""
+    """It has its own rate, and there are two seconds between two lines."""
     heard = Heard()
     progress = _progress_lines(clock, heard)
     for seconds, size_bytes in ((1, 10**6), (1, 200_000 * 10**6), (1, 201_000 * 10**6), (9, 0), (2, 5 * 10**6)):
@@ -354,7 +354,7 @@ def test_progress_of_a_new_attempt_starts_at_zero(clock: FakeClock) -> None:
     ],
 )
 def test_path_that_cannot_be_written_is_found_at_preview(tmp_path: Path, path: str, rule: str | None) -> None:
-    """Not after an hour of collecting; the path of an archive that exists is not checked again."""
+    """The preview finds it before any logs are collected. The path of an existing archive is not checked again."""
     (tmp_path / "file").write_text("")
     given = {"jobId": JOB, "path": path.format(folder=tmp_path)}
     checked = check_archive(given, None, PROJECT)
@@ -365,7 +365,7 @@ def test_path_that_cannot_be_written_is_found_at_preview(tmp_path: Path, path: s
 
 
 def test_each_broken_input_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path that is refused for its form is not looked up, and another broken input hides no unwritable path."""
+    """A path with an invalid form is not looked up. Another broken input does not hide an unwritable path."""
     monkeypatch.chdir(tmp_path)
     for name in ("~", "file"):
         Path(name).write_text("")

@@ -31,7 +31,7 @@ from tests.support import PROJECT, Heard, job_request
 def test_altered_file_is_downloaded_again_or_left(
     context: Context, file: Path, job_id: str, alter: Any, words: str, if_missing: str
 ) -> None:
-    """Size and time show a change; `ignore` reports it, and does nothing."""
+    """Size and time show a change. `ignore` reports the change and does nothing else."""
     declared = inputs(job_id, file, if_missing=if_missing)
     stored = earlier(context, declared)
     alter(file)
@@ -48,7 +48,7 @@ def test_altered_file_is_downloaded_again_or_left(
 def test_missing_file_of_an_expired_job_is_a_warning(
     context: Context, server: Emulator, heard: Heard, stored: StoredArchive, file: Path, job_id: str, status: str | None
 ) -> None:
-    """Nothing can restore it, and the program still works; a trigger asks for a download, so it is an error."""
+    """Nothing can restore the file, so the run succeeds. A trigger requires a download, so it causes an error."""
     file.unlink()
     server.set_status(job_id, status)
     updated = update_archive(context, stored, stored.inputs)
@@ -76,7 +76,7 @@ def test_touched_file_is_kept_unless_a_trigger_asks_for_a_download(
 def test_touched_file_is_moved_without_a_request(
     context: Context, server: Emulator, file: Path, job_id: str, tmp_path: Path, if_missing: str
 ) -> None:
-    """Its content is the same, and its job may have expired."""
+    """The content is unchanged, and the job may have expired."""
     declared = inputs(job_id, file, if_missing=if_missing)
     stored = earlier(context, declared)
     change_time(file)
@@ -88,7 +88,7 @@ def test_touched_file_is_moved_without_a_request(
 
 
 def test_missing_folder_is_created_again(context: Context, job_id: str, tmp_path: Path) -> None:
-    """A path without a slash meant one; on a new disk only the state shows it."""
+    """A path without a slash means a folder that existed. On a new disk only the state shows this."""
     folder = tmp_path / "logs"
     folder.mkdir()
     declared = inputs(job_id, folder)
@@ -130,7 +130,7 @@ def test_file_of_a_new_job_replaces_the_old_file(
     old: str,
     new: str,
 ) -> None:
-    """On the same path, by another name of it, on a new path, and in a folder."""
+    """The new path may be equal, another name of the old file, different, or a folder."""
     monkeypatch.chdir(tmp_path)
     stored = earlier(context, inputs(job_id, old, keep_on_delete=False))
     other = context.jobs(PROJECT).create(job_request(resourceName="rs1", logTypes=["FTDC"]))
@@ -146,7 +146,7 @@ def test_file_of_a_new_job_replaces_the_old_file(
 def test_file_of_an_earlier_job_stays_in_the_folder(
     context: Context, heard: Heard, job_id: str, tmp_path: Path
 ) -> None:
-    """By default, and a line says so."""
+    """This is the default, and a line reports it."""
     stored = earlier(context, inputs(job_id, tmp_path))
     other = context.jobs(PROJECT).create(job_request(resourceName="rs1"))
     updated = update_archive(context, stored, inputs(other, tmp_path))
@@ -171,7 +171,7 @@ def test_missing_file_is_an_error_if_the_job_runs_again_or_the_path_is_new(
     path: str,
     error: type[OpsManagerError],
 ) -> None:
-    """A later run can download the archive of such a job; a new path asks for the file now."""
+    """A later run can download the archive of such a job. A new path requires the file now."""
     (file).unlink()
     server.set_status(job_id, status)
     with pytest.raises(error):
@@ -181,7 +181,7 @@ def test_missing_file_is_an_error_if_the_job_runs_again_or_the_path_is_new(
 def test_missing_file_with_a_new_path_is_downloaded(
     context: Context, server: Emulator, stored: StoredArchive, job_id: str, tmp_path: Path
 ) -> None:
-    """There is nothing to move."""
+    """There is no file to move."""
     Path(stored.state.file).unlink()
     server.forget_requests()
     updated = update_archive(context, stored, inputs(job_id, tmp_path / "new.tar.gz"))
@@ -190,7 +190,7 @@ def test_missing_file_with_a_new_path_is_downloaded(
 
 
 def test_job_of_another_project_is_requested_there(context: Context, stored: StoredArchive) -> None:
-    """The same id there is another job, or none."""
+    """In the default project the same ID is another job, or no job."""
     with pytest.raises(OpsManagerError):
         update_archive(context, stored, changed(stored.inputs, project_id="f" * 24))
 
@@ -198,7 +198,7 @@ def test_job_of_another_project_is_requested_there(context: Context, stored: Sto
 def test_failed_change_leaves_the_old_file(
     context: Context, server: Emulator, stored: StoredArchive, file: Path, job_id: str
 ) -> None:
-    """It stays until the new archive is complete."""
+    """The old file stays until the new archive is complete."""
     other = context.jobs(PROJECT).create(job_request())
     server.fail("download", FaultKind.CUT_BODY, times=3, after_bytes=100)
     with pytest.raises(OpsManagerError):
@@ -217,7 +217,7 @@ def test_failed_change_leaves_the_old_file(
 def test_new_path_moves_the_file_without_a_request(
     context: Context, server: Emulator, stored: StoredArchive, job_id: str, tmp_path: Path, to: str, name: str
 ) -> None:
-    """Also when the job has expired since."""
+    """This works even if the job has expired since."""
     server.set_status(job_id, "EXPIRED")
     server.forget_requests()
     declared = inputs(job_id, f"{tmp_path}/{to}")
@@ -245,7 +245,7 @@ def test_new_path_moves_the_file_without_a_request(
 def test_delete_removes_only_an_unchanged_file(
     context: Context, heard: Heard, file: Path, job_id: str, alter: Any, keep: bool, is_left: bool, words: str | None
 ) -> None:
-    """Somebody may need a file that was changed."""
+    """Somebody may need a changed file."""
     stored = earlier(context, inputs(job_id, file, keep_on_delete=keep))
     if alter:
         alter(file)

@@ -37,12 +37,12 @@ def url(store: Store) -> str:
 
 @pytest.fixture
 def stored(context: Context, job_id: str, url: str) -> StoredArchive:
-    """An archive that an earlier run has stored as an object."""
+    """An archive that an earlier run stored as an object."""
     return earlier(context, inputs(job_id, url))
 
 
 def archives(store: Store) -> dict[str, bytes]:
-    """The objects of the bucket, without the manifests beside archives that are there."""
+    """The objects of the bucket, without the manifests of existing archives."""
     found = store.objects()
     return {key: content for key, content in found.items() if f"{key}.json" in found or not key.endswith(".json")}
 
@@ -55,7 +55,7 @@ def read(context: Context, stored: StoredArchive) -> StoredArchive:
 def test_archive_is_stored_as_an_object(
     context: Context, server: Emulator, store: Store, job_id: str, url: str
 ) -> None:
-    """With the hash of its bytes and the ETag of the store. A plan sends nothing, a read one HEAD."""
+    """The state has the hash of its bytes and the ETag of the store. A plan sends nothing; a read sends one HEAD."""
     stored = create_archive(context, inputs(job_id, url))
     packed = archives(store)[KEY]
     assert (stored.state.file, stored.state.size_bytes, stored.state.mtime_ns) == (url, len(packed), "0")
@@ -71,7 +71,7 @@ def test_archive_is_stored_as_an_object(
 
 @pytest.mark.parametrize("folder", ["", "/", "/logs/"])
 def test_bucket_is_a_folder(context: Context, store: Store, job_id: str, folder: str) -> None:
-    """So is a URL that ends in a slash. The object gets the vendor's name there; that of another job stays."""
+    """A URL that ends in a slash is one too. The object gets the vendor's name there. Other objects stay."""
     stored = earlier(context, inputs(job_id, f"{store.url}{folder}"))
     (key,) = archives(store)
     assert stored.state.file == f"{store.url}/{key}"
@@ -110,7 +110,7 @@ def test_altered_object_is_downloaded_again_or_left(
     if_missing: str,
     verify: str,
 ) -> None:
-    """A read finds it, the plan says what the next run does, and an update clears it."""
+    """A read finds the change, the plan says what the next run does, and an update repairs it."""
     stored = earlier(context, inputs(job_id, url, if_missing=if_missing, verify=verify))
     packed = archives(store)[KEY]
     alter(store)
@@ -147,7 +147,7 @@ def test_restored_object_needs_no_download(
 def test_delete_removes_only_an_unchanged_object(
     context: Context, heard: Heard, store: Store, job_id: str, url: str
 ) -> None:
-    """By default it stays, and a line says so; what somebody has changed stays, too."""
+    """By default it stays, and a line reports this. A changed object always stays."""
     kept = earlier(context, inputs(job_id, url))
     delete_archive(context, kept)
     assert (list(archives(store)), heard.lines) == ([KEY], [f"{url} is kept"])
@@ -180,7 +180,7 @@ def test_other_object_is_never_replaced(context: Context, store: Store, job_id: 
 def test_truncated_or_damaged_download_makes_no_object(
     context: Context, server: Emulator, store: Store, job_id: str, url: str, kind: FaultKind
 ) -> None:
-    """Neither does an archive that lacks parts. No upload stays open."""
+    """An archive that lacks parts makes none either. No upload stays open."""
     server.fail("download", kind, times=3, after_bytes=1000)
     with pytest.raises(OpsManagerError):
         create_archive(context, inputs(job_id, url))
@@ -194,7 +194,7 @@ def test_truncated_or_damaged_download_makes_no_object(
 def test_new_path_moves_the_archive_without_a_request_to_the_server(
     context: Context, server: Emulator, store: Store, job_id: str, tmp_path: Path
 ) -> None:
-    """From a file to an object, within the store, and back. The job may have expired since."""
+    """It moves from a file to an object, within the store, and back. The job may have expired since."""
     file = tmp_path / "logs.tar.gz"
     stored = earlier(context, inputs(job_id, file))
     packed = file.read_bytes()
@@ -217,7 +217,7 @@ def test_two_archives_with_one_url_are_refused(context: Context, store: Store, j
 
 
 def test_check_names_what_this_machine_lacks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Better now than after the collection. The store is not asked."""
+    """The check reports it before the collection. It sends no request to the store."""
     given = {"jobId": JOB, "path": f"{store.url}/"}
     assert check_archive(given, None, PROJECT).failures == ()
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
@@ -236,7 +236,7 @@ def test_ignored_object_is_looked_for_in_its_new_place(context: Context, store: 
 
 
 def test_hash_finds_a_file_that_looks_the_same(context: Context, server: Emulator, file: Path, job_id: str) -> None:
-    """Only the bytes have changed. By `stat` a read does not look, and a plan sees no change."""
+    """Only the bytes differ. With `stat` a read does not see it, and a plan shows no change."""
     by_stat = earlier(context, inputs(job_id, file))
     by_hash = replace(by_stat, inputs=changed(by_stat.inputs, verify="hash"))
     assert read(context, by_hash) == by_hash

@@ -1,4 +1,4 @@
-"""What a preview of an archive decides from its inputs and its file, and what needs no request."""
+"""The plan of an archive follows from its inputs and its file, and sends no request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAY_BE_COMPLETE = "parts are missing that the job may have by now; the next run 
 def test_preview_plans_a_download_if_the_job_may_have_the_missing_parts(
     context: Context, server: Emulator, file: Path, job_id: str
 ) -> None:
-    """Only where this run restarts the job or has found it complete; a preview sends nothing."""
+    """This run must restart the job or have found it complete. A preview sends nothing."""
     server.set_status(job_id, "FAILURE")
     stored = earlier(context, inputs(job_id, file, require_complete=False))
     server.forget_requests()
@@ -42,7 +42,7 @@ def test_preview_plans_a_download_if_the_job_may_have_the_missing_parts(
 def test_preview_notes_a_file_that_exists_on_a_new_path(
     context: Context, file: Path, job_id: str, tmp_path: Path, path: Any, is_noted: bool
 ) -> None:
-    """It is no error yet: an interrupted run may have left it."""
+    """It is not an error yet, because an interrupted run may have left the file."""
     (tmp_path / "file").write_text("")
     stored = earlier(context, inputs(job_id, file))
     place = path if path is UNKNOWN else f"{tmp_path}/{path}"
@@ -68,13 +68,13 @@ CHANGED: dict[str, tuple[Any, Plan]] = {
 
 
 def test_every_input_has_a_changed_value_here() -> None:
-    """A forgotten field would be silent."""
+    """Without this test a forgotten field would not be noticed."""
     assert set(CHANGED) == {field.name for field in fields_of(ArchiveInputs).values()}
 
 
 @pytest.mark.parametrize("name", CHANGED)
 def test_changed_input_updates_in_place(context: Context, stored: StoredArchive, name: str) -> None:
-    """A replacement on the same path would end with the new file removed, so there is none."""
+    """A replacement on the same path would end with a delete of the new file, so there is none."""
     value, steps = CHANGED[name]
     steps = replace(steps, reasons=tuple(words.replace("FILE", stored.state.file) for words in steps.reasons))
     assert plan(context, stored, changed(stored.inputs, **{name: value})) == Plan(updates=(name,)) + steps
@@ -97,7 +97,7 @@ def test_changed_input_updates_in_place(context: Context, stored: StoredArchive,
 def test_preview_names_a_file_that_an_update_removes(
     context: Context, job_id: str, tmp_path: Path, old: str, new: str, other_job: bool, words: str | None, keep: bool
 ) -> None:
-    """An earlier job's file stays by default. That of the same job has moved, and a path has one file."""
+    """An earlier job's file stays by default. The file of the same job was moved, and a path has one file."""
     stored = earlier(context, inputs(job_id, f"{tmp_path}/{old}"))
     file = Path(stored.state.file)
     later = context.jobs(PROJECT).create(job_request()) if other_job else job_id
@@ -152,7 +152,7 @@ def test_file_that_is_known_to_be_lost_is_not_requested_again(
 def test_ignored_file_is_not_downloaded_in_another_checkout(
     context: Context, server: Emulator, job_id: str, tmp_path: Path, old: str, new: str, file: str, status: str | None
 ) -> None:
-    """An absolute path differs there. Nothing is sent, whatever the status of the job, and the way back works too."""
+    """An absolute path differs there. Nothing is sent for any status of the job, and the reverse change works too."""
     (tmp_path / "a" / "logs").mkdir(parents=True)
     here, there = (inputs(job_id, f"{tmp_path}/{path}", if_missing="ignore") for path in (old, new))
     stored = earlier(context, here)
@@ -175,7 +175,7 @@ def test_ignored_file_is_not_downloaded_in_another_checkout(
 def test_ignored_file_is_downloaded_if_the_program_asks_for_it(
     context: Context, server: Emulator, file: Path, job_id: str, change: str
 ) -> None:
-    """Then the preview does not say that it is left."""
+    """Then the preview does not say that the file is left."""
     declared = inputs(job_id, file, if_missing="ignore")
     stored = earlier(context, declared)
     (file).unlink()

@@ -1,4 +1,4 @@
-"""The wait, over real HTTP with a clock that only sleeping moves."""
+"""Waiting for jobs, over real HTTP with a clock that moves only by sleeping."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from tests.support import JOB, PROJECT, FakeClock, Heard, canned, context_of, jo
 
 @pytest.fixture
 def server(clock: FakeClock) -> Iterator[Emulator]:
-    """Jobs that take a minute."""
+    """A server whose jobs take a minute."""
     with Emulator(now=clock.now, pace=after_seconds(60)) as running:
         yield running
 
@@ -56,14 +56,14 @@ def inputs(job_ids: list[str], **changes: Any) -> CompletionInputs:
 
 
 def plan(context: Context, stored: StoredCompletion, declared: Partial[CompletionInputs]) -> Plan:
-    """What a preview decides, and remembers."""
+    """Plan and remember, as a preview does."""
     found = plan_completion(stored, declared, look_at_completion(context, stored, declared), context.clock.now())
     remember_completion(context, stored, declared, found)
     return found
 
 
 def paths(server: Emulator, method: str = "GET") -> list[str]:
-    """The requested paths after the one of the project's jobs, without challenges."""
+    """The requested paths below that of the project's jobs, without challenges."""
     entries = [entry for entry in server.requests if entry["method"] == method and entry["status"] != 401]
     return [entry["path"].partition("/logCollectionJobs")[2] for entry in entries]
 
@@ -72,7 +72,7 @@ def paths(server: Emulator, method: str = "GET") -> list[str]:
 def test_intervals_differ_by_a_tenth_and_the_last_ends_at_the_deadline(
     context: Context, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, jitter: Callable[..., float], first: float
 ) -> None:
-    """Many completions at once do not all ask in the same second."""
+    """So several completions do not all send requests in the same second."""
     monkeypatch.setattr(random, "uniform", jitter)
     with pytest.raises(Unavailable, match="1 of 1 is not finished after 6 s"):
         create_completion(context, inputs(make(context, 1), timeout_seconds=6))
@@ -106,7 +106,7 @@ def test_interval_grows_to_thirty_seconds(context: Context, server: Emulator, cl
 def test_status_poll_sends_the_fewest_requests(
     context: Context, server: Emulator, heard: Heard, count: int, others: int, pages: int, is_walked: bool
 ) -> None:
-    """A walk serves any number of jobs, unless the first one shows that it takes no fewer pages than there are jobs."""
+    """One list walk serves any number of jobs, unless GETs of the single jobs need fewer requests."""
     job_ids = make(context, count)
     make(context, others)
     server.forget_requests()
@@ -120,7 +120,7 @@ def test_status_poll_sends_the_fewest_requests(
 def test_progress_shows_finished_and_failed_jobs_and_the_deadline(
     context: Context, server: Emulator, clock: FakeClock, heard: Heard
 ) -> None:
-    """One line per interval. It names what is still open."""
+    """There is one line per interval. It names the unfinished jobs."""
     first = make(context, 2)
     clock.sleep(50)
     second = make(context, 1)
@@ -140,7 +140,7 @@ def test_progress_shows_finished_and_failed_jobs_and_the_deadline(
 def test_failed_job_is_restarted_as_often_as_one_run_allows(
     context: Context, server: Emulator, heard: Heard, max_retries: int, on_failure: str
 ) -> None:
-    """A job in FAILURE at the first look is PUT and waited for; what stays failed is an error or an output."""
+    """A job that is FAILURE at first is restarted and waited for. A job that stays failed is an error or an output."""
     good, bad = make(context, 2)
     server.set_status(bad, "FAILURE")
     server.fail("retry", FaultKind.FAILED_CHILDREN, times=10)
@@ -162,7 +162,7 @@ def test_failed_job_is_restarted_as_often_as_one_run_allows(
 
 
 def test_next_run_requests_only_new_and_failed_jobs(context: Context, server: Emulator, clock: FakeClock) -> None:
-    """A later run restarts what failed and waits for what is new; it does not read finished jobs."""
+    """A later run restarts failed jobs and waits for new jobs. It does not read finished jobs."""
     good, bad = make(context, 2)
     server.set_status(bad, "FAILURE")
     first = create_completion(context, inputs([good, bad], max_retries_per_run=0, on_failure="accept"))
@@ -193,7 +193,7 @@ def test_restarts_are_counted_over_all_runs(context: Context, server: Emulator) 
 
 
 def test_end_of_the_wait_decides_whether_an_archive_may_be_complete(context: Context, server: Emulator) -> None:
-    """A job that was to be restarted, and stayed failed, is no reason to download again."""
+    """If a job stays failed after a restart, there is no reason to download again."""
     good, bad = make(context, 2)
     server.set_status(bad, "FAILURE")
     context.run.note_promising(bad, is_promising=True)
@@ -203,7 +203,7 @@ def test_end_of_the_wait_decides_whether_an_archive_may_be_complete(context: Con
 
 @pytest.mark.parametrize(("count", "words"), [(1, "1 job"), (2, "2 jobs"), (3, "3 jobs")])
 def test_job_that_disappears_is_an_error(context: Context, server: Emulator, count: int, words: str) -> None:
-    """A walk that does not show a job proves nothing; the GET after it does."""
+    """A list without a job proves nothing; the GET after it does."""
     job_ids = make(context, count)
     server.set_status(job_ids[0], None)
     message = f"cannot wait for {words} of .*: .*{job_ids[0]}"
@@ -231,7 +231,7 @@ def test_failed_job_that_expired_and_is_gone_is_a_warning_once(
 
 
 def test_restart_by_the_job_itself_counts(context: Context, server: Emulator) -> None:
-    """One run restarts a job at most `max_retries_per_run` times, whichever resource asks for it."""
+    """One run restarts a job at most `max_retries_per_run` times, for all resources together."""
     (job_id,) = make(context, 1)
     server.set_status(job_id, "FAILURE")
     server.fail("retry", FaultKind.FAILED_CHILDREN, times=9)
@@ -245,7 +245,7 @@ OTHER = "f" * 24
 
 
 def completed(**values: Any) -> StoredCompletion:
-    """A completion of one job, stored by an earlier run; values of the inputs and of the state."""
+    """A completion of one job, stored by an earlier run, with changed inputs and state."""
     state = {"statuses": {JOB: "SUCCESS"}, "finished_at": "2026-03-02T09:16:00Z"}
     state |= {name: values.pop(name) for name in list(values) if name in CompletionState.model_fields}
     return Stored("1" * 32, inputs([JOB], **values), CompletionState(**state))
@@ -256,7 +256,7 @@ FAILED: dict[str, Any] = {"statuses": {JOB: "FAILURE"}, "failed_jobs": [FailedJo
 
 @pytest.mark.parametrize("status", ["SUCCESS", "FAILURE"])
 def test_job_that_its_own_resource_restarts_is_waited_for(status: str) -> None:
-    """Its resource restarts it, or has found it complete: a completion without retries of its own looks again."""
+    """The job's resource restarts it, or has found it complete. A completion without restarts of its own reads it again."""
     context, stored_job = offline(), Stored(JOB, job_inputs(maxRetries=1), JobState(status=status))
     declared = Partial(stored_job.inputs)
     remember_job(context, stored_job, declared, plan_job(stored_job, declared, None, context.clock.now()))
@@ -276,7 +276,7 @@ def test_job_that_its_own_resource_restarts_is_waited_for(status: str) -> None:
     ],
 )
 def test_failure_names_the_remedy(context: Context, server: Emulator, max_retries: int, words: str) -> None:
-    """Without restarts, running again restarts nothing."""
+    """If no restarts are allowed, another run would restart nothing."""
     job_ids = make(context, 2)
     for job_id in job_ids:
         server.set_status(job_id, "FAILURE")
@@ -300,7 +300,7 @@ def test_failure_names_the_remedy(context: Context, server: Emulator, max_retrie
 def test_temporary_failure_only_delays_the_wait(
     context: Context, server: Emulator, route: str, kind: FaultKind, times: int
 ) -> None:
-    """A server that cannot answer for a while is asked again until the deadline."""
+    """While a server cannot answer, requests are repeated until the deadline."""
     job_ids = make(context, 2)
     server.set_status(job_ids[0], "FAILURE")
     server.fail(route, kind, times=times)
@@ -323,7 +323,7 @@ STATUSES = [
 def test_read_finds_failed_jobs_that_somebody_restarted(
     context: Context, server: Emulator, status: str | None, is_promising: bool
 ) -> None:
-    """The next run stores them once, although this completion restarts nothing. A read itself changes nothing."""
+    """The next run stores them once, although this completion restarts nothing. The read itself changes nothing."""
     good, bad = make(context, 2)
     server.set_status(bad, "FAILURE")
     declared = inputs([good, bad], max_retries_per_run=0, on_failure="accept")
@@ -341,7 +341,7 @@ def test_read_finds_failed_jobs_that_somebody_restarted(
 
 
 def test_read_walks_the_list_once_and_only_for_failed_jobs(context: Context, server: Emulator) -> None:
-    """Any number of reads of a run share one walk."""
+    """All reads of a run share one walk."""
     job_ids = make(context, 3)
     for job_id in job_ids[1:]:
         server.set_status(job_id, "FAILURE")
@@ -356,7 +356,7 @@ def test_read_walks_the_list_once_and_only_for_failed_jobs(context: Context, ser
 
 @pytest.mark.parametrize("kind", [FaultKind.SERVER_ERROR, FaultKind.HTML, FaultKind.MALFORMED_JSON])
 def test_unreadable_list_does_not_fail_a_read(context: Context, server: Emulator, kind: FaultKind) -> None:
-    """Nor do settings that are not known."""
+    """Unknown settings do not fail it either."""
     stored = completed(max_retries_per_run=0, on_failure="accept", **FAILED)
     server.fail("list", kind, times=99)
     for process in (context, replace(context, reach=None)):
@@ -364,7 +364,7 @@ def test_unreadable_list_does_not_fail_a_read(context: Context, server: Emulator
 
 
 def test_error_at_the_deadline_names_the_last_failure(context: Context, server: Emulator, heard: Heard) -> None:
-    """It says why no job was seen."""
+    """The error says why no job was read."""
     job_ids = make(context, 12)
     server.fail("list", FaultKind.SERVER_ERROR, times=1000)
     with pytest.raises(Unavailable, match=r"12 of 12 are .*\(never seen\) and 2 more; .*the last look failed: GET "):
@@ -394,14 +394,14 @@ def test_wait_ends_when_its_caller_has_gone(context: Context) -> None:
 
 
 def test_empty_list_of_jobs_is_finished_at_once(context: Context, server: Emulator) -> None:
-    """A program whose list is empty works."""
+    """A program with an empty list works."""
     assert create_completion(context, inputs([])).state.statuses == {}
     assert server.requests == []
 
 
 @pytest.mark.parametrize("status", ["EXPIRED", "MARKED_FOR_EXPIRY"])
 def test_job_that_expired_is_finished(context: Context, server: Emulator, status: str) -> None:
-    """Nothing more will happen to it, and it has not failed."""
+    """Its status is final, and it has not failed."""
     (job_id,) = make(context, 1)
     server.set_status(job_id, status)
     assert create_completion(context, inputs([job_id])).state.statuses == {job_id: status}
@@ -418,13 +418,13 @@ CHANGED = {
 
 
 def test_every_input_has_a_changed_value_here() -> None:
-    """A forgotten field would be silent."""
+    """Without this test a forgotten field would not be noticed."""
     assert set(CHANGED) == {field.name for field in fields_of(CompletionInputs).values()}
 
 
 @pytest.mark.parametrize("name", CHANGED)
 def test_changed_input_updates_in_place(name: str) -> None:
-    """Nothing of it is on the server, so nothing is replaced; only a new job is waited for."""
+    """A completion manages nothing on the server, so nothing is replaced. Only a new job is waited for."""
     stored, changed = completed(), CompletionInputs(**{"job_ids": [JOB], "project_id": PROJECT, name: CHANGED[name]})
     is_new = name == "job_ids"
     assert plan(offline(), stored, Partial(changed)) == Plan(updates=(name,), steps=(Wait((OTHER,)),) * is_new)
@@ -433,7 +433,7 @@ def test_changed_input_updates_in_place(name: str) -> None:
 
 
 def test_removed_job_leaves_the_state_without_a_request() -> None:
-    """Nothing is sent for it."""
+    """No request is sent for it."""
     assert plan(offline(), completed(), Partial(inputs([]))) == Plan(updates=("job_ids",), steps=(Wait(()),))
 
 
@@ -442,7 +442,7 @@ def test_removed_job_leaves_the_state_without_a_request() -> None:
     [({"jobIds": [OTHER, JOB]}, {"jobIds": [JOB, OTHER, JOB]}), ({"timeoutSeconds": 3600.0}, {"timeoutSeconds": 3600})],
 )
 def test_equal_inputs_in_another_form_change_nothing(stored: dict[str, Any], declared: dict[str, Any]) -> None:
-    """The ids are a set, numbers are numbers."""
+    """The IDs are a set. Numbers may have several forms."""
     old, new = (
         check_inputs(CompletionInputs, {"jobIds": [JOB]} | values, None, PROJECT).declared
         for values in (stored, declared)
@@ -451,7 +451,7 @@ def test_equal_inputs_in_another_form_change_nothing(stored: dict[str, Any], dec
 
 
 def test_unknown_ids_come_last() -> None:
-    """So a preview shows that one is added, not that all have changed their places."""
+    """So a preview shows one added ID, and not that all have other places."""
     given: dict[str, Any] = {"jobIds": [OTHER, UNKNOWN, JOB, UNKNOWN, UNKNOWN]}
     checked = check_inputs(CompletionInputs, given, None, PROJECT)
     assert checked.values["jobIds"] == [JOB, OTHER, UNKNOWN, UNKNOWN, UNKNOWN]
@@ -470,7 +470,7 @@ def test_archive_of_a_job_that_succeeded_may_be_complete(status: str, is_promisi
 
 @pytest.mark.parametrize(("max_retries", "acts"), [(1, True), (0, False), (UNKNOWN, True)])
 def test_failed_jobs_are_restarted_while_retries_are_allowed(max_retries: Any, acts: bool) -> None:
-    """Under `accept` a failed job is a difference that the next run removes; an unknown limit may allow retries."""
+    """With `accept` a failed job is a difference that the next run removes. An unknown limit may allow restarts."""
     context, stored = offline(), completed(max_retries_per_run=0, on_failure="accept", **FAILED)
     declared = read_partial(CompletionInputs, values_of(stored.inputs) | {"maxRetriesPerRun": max_retries})
     assert plan(context, stored, declared).acts is acts
@@ -490,7 +490,7 @@ def test_failed_jobs_are_restarted_while_retries_are_allowed(max_retries: Any, a
     ],
 )
 def test_broken_rule_is_named(key: str, value: Any, rule: str) -> None:
-    """Before anything is sent."""
+    """It is named before any request."""
     found = check_inputs(CompletionInputs, {"jobIds": [JOB], key: value}, None, PROJECT)
     assert [failure.path.partition("[")[0] for failure in found.failures] == [key]
     assert found.failures[0].rule.startswith(rule)

@@ -1,4 +1,4 @@
-"""A POST in doubt, branch by branch, against a server that shares the clock."""
+"""A POST in doubt, branch by branch, against a server with the same clock."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def posts(server: Emulator) -> int:
 
 
 def test_plain_create_is_one_post(server: Emulator, context: Context) -> None:
-    """Nothing is listed when the answer arrives."""
+    """Without a doubt the list is not read."""
     assert create(context) == server.job_ids[0]
     assert server.calls == ["POST 201"]
 
@@ -46,7 +46,7 @@ def test_plain_create_is_one_post(server: Emulator, context: Context) -> None:
     "kind", [FaultKind.LOST_REPLY, FaultKind.BAD_GATEWAY, FaultKind.MALFORMED_JSON, FaultKind.STALL]
 )
 def test_job_of_a_lost_reply_is_adopted(server: Emulator, context: Context, heard: Heard, kind: FaultKind) -> None:
-    """Cut, 502, unreadable 201 and timeout: the job is found in the list, and no second one is made."""
+    """After a cut, a 502, an unreadable 201 and a timeout the job is found in the list. No second job is created."""
     server.fail("create", kind, seconds=60)
     assert [create(context)] == server.job_ids
     assert posts(server) == 1
@@ -54,7 +54,7 @@ def test_job_of_a_lost_reply_is_adopted(server: Emulator, context: Context, hear
 
 
 def test_interruption_does_not_end_the_search(server: Emulator, context: Context, clock: FakeClock) -> None:
-    """A wait of the operation would end by then. The id of the job would be lost with it."""
+    """An interruption must not lose the ID of a job that may exist."""
 
     def interrupted() -> None:
         raise Unavailable("nobody waits any more")
@@ -64,7 +64,7 @@ def test_interruption_does_not_end_the_search(server: Emulator, context: Context
 
 
 def test_name_with_a_control_character_is_found_again(server: Emulator, context: Context) -> None:
-    """Answers are read without it, so what was sent is compared in the same form."""
+    """The server's answers are read without such characters, so the sent name is compared without them."""
     server.fail("create", FaultKind.LOST_REPLY)
     assert [create(context, job_inputs(resourceName="rs\a0"))] == server.job_ids
 
@@ -72,7 +72,7 @@ def test_name_with_a_control_character_is_found_again(server: Emulator, context:
 def test_post_that_never_arrived_is_sent_again_after_looking(
     server: Emulator, context: Context, clock: FakeClock
 ) -> None:
-    """After a cut connection and thirty seconds without a job the job was not made."""
+    """If the connection was cut and no job appears for thirty seconds, the job was not created."""
     server.fail("create", FaultKind.REFUSED)
     assert [create(context)] == server.job_ids
     assert posts(server) == 2
@@ -80,7 +80,7 @@ def test_post_that_never_arrived_is_sent_again_after_looking(
 
 
 def test_posts_are_bounded(server: Emulator, context: Context) -> None:
-    """A connection that is always cut is an error in the end."""
+    """If the connection is always cut, the create ends with an error."""
     server.fail("create", FaultKind.REFUSED, times=9)
     with pytest.raises(
         ReplyLost, match="the job may exist all the same, made about .*: delete it if nothing manages it"
@@ -111,7 +111,7 @@ def test_no_second_post_while_the_list_cannot_be_read(server: Emulator, context:
 def test_list_that_cannot_be_read_is_read_again_for_a_minute(
     server: Emulator, context: Context, clock: FakeClock
 ) -> None:
-    """The server that cut the create may be restarting."""
+    """The server that cut the connection may be restarting."""
     server.fail("create", FaultKind.LOST_REPLY)
     server.fail("list", FaultKind.HTML, times=6)
     assert [create(context)] == server.job_ids
@@ -119,7 +119,7 @@ def test_list_that_cannot_be_read_is_read_again_for_a_minute(
 
 
 def test_no_second_post_while_an_entry_of_the_list_cannot_be_read(server: Emulator, context: Context) -> None:
-    """It may be the job that was lost."""
+    """The unreadable entry may be the lost job."""
     server.fail("create", FaultKind.REFUSED)
     page = JobPage(results=({"id": 3},))
     with pytest.MonkeyPatch.context() as patch:
@@ -130,7 +130,7 @@ def test_no_second_post_while_an_entry_of_the_list_cannot_be_read(server: Emulat
 
 
 def test_job_that_was_listed_before_the_list_broke_off_is_adopted(server: Emulator, context: Context) -> None:
-    """What was read counts, whatever comes after it."""
+    """Entries that were read count, even if the rest of the list fails."""
     walk = Jobs.walk
 
     def broken_off(jobs: Jobs) -> Iterator[Job]:
@@ -153,7 +153,7 @@ def test_list_that_fails_at_first_is_read_again(server: Emulator, context: Conte
 
 
 def test_two_matching_jobs_are_named_and_not_adopted(server: Emulator, context: Context, clock: FakeClock) -> None:
-    """When two jobs may be the lost one, a person has to choose."""
+    """If two jobs match the lost one, a person must choose."""
     stranger = client_for(server, clock)
     other = stranger.jobs(PROJECT).create(job_request())
     server.fail("create", FaultKind.LOST_REPLY)
@@ -176,14 +176,14 @@ def test_two_matching_jobs_are_named_and_not_adopted(server: Emulator, context: 
 def test_job_of_another_body_is_not_adopted(
     server: Emulator, context: Context, clock: FakeClock, other: dict[str, object]
 ) -> None:
-    """Every part of the body has to match."""
+    """Every part of the body must match."""
     client_for(server, clock).jobs(PROJECT).create(job_request(**other))
     server.fail("create", FaultKind.LOST_REPLY)
     assert create(context) == server.job_ids[0]
 
 
 def test_job_made_before_the_attempt_is_not_adopted(server: Emulator, context: Context, clock: FakeClock) -> None:
-    """The creation time has to lie within the attempt."""
+    """The creation time must be within the attempt."""
     before = client_for(server, clock).jobs(PROJECT).create(job_request())
     clock.sleep(10)
     server.fail("create", FaultKind.LOST_REPLY)
@@ -191,7 +191,7 @@ def test_job_made_before_the_attempt_is_not_adopted(server: Emulator, context: C
 
 
 def test_job_of_another_user_is_not_adopted(server: Emulator, context: Context) -> None:
-    """Once our user id is known, it has to match."""
+    """If our user ID is known, it must match."""
     context.server.creates.note_user("f" * 24)
     server.fail("create", FaultKind.LOST_REPLY)
     server.fail("create", FaultKind.SERVER_ERROR, times=9)
@@ -200,7 +200,7 @@ def test_job_of_another_user_is_not_adopted(server: Emulator, context: Context) 
 
 
 def test_job_of_an_unnamed_user_is_adopted(clock: FakeClock) -> None:
-    """A job that the server describes only by its id may be ours; the id dates it."""
+    """A job that the server describes only by its ID may be ours. The ID has the creation time."""
     made = f"{int(clock.now().timestamp()):08x}{'a' * 16}"
     with Emulator(now=clock.now) as server:
         context = context_of(client_for(server, clock), clock)
@@ -214,7 +214,7 @@ def test_job_of_an_unnamed_user_is_adopted(clock: FakeClock) -> None:
 
 @pytest.mark.parametrize("minutes", [10, -10])
 def test_difference_between_the_clocks_is_allowed_for(clock: FakeClock, minutes: int) -> None:
-    """A server ten minutes ahead dates its jobs ten minutes ahead; a job made before the attempt is not ours."""
+    """The jobs of a server that is ten minutes ahead are dated ten minutes ahead. Older jobs are not adopted."""
 
     def off() -> datetime:
         return clock.now() + timedelta(minutes=minutes)
@@ -243,7 +243,7 @@ def test_job_is_adopted_if_it_was_made_within_the_attempt(clock: FakeClock, seco
 
 
 def test_dates_are_sent_in_the_form_of_the_product(clock: FakeClock) -> None:
-    """Cloud Manager takes text instead."""
+    """Cloud Manager requires text instead of milliseconds."""
     window = {"logCollectionFromDate": "2026-03-02T09:00:00Z", "logCollectionToDate": "2026-03-02T10:00:00Z"}
     sent: list[bytes] = []
     with canned(b'{"id":"%s"}' % (b"a" * 24), status=201, bodies=sent) as url:
@@ -253,7 +253,7 @@ def test_dates_are_sent_in_the_form_of_the_product(clock: FakeClock) -> None:
 
 
 def test_identical_creates_at_once_end_with_a_job_each(server: Emulator, context: Context) -> None:
-    """Identical creates pass one at a time, and no two of them return one job."""
+    """Identical creates run one after another, and no two of them return the same job."""
     server.fail("create", FaultKind.LOST_REPLY, times=2)
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(lambda _: create(context), range(4)))
@@ -263,7 +263,7 @@ def test_identical_creates_at_once_end_with_a_job_each(server: Emulator, context
 
 @pytest.mark.parametrize("kind", [FaultKind.RATE_LIMITED, FaultKind.MAINTENANCE])
 def test_refused_create_raises_at_once(server: Emulator, context: Context, kind: FaultKind) -> None:
-    """A server that refuses has made nothing."""
+    """A server that refuses has created nothing."""
     server.fail("create", kind, times=99)
     with pytest.raises(Unavailable, match="try again later"):
         create(context)

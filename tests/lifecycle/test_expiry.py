@@ -1,4 +1,4 @@
-"""Dates and days: which expiry is asked for, which one the server would take, and what a person reads."""
+"""Dates and days: which expiry is requested, which one the server accepts, and what the messages say."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RENEWED: dict[str, Any] = {"retentionDays": 30, "renewWhenDaysLeft": 7}
 
 
 def made(expires: datetime | None, status: str = "SUCCESS", **inputs: Any) -> StoredJob:
-    """A job with that expiry, and the inputs that the last run has applied."""
+    """A job with that expiry, and the inputs that the last run applied."""
     at = format_instant(expires) if expires else None
     state = JobState(status=status, creation_date=format_instant(CREATED), expires_at=at)
     return Stored(JOB, job_inputs(**inputs), state)
@@ -45,21 +45,21 @@ def move(stored: datetime, to: datetime, why: str) -> Plan:
 @pytest.mark.parametrize(
     ("days", "expires", "now", "wanted"),
     [
-        # Counted from the creation, so time alone changes nothing.
+        # Days are counted from the creation, so time alone changes nothing.
         (60, CREATED + timedelta(days=60), "2026-04-20T00:00:00Z", None),
         (60, CREATED + timedelta(days=30), "2026-03-02T09:16:00Z", CREATED + timedelta(days=60)),
         (60, CREATED + timedelta(days=90), "2026-03-20T00:00:00Z", CREATED + timedelta(days=60)),
-        # Past the limit, which is six calendar months: 184 days here.
+        # This is past the limit, which is six calendar months: 184 days here.
         (184, CREATED + timedelta(days=30), "2026-03-20T00:00:00Z", LIMIT),
         (184, LIMIT, "2026-03-20T00:00:00Z", None),
-        # Too late: the server refuses an expiry in the past.
+        # This is too late: the server refuses an expiry in the past.
         (10, CREATED + timedelta(days=30), "2026-03-20T00:00:00Z", None),
         (60, CREATED + timedelta(days=30), "2026-04-02T00:00:00Z", None),
         (10, CREATED + timedelta(days=30), "2026-03-12T09:15:40Z", None),
     ],
 )
 def test_days_count_from_the_creation(days: int, expires: datetime, now: str, wanted: datetime | None) -> None:
-    """`retention_days` alone is a fixed date: an expiry that somebody moved is moved back, and time is no drift."""
+    """`retention_days` alone is a fixed date. An expiry that somebody moved is moved back, and time causes no drift."""
     found = plan(made(expires, retentionDays=days), parse_instant(now), retentionDays=days)
     assert found.steps == ((MoveExpiry(wanted),) if wanted else ())
     assert found.acts is (wanted is not None)
@@ -80,19 +80,19 @@ def test_days_count_from_the_creation(days: int, expires: datetime, now: str, wa
     ],
 )
 def test_renewal_comes_when_too_few_days_are_left(now: str, wanted: str | None) -> None:
-    """All runs of one day ask for the same midnight."""
+    """All runs of one day request the same midnight."""
     expected = move(DUE, parse_instant(wanted), "fewer than 7 days are left") if wanted else Plan()
     assert plan(made(DUE, **RENEWED), parse_instant(now), **RENEWED) == expected
 
 
 def test_renewal_between_two_seconds_ends_on_a_midnight() -> None:
-    """A moment past midnight is another day."""
+    """A moment past midnight belongs to the next day."""
     now = datetime(2026, 4, 25, 0, 0, 0, 500_000, tzinfo=timezone.utc)
     assert plan(made(DUE, **RENEWED), now, **RENEWED).steps == (MoveExpiry(parse_instant("2026-05-26T00:00:00Z")),)
 
 
 def test_days_that_end_with_the_limit_need_no_warning() -> None:
-    """Nothing is cut short."""
+    """The full number of days is applied."""
     expires = CREATED + timedelta(days=30)
     found = plan(made(expires, retentionDays=184), CREATED, retentionDays=184)
     assert found == move(expires, LIMIT, "retention_days=184")
@@ -106,7 +106,7 @@ def test_days_that_end_with_the_limit_need_no_warning() -> None:
     ],
 )
 def test_renewal_ends_at_the_limit_with_a_warning(expires: datetime, now: str, wanted: datetime | None) -> None:
-    """The last renewal ends six months after the creation; after that only the warning is left."""
+    """The last renewal ends six months after the creation. After that only the warning is left."""
     warning = (
         "2026-09-02T09:15:40Z is the last possible expiry, 6 months after the job's creation; "
         "change triggers to collect again before then"
@@ -119,20 +119,20 @@ def test_renewal_ends_at_the_limit_with_a_warning(expires: datetime, now: str, w
     ("now", "expires"),
     [
         ("2026-03-20T10:00:00Z", "2026-05-20T00:00:00Z"),
-        # Just enough days are left, so they are not the reason.
+        # Exactly enough days are left, so they are not the reason.
         ("2026-04-24T00:00:00Z", "2026-06-23T00:00:00Z"),
     ],
 )
 @pytest.mark.parametrize("before", [{}, {"retentionDays": 90}, {"retentionDays": 90, "renewWhenDaysLeft": 5}])
 def test_new_number_of_days_is_applied_at_once(before: dict[str, Any], now: str, expires: str) -> None:
-    """It does not wait for the next renewal, whether it makes the time longer or shorter."""
+    """It applies before the next renewal, for more days and for fewer days."""
     found = plan(made(DUE, **before), parse_instant(now), retentionDays=60, renewWhenDaysLeft=7)
     changed = Plan(updates=("retention_days", "renew_when_days_left"))
     assert found == changed + move(DUE, parse_instant(expires), "retention_days=60")
 
 
 def test_days_take_the_place_of_an_unknown_expiry() -> None:
-    """Where no expiry was stored, the reason has no date to name."""
+    """If no expiry was stored, the reason has no date."""
     found = plan(made(None, retentionDays=60), CREATED, retentionDays=60)
     assert found.reasons == (
         "the next run moves the expiry from the default to 2026-05-01T09:15:40Z: retention_days=60",
@@ -164,14 +164,14 @@ def test_impossible_days_are_an_error_when_they_are_new_and_a_note_later(
 
 
 def test_days_that_are_no_longer_declared_leave_the_expiry() -> None:
-    """Nothing is sent, and a note says what stays."""
+    """Nothing is sent, and a note says which expiry stays."""
     found = plan(made(DUE, retentionDays=60), CREATED)
     note = "keeps the expiry 2026-05-01T00:00:00Z; none is declared"
     assert found == Plan(updates=("retention_days",), notes=(note,))
 
 
 def test_days_in_place_of_a_date_move_the_expiry() -> None:
-    """The date is given up, and the days count as they always do."""
+    """The date no longer applies, and the days count from the creation."""
     found = plan(made(DUE, expirationDate=format_instant(DUE)), CREATED, retentionDays=30)
     assert set(found.updates) == {"expiration_date", "retention_days"}
     assert found.steps == (MoveExpiry(CREATED + timedelta(days=30)),)

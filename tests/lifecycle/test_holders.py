@@ -19,7 +19,7 @@ from tests.support import PROJECT, Heard, job_request
 
 
 def test_path_that_an_archive_has_left_is_free(context: Context, job_id: str, tmp_path: Path) -> None:
-    """Another archive takes it in the same run, after the first has moved."""
+    """Another archive uses it in the same run, after the first one has moved."""
     old, new = tmp_path / "old.tar.gz", tmp_path / "new.tar.gz"
     stored = create_archive(context, inputs(job_id, old))
     plan(context, stored, inputs(job_id, new))
@@ -28,7 +28,7 @@ def test_path_that_an_archive_has_left_is_free(context: Context, job_id: str, tm
 
 
 def test_other_file_is_never_replaced(context: Context, file: Path, job_id: str, tmp_path: Path) -> None:
-    """Whether an archive is new, moved or of another job; only equal content is accepted as this archive."""
+    """The archive may be new, moved or of another job. Only equal content is accepted as this archive."""
     theirs = tmp_path / "theirs.tar.gz"
     theirs.write_bytes(b"theirs")
     words = "exists and is not the file of this archive: remove it, or choose another path"
@@ -49,7 +49,7 @@ def test_other_file_is_never_replaced(context: Context, file: Path, job_id: str,
 def test_archive_that_a_killed_run_has_left_is_accepted(
     context: Context, job_id: str, tmp_path: Path, path: str
 ) -> None:
-    """The file exists and no state has it; the next run stores it."""
+    """The file exists, but no state has it. The next run stores it."""
     declared = inputs(job_id, f"{tmp_path}/{path}")
     first = earlier(context, declared)
     again = earlier(context, declared)
@@ -61,7 +61,7 @@ def test_archive_that_a_killed_run_has_left_is_accepted(
 def test_replacement_takes_over_the_file(
     context: Context, heard: Heard, file: Path, job_id: str, tmp_path: Path, *, is_other_job: bool, is_kept: bool
 ) -> None:
-    """The engine creates the new archive first; the delete of the old one leaves the new file and shows no line."""
+    """The engine creates the new archive first. The delete of the old one leaves the new file and shows no line."""
     declared = inputs(job_id, file, keep_on_delete=is_kept)
     stored = earlier(context, declared)
     new = changed(declared, triggers=[1])
@@ -80,7 +80,7 @@ def test_replacement_takes_over_the_file(
 def test_replacement_that_no_plan_announced_takes_over_the_file(
     context: Context, heard: Heard, job_id: str, tmp_path: Path, *, is_new_process: bool, path: str
 ) -> None:
-    """As with a forced replacement; a later run may delete the old one, because this run was killed."""
+    """A forced replacement has no such plan. A later run may delete the old archive, because this run was killed."""
     declared = inputs(job_id, f"{tmp_path}/{path}")
     stored = earlier(context, declared)
     replaced = create_archive(owned(context), declared)
@@ -94,7 +94,7 @@ def test_replacement_that_no_plan_announced_takes_over_the_file(
 def test_replacement_may_come_after_the_delete(
     context: Context, heard: Heard, file: Path, job_id: str, tmp_path: Path, *, is_kept: bool
 ) -> None:
-    """A file that the delete has kept is overwritten, as by an update."""
+    """A file that the delete kept is overwritten, as by an update."""
     declared = inputs(job_id, file, keep_on_delete=is_kept)
     stored = earlier(context, declared)
     other = changed(declared, job_id=context.jobs(PROJECT).create(job_request(logTypes=["FTDC"])))
@@ -106,7 +106,7 @@ def test_replacement_may_come_after_the_delete(
 
 
 def test_replacement_on_another_path_removes_the_old_file(context: Context, job_id: str, tmp_path: Path) -> None:
-    """No archive has taken it over."""
+    """No archive has taken the file over."""
     stored = earlier(context, inputs(job_id, tmp_path / "old.tar.gz", keep_on_delete=False))
     new = inputs(job_id, tmp_path / "new.tar.gz")
     plan(owned(context), stored, new)
@@ -126,7 +126,7 @@ def test_renamed_archive_keeps_its_file(context: Context, heard: Heard, stored: 
 def test_replacement_never_overwrites_what_a_person_changed(
     context: Context, stored: StoredArchive, file: Path
 ) -> None:
-    """A replacement may overwrite only an unchanged file; a refused replacement can be tried again."""
+    """A replacement overwrites only an unchanged file. A refused replacement can be tried again."""
     file.write_bytes(b"theirs")
     for _ in range(2):
         plan(owned(context), stored, stored.inputs)
@@ -136,7 +136,7 @@ def test_replacement_never_overwrites_what_a_person_changed(
 
 
 def test_replacement_that_failed_may_be_tried_again(context: Context, server: Emulator, stored: StoredArchive) -> None:
-    """In the same process, as an error hook does; the old file stays until the new one is complete."""
+    """An error hook tries again in the same process. The old file stays until the new one is complete."""
     other = changed(stored.inputs, job_id=context.jobs(PROJECT).create(job_request(logTypes=["FTDC"])))
     plan(owned(context), stored, other)
     server.fail("download", FaultKind.CUT_BODY, times=3, after_bytes=100)
@@ -151,7 +151,7 @@ def test_replacement_that_failed_may_be_tried_again(context: Context, server: Em
 def test_two_archives_with_one_path_are_refused_in_any_spelling(
     context: Context, file: Path, job_id: str, tmp_path: Path, spelling: str, owners: tuple[str, str]
 ) -> None:
-    """Each would download over the other at every run; also where the engine names no resource."""
+    """Each would download over the other at every run. This applies also if the engine names no resource."""
     (tmp_path / "sub").mkdir()
     (tmp_path / "link").symlink_to(tmp_path)
     create_archive(owned(context, owners[0]), inputs(job_id, file))

@@ -1,4 +1,4 @@
-"""Tests about the code itself: few, and strict."""
+"""Tests of the code itself."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tools import classes
 
 @pytest.mark.parametrize("module", [pulumi_opsmanager, emulator, testing], ids=lambda module: module.__name__)
 def test_public_names_are_those_in_all(module: ModuleType) -> None:
-    """What can be imported from there is what `__all__` says, and nothing leaks beside it."""
+    """A module exports exactly the names in `__all__`."""
     public = {name for name in dir(module) if not name.startswith("_")} - {"annotations", "TYPE_CHECKING"}
     assert {name for name in public if not inspect.ismodule(getattr(module, name))} == set(module.__all__)
     assert all(getattr(module, name).__name__ == name for name in module.__all__)
@@ -47,14 +47,14 @@ def test_public_names_are_those_in_all(module: ModuleType) -> None:
     ],
 )
 def test_start_imports_only_what_it_needs(module: str, heavy: set[str]) -> None:
-    """A help page needs no Pulumi, which takes longer to load than all the rest, and a preview no HTTP library."""
+    """A help page needs no Pulumi, which takes longest to import, and a preview needs no HTTP library."""
     look = f"import sys, pulumi_opsmanager.{module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout.split()
     assert heavy & set(loaded) == set()
 
 
 def test_every_error_is_drawn_listed_and_public() -> None:
-    """The tree at the top of the module is the tree."""
+    """The tree at the top of the module has every error."""
     tree = errors.__doc__ or ""
     classes = {name: found for name in errors.__all__ if isinstance(found := getattr(errors, name), type)}
     leaves = {name for name, found in classes.items() if issubclass(found, Exception)}
@@ -81,7 +81,7 @@ def test_provider_path_is_frozen(provider: type[Adapter], path: str) -> None:
 
 @pytest.mark.parametrize("module", classes.MODULES, ids=lambda module: module.stem)
 def test_resource_classes_have_the_fields_of_the_schema(module: Path) -> None:
-    """`make generate` writes them; a change of a field without it fails here."""
+    """`make generate` writes them. A change of a field without it fails here."""
     assert classes.generated(module) == module.read_text()
 
 

@@ -1,4 +1,4 @@
-"""The finders of engines: what they accept, what they leave in the cache, and what they say where nothing works."""
+"""The finders of engines: which commands they accept, what they leave in the cache, and what they report on failure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENGINES = Path(making.__file__).parent
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that is all of PATH, beside an empty cache; `go` is broken there."""
+    """A folder that is the only one on PATH, beside an empty cache. `go` fails there."""
     folder = tmp_path / "path"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
@@ -33,12 +33,12 @@ def command(file: Path, script: str) -> Path:
 
 
 def cached(path: Path) -> Path:
-    """Where the cache has OpenTofu."""
+    """The path of OpenTofu in the cache."""
     return path.parent / "cache" / "pulumi-opsmanager" / "engine" / f"opentofu-{terraform.VERSION}" / "tofu"
 
 
 def no_line(line: str) -> None:
-    """Nothing is made, so nobody says a line."""
+    """Fail on any line, because nothing is made."""
     raise AssertionError(line)
 
 
@@ -46,7 +46,7 @@ def no_line(line: str) -> None:
     ("name", "says"), [("terraform", "Terraform v1.5.0"), ("tofu", "OpenTofu v1.6.0-dev"), ("tofu", "OpenTofu v2.0.0")]
 )
 def test_command_on_path_is_found_from_its_oldest_version_on(path: Path, name: str, says: str) -> None:
-    """Each command has an oldest version of its own."""
+    """Each command has its own oldest version."""
     found = command(path / name, f"echo {says}")
     assert terraform.find_binaries(no_line) == (found,)
 
@@ -70,7 +70,7 @@ def test_commands_on_path_and_in_the_cache_are_found_together(path: Path) -> Non
     ],
 )
 def test_unsuitable_command_is_skipped_and_the_error_says_what_to_do(path: Path, name: str, script: str) -> None:
-    """It is too old, or does not run; then a build is tried."""
+    """The command is too old or does not run. Then a build is tried."""
     command(path / name, script)
     lines: list[str] = []
     with pytest.raises(NoEngineError) as raised:
@@ -85,7 +85,7 @@ def test_unsuitable_command_is_skipped_and_the_error_says_what_to_do(path: Path,
 
 @pytest.mark.usefixtures("path")
 def test_engine_is_in_place_only_when_it_runs() -> None:
-    """The ways are tried in order; neither a failed one nor one that makes a broken engine leaves a file."""
+    """The ways are tried in order. A failed way, or one that makes a broken engine, leaves no file."""
 
     def makes(script: str) -> making.Make:
         def make(root: Path, _: making.Say) -> None:
@@ -117,12 +117,12 @@ def test_engine_is_in_place_only_when_it_runs() -> None:
     ],
 )
 def test_version_matches_the_go_module(module: str, pin: str, go: tuple[int, ...] | None) -> None:
-    """The build makes the version that the finder names, with the Go that its module asks for."""
+    """The build makes the version that the finder names, with the Go version of its module."""
     lines = (ENGINES / module / "go.mod").read_text().splitlines()
     assert any(line.endswith(pin) for line in lines)
     assert go is None or f"go {'.'.join(map(str, go))}" in lines
 
 
 def test_version_of_opentofu_matches_the_page() -> None:
-    """A reader learns which OpenTofu is built."""
+    """The page names the OpenTofu version that is built."""
     assert f"builds OpenTofu {terraform.VERSION} once" in (ROOT / "CONTRIBUTING.md").read_text()

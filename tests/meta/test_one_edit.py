@@ -29,7 +29,7 @@ class WiderInputs(job.JobInputs):
 
 
 def test_new_input_needs_only_its_declaration(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Default, bounds, change, body, parameter and table row are those of the declaration."""
+    """Default, bounds, change, body, parameter and table row follow from the declaration."""
     default, nine, ten = (
         check_inputs(WiderInputs, job_values(compressionLevel=level), None, None) for level in (None, 9.0, 10)
     )

@@ -59,12 +59,12 @@ def test_page_of_the_site_links_to_pages_of_the_site(page: Path) -> None:
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_block_is_run_by_some_test(page: Path) -> None:
-    """A block that no test runs fails here, and so does an indented fence, which would hide one."""
+    """A block that no test runs fails here. So does an indented fence, which would hide a block."""
     found = blocks_of(page)
     assert len(re.findall(r"^[ >]*(?:```|~~~)", page.read_text(), re.MULTILINE)) == 2 * len(found)
     if page.relative_to(ROOT).as_posix() not in RUN_ELSEWHERE:
         assert [str(block) for block in found if not block.kind] == []
-        # The block above prints what is shown.
+        # The block above prints the shown text.
         kinds = ["", *(block.kind for block in found)]
         assert {above for above, kind in pairwise(kinds) if kind == "shown"} <= {"program", "shell"}
 

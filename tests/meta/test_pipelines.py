@@ -17,14 +17,14 @@ FOLDER = ROOT / "examples" / "pipelines"
 WORKFLOWS = sorted(FOLDER.rglob("github/*.yml"))
 GITLAB = sorted(FOLDER.rglob("gitlab/.gitlab-ci.yml"))
 
-# Folder, name of the workflow that a pull request runs, and what applies.
+# Folder, name of the workflow that a pull request runs, and name of the workflow that applies.
 ENGINES = pytest.mark.parametrize(
     ("folder", "shows", "applies"),
     [(FOLDER, "preview", "pulumi up"), (FOLDER / "terraform", "plan", "terraform apply")],
     ids=["pulumi", "terraform"],
 )
 
-# Major versions of actions are what can be named without asking the platform; the page says so.
+# Only major versions of actions can be named without a request to the platform; the page says so.
 LINT = "rules:\n  unpinned-uses:\n    config:\n      policies:\n        '*': ref-pin\n"
 
 ANSWERS_TO_STRANGERS = """\
@@ -39,7 +39,7 @@ jobs:
 
 
 def read(path: Path) -> dict[str, Any]:
-    # YAML takes the key `on` for a boolean.
+    # YAML reads the key `on` as a boolean.
     return {str(key): value for key, value in yaml.safe_load(path.read_text()).items()}
 
 
@@ -80,7 +80,7 @@ def test_workflows_leak_no_secret(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folder", [FOLDER, FOLDER / "terraform"], ids=["pulumi", "terraform"])
 def test_apply_and_destroy_share_a_group_that_is_never_cancelled(folder: Path) -> None:
-    """Two runs at once compete for the state; a cancelled run leaves a lock behind."""
+    """Two runs at once would compete for the state, and a cancelled run would leave a lock."""
     groups = [read(folder / "github" / f"{name}.yml")["concurrency"] for name in ("apply", "destroy")]
     assert groups == [{"group": "opsmanager-prod", "cancel-in-progress": False}] * 2
     gitlab = read(folder / "gitlab" / ".gitlab-ci.yml")
@@ -90,7 +90,7 @@ def test_apply_and_destroy_share_a_group_that_is_never_cancelled(folder: Path) -
 
 
 def test_repository_of_a_copy_has_neither_state_nor_logs(tmp_path: Path) -> None:
-    """`.gitignore` leaves out what a run writes, and nothing that is copied."""
+    """`.gitignore` excludes files that a run writes, and no file that is copied."""
     shutil.copytree(FOLDER / "terraform", tmp_path, dirs_exist_ok=True)
     copied = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     for name in (".terraform/x", ".terraform.lock.hcl", ".venv/x", "archives/x", "prod.tfstate.backup", "x.tfplan"):
@@ -103,7 +103,7 @@ def test_repository_of_a_copy_has_neither_state_nor_logs(tmp_path: Path) -> None
 
 @ENGINES
 def test_pull_request_gets_no_key(folder: Path, shows: str, applies: str) -> None:
-    """It runs its own code; that of a fork runs nothing."""
+    """A pull request runs its own code. A pull request of a fork runs nothing."""
     text = (folder / "github" / f"{shows}.yml").read_text()
     assert "secrets.OPSMANAGER" not in text
     assert applies not in text
@@ -118,7 +118,7 @@ def test_pull_request_gets_no_key(folder: Path, shows: str, applies: str) -> Non
 def test_apply_checks_the_key_first_and_keeps_archives_also_after_a_failure(
     folder: Path, shows: str, applies: str
 ) -> None:
-    """A wrong key stops the run before it changes anything; a failed target costs only its own archive."""
+    """A wrong key stops the run before it changes anything. A failed target lacks only its own archive."""
     steps = read(folder / "github" / "apply.yml")["jobs"]["apply"]["steps"]
     (kept,) = (step for step in steps if step.get("with", {}).get("path") == "archives/")
     assert kept["if"] == "always()"

@@ -1,4 +1,4 @@
-"""README, guides and reference say what the code says."""
+"""README, guides and reference match the code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tools.engine import find
 
 @pytest.mark.parametrize("page", tables.PAGES, ids=lambda page: page.name)
 def test_tables_match_the_schema(page: Path) -> None:
-    """`make generate` writes them; a change of a field without it fails here."""
+    """`make generate` writes them. A change of a field without it fails here."""
     text = page.read_text()
     assert tables.with_tables(text) == text
 
@@ -44,7 +44,7 @@ def test_each_promise_names_a_test_that_runs() -> None:
 
 
 def test_page_names_the_versions_of_the_engine() -> None:
-    """A reader without internet access brings exactly these versions."""
+    """A reader without internet access installs exactly these versions."""
     page = (tables.ROOT / "docs" / "air-gapped.md").read_text()
     assert f"`pulumi` {'.'.join(map(str, find.OLDEST))} or newer" in page
     assert f"older than {'.'.join(map(str, find._GO_VERSION))}," in page

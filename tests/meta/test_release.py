@@ -29,7 +29,7 @@ def test_version_is_the_same_everywhere() -> None:
 
 
 def test_every_release_has_its_states() -> None:
-    """The upgrade tests need a state of each release; it can be stored only while the release is current."""
+    """The upgrade tests need a state of each release. It can be stored only while the release is current."""
     stored = {folder.name: {path.stem for path in folder.iterdir()} for folder in record_state.STATES.glob("[0-9]*")}
     assert set(stored) == set(HEADINGS)
     assert stored[VERSION] == {program.stem for program in record_state.programs()}
@@ -37,6 +37,6 @@ def test_every_release_has_its_states() -> None:
 
 @pytest.mark.parametrize("state", sorted(record_state.STATES.glob("*/*.json")), ids=lambda state: state.stem)
 def test_stored_state_names_no_machine_and_no_key(state: Path) -> None:
-    """A stored state holds no path, host, key or encrypted value."""
+    """A stored state contains no path, host, key or encrypted value."""
     text = state.read_text()
     assert record_state.telltales(text, "file://", "site-packages", "ciphertext", "salt", "127.0.0.1") == []

@@ -16,7 +16,7 @@ from tests.support import ROOT
 RULES = sorted((ROOT / "provider" / "pulumi_opsmanager" / "lifecycle").glob("**/*.py"))
 
 ACTIONS = ("check", "plan", "create", "update", "look", "remember", "read", "delete", "import_by_id", "resume")
-"""The functions of a row."""
+"""The functions of a kind that rules implement."""
 
 
 def key_reads(source: str) -> list[int]:
@@ -38,14 +38,14 @@ def _is_lookup(node: ast.expr) -> bool:
 
 
 def untyped(annotation: Any) -> bool:
-    """Whether a type is, or has inside, `Any` or a mapping."""
+    """Whether a type is, or contains, `Any` or a mapping."""
     origin = get_origin(annotation)
     is_mapping = isinstance(origin or annotation, type) and issubclass(origin or annotation, Mapping)
     return annotation is Any or is_mapping or any(map(untyped, get_args(annotation)))
 
 
 def untyped_parts(kind: Kind[Any, Any, Any]) -> Iterator[str]:
-    """The parameters and returns of a row's functions that mypy does not know: `plan(declared)`."""
+    """The parameters and returns of a kind's functions that mypy does not know: `plan(declared)`."""
     for action in ACTIONS:
         function = getattr(kind, action)
         if isinstance(function, partial):
@@ -61,7 +61,7 @@ def test_rules_read_no_value_by_a_literal_key() -> None:
 
 @pytest.mark.parametrize("source", ['values["projectId"]', 'values.get("projectId")', 'values.pop("a", None)'])
 def test_read_by_a_literal_key_is_found(source: str) -> None:
-    """An assignment, a name and a number are no such read."""
+    """An assignment, a name and a number do not count as such a read."""
     assert key_reads(source) == [1]
     assert key_reads("values['projectId'] = values[key] = values.get(key) or values[0]") == []
 
@@ -74,6 +74,6 @@ def test_rules_take_and_return_models(kind: Kind[Any, Any, Any]) -> None:
 
 @pytest.mark.parametrize("annotation", [Any, dict[str, int], list[Mapping[str, int]] | None])
 def test_untyped_value_is_found(annotation: Any) -> None:
-    """Also inside of another type; a list of models is none."""
+    """It is found inside another type too. A list of models is typed."""
     assert untyped(annotation)
     assert not untyped(list[ArchiveInputs] | None)

@@ -1,4 +1,4 @@
-"""Pages name tests and commands that exist."""
+"""The tests and commands that pages name exist."""
 
 from __future__ import annotations
 

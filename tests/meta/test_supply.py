@@ -16,7 +16,7 @@ PINS = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().spl
 
 @pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda requirement: requirement.name)
 def test_dependency_has_both_bounds_and_a_pin_between(requirement: Requirement) -> None:
-    """`make minimal` runs the lower bound, `make test` the pin; a next major version needs an edit."""
+    """`make minimal` runs the lower bound, `make test` the pin. A next major version needs an edit."""
     assert {bound.operator for bound in requirement.specifier} == {">=", "<"}
     (pin,) = [pin for pin in PINS if canonicalize_name(pin.name) == canonicalize_name(requirement.name)]
     assert all(requirement.specifier.contains(exact.version) for exact in pin.specifier)

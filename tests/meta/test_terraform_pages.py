@@ -1,4 +1,4 @@
-"""The pages of the Terraform provider say what its schema says, and each resource has an example."""
+"""The pages of the Terraform provider match its schema, and each resource has an example."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PAGES = terraform_pages.pages()
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
 def test_page_matches_the_schema(page: Path) -> None:
-    """`make generate` writes it; a changed field or example without it fails here."""
+    """`make generate` writes it. A changed field or example without it fails here."""
     assert page.read_text() == PAGES[page]
 
 
 def test_each_resource_and_data_source_has_a_page_and_an_example() -> None:
-    """Also the other way round: none is left over. Only what has an import shows one."""
+    """No page and no example is left over. Only resources that can be imported show an import."""
     assert {*DOCS.rglob("*.md")} == {DOCS / "index.md", *PAGES}
     assert {path.name for path in (EXAMPLES / "resources").iterdir()} == RESOURCES.keys()
     assert {path.name for path in (EXAMPLES / "data-sources").iterdir()} == DATA_SOURCES.keys()
@@ -40,7 +40,7 @@ def test_each_attribute_says_what_it_is(page: Path) -> None:
 
 
 def test_secret_settings_say_so() -> None:
-    """The private key is the only one."""
+    """The private key is the only secret setting."""
     (line,) = (line for line in terraform_pages.provider_schema().splitlines() if "Sensitive" in line)
     assert line.startswith("- `private_key` (String, Sensitive) ")
 

@@ -1,4 +1,4 @@
-"""No engine is named in the texts of the rooms that know none."""
+"""Texts of rooms that know no engine name no engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support import ROOT
 PACKAGE = ROOT / "provider" / "pulumi_opsmanager"
 
 ROOMS = ("errors", "instants", "clock", "api", "schema", "download", "lifecycle")
-"""What every engine can use."""
+"""Rooms that every engine uses."""
 
 ENGINE_WORDS = re.compile(
     # The commands of this package have the name of the distribution.
@@ -40,7 +40,7 @@ def texts(tree: ast.AST, *, docstrings: bool) -> Iterator[ast.Constant]:
 
 
 def found(room: str, words: re.Pattern[str], *, docstrings: bool) -> list[str]:
-    """Where words occur in the texts of a room: `schema/job.py:12 odd`."""
+    """The places of words in the texts of a room: `schema/job.py:12 state`."""
     return [
         f"{name}:{text.lineno} {match[0]}"
         for name, tree in parsed(room)
@@ -68,5 +68,5 @@ def test_messages_and_descriptions_name_no_engine(room: str) -> None:
     ],
 )
 def test_engine_words_are_found(text: str, words: list[str]) -> None:
-    """English that only looks like a command passes."""
+    """English words that look like a command are not found."""
     assert ENGINE_WORDS.findall(text) == words
