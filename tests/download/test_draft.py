@@ -18,7 +18,7 @@ import pytest
 from pulumi_opsmanager.download.draft import draft, move
 from pulumi_opsmanager.errors import CannotStore
 
-OTHER_FILE_SYSTEM = Path("/dev/shm")  # a folder of this test is created there
+OTHER_FILE_SYSTEM = Path("/dev/shm")  # noqa: S108  the test creates its own folder there
 
 
 @pytest.fixture

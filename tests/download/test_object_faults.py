@@ -114,9 +114,9 @@ def test_upload_that_fails_in_the_middle_leaves_nothing(store: Store, place: Pla
 
 @pytest.mark.parametrize("number", [2, 3])
 def test_upload_that_cannot_be_ended_stays_open(store: Store, place: Place, number: int) -> None:
-    """As when all requests fail from a part on. No object appears; a lifecycle rule of the bucket removes the parts.
+    """All requests fail after some part. No object appears, and a lifecycle rule of the bucket removes the parts.
 
-    After its last part the library does not end an upload.
+    The library itself does not end an upload after its last part.
     """
     parts: list[str] = []
 

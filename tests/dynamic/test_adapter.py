@@ -59,7 +59,7 @@ def test_errors_leave_without_their_causes() -> None:
     def method(_self: None, call: Call) -> None:
         assert call == Call()
         try:
-            raise OSError("socket")  # raised as the library below would
+            raise OSError("socket")  # noqa: TRY301  raised as the library below would
         except OSError as cause:
             raise Unavailable("no connection") from cause
 

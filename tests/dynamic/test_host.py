@@ -322,7 +322,7 @@ def test_refresh_shows_a_preview_that_the_archive_may_be_complete(
 def test_archive_is_replaced_on_its_path_through_the_host(
     config: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], *, is_deleted_first: bool
 ) -> None:
-    """As with `replace_on_changes`: both have one URN, and a second archive has another.
+    """Both have one URN, as with `replace_on_changes`. A second archive has another URN.
 
     The delete may come with settings of the last `up` that are no longer valid.
     """

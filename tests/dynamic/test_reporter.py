@@ -28,7 +28,7 @@ class Engine(engine_pb2_grpc.EngineServicer):
         self.waits: list[float] = []
         self.peers: set[str] = set()
 
-    def Log(self, request: Any, context: Any) -> Any:  # the protocol's name
+    def Log(self, request: Any, context: Any) -> Any:  # noqa: N802  the protocol's name
         self.lines.append(request)
         self.waits.append(context.time_remaining())
         self.peers.add(context.peer())

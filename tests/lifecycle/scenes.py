@@ -128,7 +128,7 @@ class Scene(Generic[Inputs, State]):
 
 
 class JobScene(Scene[JobInputs, JobState]):
-    """A job that is never read, fails, expires, disappears, is changed by other clients, or has another base URL now."""
+    """A job that is never read, fails, expires, disappears, is changed by other clients, or has a new base URL."""
 
     def __init__(self, server: Emulator, clock: FakeClock, folder: Path, data: st.DataObject) -> None:
         self._host = "127.0.0.1"

@@ -163,7 +163,7 @@ def test_delete_removes_only_an_unchanged_object(
 
 @both_stores
 def test_other_object_is_never_replaced(context: Context, store: Store, job_id: str, url: str, tmp_path: Path) -> None:
-    """Whether an archive is new or moved. Only this very archive, which a killed run has left, is accepted."""
+    """The archive may be new or moved. Only the same archive, left by a killed run, is accepted."""
     store.put(KEY, b"theirs")
     words = "exists and is not the file of this archive: remove it, or choose another path"
     with pytest.raises(CannotStore, match=words):

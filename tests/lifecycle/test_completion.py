@@ -256,7 +256,7 @@ FAILED: dict[str, Any] = {"statuses": {JOB: "FAILURE"}, "failed_jobs": [FailedJo
 
 @pytest.mark.parametrize("status", ["SUCCESS", "FAILURE"])
 def test_job_that_its_own_resource_restarts_is_waited_for(status: str) -> None:
-    """The job's resource restarts it, or has found it complete. A completion without restarts of its own reads it again."""
+    """The job's resource restarts it, or found it complete. A completion without restarts of its own reads it again."""
     context, stored_job = offline(), Stored(JOB, job_inputs(maxRetries=1), JobState(status=status))
     declared = Partial(stored_job.inputs)
     remember_job(context, stored_job, declared, plan_job(stored_job, declared, None, context.clock.now()))

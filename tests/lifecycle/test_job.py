@@ -49,7 +49,7 @@ def having(stored: StoredJob, **state: object) -> StoredJob:
 
 
 def read(context: Context, stored: StoredJob) -> Found[JobInputs, JobState]:
-    """Read a job that is not gone."""
+    """Read a job that exists."""
     found = read_job(context, stored)
     assert found is not None
     return found
@@ -61,12 +61,12 @@ def planned(context: Context, stored: StoredJob, inputs: JobInputs) -> Plan:
 
 
 def moved(before: StoredJob, after: StoredJob) -> set[str]:
-    """The outputs that have another value."""
+    """The outputs whose value differs."""
     return {name for name in JobState.model_fields if getattr(before.state, name) != getattr(after.state, name)}
 
 
 def elsewhere(url: str, clock: FakeClock) -> Context:
-    """A process that asks another server, without a configured project."""
+    """A process that uses another server, without a configured project."""
     return context_of(Client(Settings(url, "public", "private"), clock), clock)
 
 
@@ -83,7 +83,7 @@ AFTER_THE_POST = [
 def test_create_raises_nothing_after_it_has_an_id(
     server: Emulator, context: Context, clock: FakeClock, heard: Heard, route: str, kind: FaultKind
 ) -> None:
-    """After the POST the id is returned, a failure is a warning, and what is unknown is not stored."""
+    """After the POST the ID is returned, a failure is a warning, and unknown values are not stored."""
     server.fail(route, kind, times=20)
     declared = job_inputs(expirationDate=expiry(clock, 90))
     made = create_job(context, declared)
@@ -97,7 +97,7 @@ def test_create_raises_nothing_after_it_has_an_id(
 
 
 def test_user_id_is_learned_from_the_first_job(context: Context) -> None:
-    """Its user is known when the answer to a later create is lost."""
+    """The user ID identifies our jobs when the answer to a later create is lost."""
     creates = context.server.creates
     assert creates.may_be_ours(JOB, "f" * 24)
     user_id = create_job(context, job_inputs()).state.user_id
@@ -105,7 +105,7 @@ def test_user_id_is_learned_from_the_first_job(context: Context) -> None:
 
 
 def test_update_reads_a_job_that_was_never_read(server: Emulator, context: Context, clock: FakeClock) -> None:
-    """One update does what the create could not do: it reads the job and sets the expiry."""
+    """One update completes the create: it reads the job and sets the expiry."""
     server.fail("get", FaultKind.HTML)
     declared = job_inputs(expirationDate=expiry(clock, 90))
     updated = update_job(context, having(create_job(context, declared), retries=2), declared)
@@ -123,7 +123,7 @@ def test_read_of_a_job_that_was_never_read_is_one_get(server: Emulator, context:
 
 
 def test_update_restarts_a_job_that_it_finds_failed(server: Emulator, context: Context) -> None:
-    """The plan before the read has named all outputs that can move."""
+    """The plan before the read has named all outputs that can change."""
     made = having(create_job(context, job_inputs()), status=None)
     server.set_status(made.id, "FAILURE")
     moves = planned(context, made, made.inputs).moves
@@ -133,7 +133,7 @@ def test_update_restarts_a_job_that_it_finds_failed(server: Emulator, context: C
 
 
 def test_update_of_a_job_that_was_never_read_and_is_gone_fails(server: Emulator, context: Context) -> None:
-    """Nothing proves that it has expired."""
+    """Nothing proves that the job has expired."""
     server.fail("get", FaultKind.HTML)
     made = create_job(context, job_inputs())
     server.set_status(made.id, None)
@@ -160,7 +160,7 @@ def test_read_moves_the_status_and_counts_children(context: Context, server: Emu
 
 
 def test_reads_of_a_run_share_one_walk(context: Context, server: Emulator, clock: FakeClock) -> None:
-    """Many unchanged jobs cost one list; after a write or a pause the list is read again."""
+    """Many unchanged jobs need one list. After a write or a pause the list is read again."""
     made = [create_job(context, job_inputs(resourceName=f"rs{i}")) for i in range(30)]
     server.forget_requests()
     for job in made:
@@ -168,7 +168,7 @@ def test_reads_of_a_run_share_one_walk(context: Context, server: Emulator, clock
     assert server.calls == ["GET 200"]
     context.server.lists.forget()
     read(context, made[0])
-    # The life of a list is fifteen seconds, the last one included.
+    # A list is valid for fifteen seconds, including the last one.
     clock.sleep(15)
     read(context, made[0])
     clock.sleep(16)
@@ -189,7 +189,7 @@ def test_reads_of_a_run_share_one_walk(context: Context, server: Emulator, clock
 def test_list_is_read_again_after_a_write(
     context: Context, server: Emulator, write: Callable[[Context, StoredJob], object]
 ) -> None:
-    """What was listed before may not be true any more."""
+    """The write may have changed listed jobs."""
     made, other = create_job(context, job_inputs()), create_job(context, job_inputs())
     read(context, other)
     write(context, made)
@@ -199,7 +199,7 @@ def test_list_is_read_again_after_a_write(
 
 
 def test_read_keeps_what_a_list_lacks(context: Context, server: Emulator, clock: FakeClock) -> None:
-    """No entry of a list has parts, restarts or what the program declared last."""
+    """No entry of a list has parts, the number of restarts or the declared expiry."""
     made = create_job(context, job_inputs(expirationDate=expiry(clock, 90), maxRetries=0))
     server.set_status(made.id, "FAILURE")
     failed = having(read(context, made).stored, retries=2)
@@ -211,7 +211,7 @@ def test_read_keeps_what_a_list_lacks(context: Context, server: Emulator, clock:
 
 
 def test_state_has_the_values_of_the_server(context: Context, clock: FakeClock) -> None:
-    """Dates as text, the rest as it came."""
+    """Dates become text; all other values are unchanged."""
     made = create_job(context, job_inputs())
     job, state = context.jobs(PROJECT).get(made.id, verbose=True), made.state
     assert (state.creation_date, state.expires_at) == (format_instant(clock.now()), expiry(clock, 30))
@@ -253,7 +253,7 @@ def test_new_base_url_reaches_the_state_and_proves_nothing(
                 ask(other, after)
         assert update_job(other, after, job_inputs(onExpired="fail")).state.last_seen_url == seen
     assert update_job(context, after, declared) == made
-    # The same server under a new name answers for the job, and can prove its absence from then on.
+    # The same server under a new name answers for the job, and can then prove its absence.
     port = server.url.rpartition(":")[2]
     renamed = context_of(client_for(server, clock, base_url=f"http://localhost:{port}"), clock)
     state = read(renamed, after).stored.state
@@ -261,7 +261,7 @@ def test_new_base_url_reaches_the_state_and_proves_nothing(
 
 
 def test_restart_and_days_are_planned_before_the_settings_are_known(server: Emulator, context: Context) -> None:
-    """Only the URL of the archive waits for them."""
+    """Only the URL of the archive is unknown until then."""
     made = having(create_job(context, job_inputs()), status="FAILURE", download_url="https://old.example.net/download")
     server.forget_requests()
     found = planned(replace(context, reach=None), made, job_inputs(maxRetries=2, retentionDays=60))
@@ -271,7 +271,7 @@ def test_restart_and_days_are_planned_before_the_settings_are_known(server: Emul
 
 
 def test_jobs_are_read_one_by_one_where_the_list_fails(context: Context, server: Emulator) -> None:
-    """Listing only saves requests."""
+    """The list only saves requests."""
     made = [create_job(context, job_inputs()) for _ in range(3)]
     server.forget_requests()
     server.fail("list", FaultKind.HTML)
@@ -287,11 +287,11 @@ def test_jobs_are_read_one_by_one_where_the_list_fails(context: Context, server:
 def test_job_that_is_gone_is_kept_only_after_its_expiry(
     context: Context, server: Emulator, clock: FakeClock, heard: Heard, policy: str, words: str
 ) -> None:
-    """Only `recreate` forgets an expired job, so that the next run collects again."""
+    """Only `recreate` removes an expired job from the state, so that the next run collects again."""
     made = create_job(context, job_inputs(expirationDate=expiry(clock, 5), onExpired=policy))
     server.set_status(made.id, None)
     assert read_job(context, made) is None
-    # At this very second the expiry has passed.
+    # At exactly this second the expiry has passed.
     clock.sleep(5 * 86400)
     kept = having(made, status="EXPIRED")
     assert read_job(context, made) == (None if policy == "recreate" else Found(kept, made.inputs))
@@ -304,7 +304,7 @@ def test_job_that_is_gone_is_kept_only_after_its_expiry(
 def test_update_reads_a_job_whose_expiry_has_passed(
     context: Context, server: Emulator, clock: FakeClock, policy: str, *, is_gone: bool
 ) -> None:
-    """The clock alone proves nothing: the update keeps what it has read, or fails."""
+    """The clock alone proves nothing: the update reads the job, then keeps it or fails."""
     made = create_job(context, job_inputs(expirationDate=expiry(clock, 5), onExpired=policy))
     clock.sleep(6 * 86400)
     if is_gone:
@@ -330,7 +330,7 @@ def test_job_that_exists_after_its_expiry_is_read_once_and_kept(server: Emulator
 
 @pytest.mark.parametrize("retries", [0, 2])
 def test_job_whose_expiry_somebody_moved_stays(context: Context, clock: FakeClock, retries: int) -> None:
-    """A replacement because of the clock would delete its archive; the count of restarts stays."""
+    """A replacement because of the clock would delete its archive. The number of restarts stays."""
     declared = job_inputs(onExpired="recreate")
     made = create_job(context, declared)
     context.jobs(PROJECT).extend(made.id, clock.now() + timedelta(days=100))
@@ -365,7 +365,7 @@ def test_days_that_the_create_could_not_apply_are_a_difference(
 
 
 def test_days_of_an_unread_job_are_a_difference(context: Context, server: Emulator, clock: FakeClock) -> None:
-    """Where the GET after the POST failed no PATCH was sent, so the next update sends it."""
+    """If the GET after the POST failed, no PATCH was sent, so the next update sends it."""
     declared = job_inputs(retentionDays=60)
     server.fail("get", FaultKind.HTML)
     made = create_job(context, declared)
@@ -374,7 +374,7 @@ def test_days_of_an_unread_job_are_a_difference(context: Context, server: Emulat
 
 
 def test_input_that_is_no_longer_declared_leaves_the_state(context: Context, server: Emulator) -> None:
-    """It would look like a change in every later run."""
+    """Otherwise it would look like a change in every later run."""
     made = create_job(context, job_inputs(retentionDays=60, renewWhenDaysLeft=7))
     server.forget_requests()
     updated = update_job(context, made, job_inputs())
@@ -387,7 +387,7 @@ def test_input_that_is_no_longer_declared_leaves_the_state(context: Context, ser
 def test_update_refuses_or_skips_an_impossible_expiry_as_its_plan_does(
     context: Context, server: Emulator, clock: FakeClock, days: int
 ) -> None:
-    """A changed one is refused; an unchanged one is skipped, and nothing is sent for it."""
+    """A changed expiry is refused. An unchanged one is skipped, and nothing is sent for it."""
     made, declared = create_job(context, job_inputs()), job_inputs(expirationDate=expiry(clock, days), maxRetries=3)
     server.forget_requests()
     with pytest.raises(InvalidInput, match=f"^cannot update job {made.id} of REPLICASET rs0: expiration_date must be"):
@@ -398,7 +398,7 @@ def test_update_refuses_or_skips_an_impossible_expiry_as_its_plan_does(
 
 
 def test_days_that_were_applied_are_not_applied_again(context: Context, server: Emulator, clock: FakeClock) -> None:
-    """Another change sends no PATCH as long as enough days are left."""
+    """Another change sends no PATCH while enough days are left."""
     made = create_job(context, job_inputs(retentionDays=60, renewWhenDaysLeft=7))
     clock.sleep(2 * 86400)
     server.forget_requests()
@@ -410,7 +410,7 @@ def test_days_that_were_applied_are_not_applied_again(context: Context, server: 
 
 
 def test_drift_of_a_declared_expiry_is_handed_back_as_input(context: Context, clock: FakeClock) -> None:
-    """An engine then shows from and to; an expiry that is not declared has no drift."""
+    """An engine then shows both values. An expiry that is not declared has no drift."""
     declared = job_inputs(expirationDate=expiry(clock, 90))
     made = create_job(context, declared)
     context.jobs(PROJECT).extend(made.id, clock.now() + timedelta(days=100))
@@ -421,7 +421,7 @@ def test_drift_of_a_declared_expiry_is_handed_back_as_input(context: Context, cl
 
 
 def test_expiry_that_the_server_does_not_report_causes_no_drift() -> None:
-    """The declared one stays an input."""
+    """The declared expiry stays an input."""
     clock = FakeClock(instant_of_id(JOB))
     made = Stored(JOB, job_inputs(expirationDate=expiry(clock, 90)), JobState(status="SUCCESS"))
     with canned(b'{"id":"%s","status":"SUCCESS"}' % JOB.encode()) as url:
@@ -439,7 +439,7 @@ def test_declared_expiry_that_has_passed_is_handed_back_as_declared(context: Con
 
 
 def test_unreadable_entry_of_a_list_is_skipped(clock: FakeClock) -> None:
-    """A job that others have made stops no read of ours."""
+    """An existing job of another program does not stop our reads."""
     page = b'{"results":[{"id":3},{"id":"%s","status":"SUCCESS","childJobs":{}},{"id":"%s","status":"SUCCESS"}]}'
     with canned(page % (b"a" * 24, b"b" * 24)) as url:
         context = elsewhere(url, clock)
@@ -449,7 +449,7 @@ def test_unreadable_entry_of_a_list_is_skipped(clock: FakeClock) -> None:
 
 
 def test_only_proven_absence_removes_a_job(context: Context, server: Emulator, clock: FakeClock) -> None:
-    """Only the vendor's 404 for our id forgets a job."""
+    """Only the vendor's 404 for our ID removes a job from the state."""
     made = create_job(context, job_inputs())
     server.set_status(made.id, None)
     assert read_job(context, made) is None
@@ -466,7 +466,6 @@ def test_only_proven_absence_removes_a_job(context: Context, server: Emulator, c
 
 
 def test_missing_job_counts_as_deleted(context: Context, server: Emulator, heard: Heard) -> None:
-    """The proven 404 counts as deleted."""
     made = create_job(context, job_inputs())
     server.set_status(made.id, None)
     delete_job(context, made)
@@ -474,7 +473,7 @@ def test_missing_job_counts_as_deleted(context: Context, server: Emulator, heard
 
 
 def test_imported_job_equals_a_created_job(context: Context, heard: Heard) -> None:
-    """Its inputs are in canonical form, and the project is the named or the configured one."""
+    """Its inputs are in canonical form, and the project is the given or the configured one."""
     made = create_job(context, job_inputs())
     for name, project_id in ((made.id, None), (made.id, PROJECT), (f"{PROJECT}/{made.id}", "f" * 24)):
         found = import_job(context, name, project_id)
@@ -493,7 +492,7 @@ def test_import_of_a_failed_job_restarts_nothing(context: Context, server: Emula
 
 
 def test_import_lists_what_a_program_cannot_declare(context: Context) -> None:
-    """A newer server may answer with other words or ids."""
+    """A newer server may report unknown words or IDs."""
     jobs = context.jobs(PROJECT)
     job = jobs.get(create_job(context, job_inputs()).id, verbose=True)
     found = imported(job.model_copy(update={"id": "job-7", "resource_type": "SHARD"}), jobs)
@@ -528,7 +527,7 @@ def test_import_of_a_job_that_is_missing_or_misnamed_is_an_error(context: Contex
 def test_restart_counts_once_it_was_sent(
     clock: FakeClock, fault: FaultKind | None, now_status: str, status: str
 ) -> None:
-    """A lost reply, or a job that others restarted, is no error: the next GET decides, and the attempt counts."""
+    """A lost reply, or a job that somebody restarted, is not an error: the next GET decides, and the attempt counts."""
     with Emulator(now=clock.now, pace=after_reads(5)) as server:
         context = context_of(client_for(server, clock), clock)
         made = create_job(context, job_inputs())
@@ -562,7 +561,7 @@ def test_restart_with_another_refusal_raises(context: Context, clock: FakeClock)
 
 
 def test_unread_restart_is_counted_and_read_by_the_next_run(context: Context, server: Emulator, heard: Heard) -> None:
-    """Once the PUT is sent nothing raises, or the attempt would be forgotten."""
+    """After the PUT nothing raises, because an error would lose the count."""
     made = create_job(context, job_inputs())
     server.set_status(made.id, "FAILURE")
     server.fail("get", FaultKind.HTML)
@@ -572,7 +571,7 @@ def test_unread_restart_is_counted_and_read_by_the_next_run(context: Context, se
 
 
 def test_raised_retry_limit_alone_sends_nothing(context: Context, server: Emulator) -> None:
-    """What only we know needs no request."""
+    """The limit exists only in the state, so the update sends nothing."""
     made = create_job(context, job_inputs())
     server.forget_requests()
     assert update_job(context, made, job_inputs(maxRetries=5)) == replace(made, inputs=job_inputs(maxRetries=5))

@@ -42,7 +42,7 @@ NOT_FORWARD = "log_collection_to_date must be later than log_collection_from_dat
     ],
 )
 def test_window_has_both_ends_and_starts_before_it_ends(start: Any, end: Any, failing: list[str]) -> None:
-    """An unknown end counts as given; a malformed one causes one failure."""
+    """An unknown end counts as given. A malformed end causes one failure."""
     assert problems(logCollectionFromDate=start, logCollectionToDate=end) == failing
 
 
@@ -82,7 +82,7 @@ def test_window_has_both_ends_and_starts_before_it_ends(start: Any, end: Any, fa
     ],
 )
 def test_days_exclude_a_date_and_renewals_need_days(inputs: dict[str, Any], failing: list[str]) -> None:
-    """A renewal comes before all the days have passed."""
+    """A renewal must come before all days have passed."""
     for failure, words in zip(problems(**inputs), failing, strict=True):
         assert failure.startswith(words)
 
@@ -90,7 +90,7 @@ def test_days_exclude_a_date_and_renewals_need_days(inputs: dict[str, Any], fail
 @pytest.mark.parametrize("date", ["2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z", UNKNOWN])
 @pytest.mark.parametrize("old", [None, job_inputs(expirationDate="2026-05-01T00:00:00Z")])
 def test_check_needs_no_clock(date: Any, old: JobInputs | None) -> None:
-    """A plan compares dates with the time."""
+    """Only a plan compares dates with the time."""
     assert checked(old, expirationDate=date).failures == ()
 
 
@@ -99,13 +99,13 @@ def test_check_needs_no_clock(date: Any, old: JobInputs | None) -> None:
     [(None, None, PROJECT), ("b" * 24, None, "b" * 24), (None, "c" * 24, "c" * 24), ("b" * 24, "c" * 24, "b" * 24)],
 )
 def test_project_is_declared_or_kept_or_default(declared: str | None, old: str | None, stored: str) -> None:
-    """A job keeps the project in which it was made; the default is for new jobs."""
+    """A job keeps the project in which it was created. The default applies to new jobs."""
     result = checked(job_inputs(projectId=old) if old else None, projectId=declared)
     assert result.values["projectId"] == result.declared.known.project_id == stored
 
 
 def test_value_that_breaks_a_rule_is_shown_and_not_declared() -> None:
-    """The values hold it for the message of the engine; a plan sees an input without it."""
+    """The values contain it for the message of the engine. A plan gets inputs without it."""
     result = checked(maxRetries=101, resourceName=UNKNOWN)
     assert (result.values["maxRetries"], result.declared.known.max_retries) == (101, 1)
     assert result.declared.unknown == {"resource_name"}

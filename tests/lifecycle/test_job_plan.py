@@ -16,7 +16,7 @@ from pulumi_opsmanager.schema.job import JobInputs, JobState
 from pulumi_opsmanager.schema.models import Partial, read_partial
 from tests.support import JOB, job_inputs, job_values
 
-# The sample job was made on 2026-03-02T09:15:40Z.
+# The sample job was created at 2026-03-02T09:15:40Z.
 NOW = datetime(2026, 3, 3, tzinfo=timezone.utc)
 AT = "2026-04-01T09:15:40Z"
 LIMIT = "2026-09-02T09:15:40Z"
@@ -40,7 +40,7 @@ CHANGED = {
 
 
 def made(inputs: JobInputs | None = None, **state: Any) -> StoredJob:
-    """The sample job as the last run has stored it."""
+    """The sample job as the last run stored it."""
     stored = {"status": "SUCCESS", "creation_date": "2026-03-02T09:15:40Z", "expires_at": AT} | state
     return Stored(JOB, inputs or job_inputs(), JobState(**stored))
 
@@ -55,18 +55,18 @@ def plan(stored: StoredJob, now: datetime = NOW, facts: JobFacts | None = None, 
 
 
 def unchanged(stored: StoredJob, now: datetime = NOW) -> Plan:
-    """The plan for a program that declares what it declared before."""
+    """The plan for an unchanged program."""
     return plan_job(stored, Partial(stored.inputs), None, now)
 
 
 def test_every_input_has_a_changed_value_here() -> None:
-    """A forgotten field would be silent."""
+    """Without this test a forgotten field would not be noticed."""
     assert set(CHANGED) == set(fields_of(JobInputs))
 
 
 @pytest.mark.parametrize(("key", "value"), CHANGED.items())
 def test_changed_input_does_what_its_policy_says(key: str, value: Any) -> None:
-    """Replace or update, as the schema declares; an unknown value may be any, so it counts as changed."""
+    """It replaces or updates, as the schema declares. An unknown value may have any value, so it counts as changed."""
     field = fields_of(JobInputs)[key]
     known, unknown = plan(made(), **{key: value}), plan(made(), **{key: UNKNOWN})  # type: ignore[arg-type]
     expected = ((field.name,), ()) if field.on_change is OnChange.REPLACE else ((), (field.name,))
@@ -96,7 +96,7 @@ def test_equal_value_changes_nothing(before: dict[str, Any], state: dict[str, An
 
 
 def test_stored_value_that_is_no_longer_valid_is_a_change() -> None:
-    """What an older release stored is compared as it is, and is no failure."""
+    """A value of an older release is compared unchanged, and causes no error."""
     assert plan(made(job_inputs(logTypes=["SYSLOG"]))).replaces == ("log_types",)
 
 
@@ -116,7 +116,7 @@ def test_stored_value_that_is_no_longer_valid_is_a_change() -> None:
 def test_failed_job_is_restarted_while_retries_are_left(
     status: str, retries: int, max_retries: Any, attempt: str | None
 ) -> None:
-    """The stored status and count decide, against the limit or its default; the reason counts the attempts."""
+    """The stored status decides, and the number of restarts below the limit or its default. The reason counts them."""
     found = plan(made(status=status, retries=retries), maxRetries=max_retries)
     assert found.steps == ((Restart(),) if attempt else ())
     reason = f"the job failed; the next run restarts its failed parts ({attempt})"
@@ -165,20 +165,20 @@ def test_new_base_url_changes_the_url_of_the_archive(stored: str, steps: tuple[S
 def test_expired_job_does_what_its_policy_says(
     policy: str, status: str, steps: tuple[Step, ...], reason: str | None
 ) -> None:
-    """Only the server's answer replaces a job; after a date has passed the job is read."""
+    """Only the server's answer replaces a job. After the date has passed the job is read."""
     found = unchanged(made(job_inputs(onExpired=policy), status=status), parse_instant(AT))
     replaces = ("status",) if (policy, status) == ("recreate", "EXPIRED") else ()
     assert found == Plan(replaces=replaces, steps=steps, reasons=(reason,) if reason else ())
 
 
 def test_expired_job_needs_a_known_policy() -> None:
-    """Otherwise nobody can say in a preview whether it is replaced."""
+    """Otherwise a preview cannot say whether it is replaced."""
     (failure,) = plan(made(status="EXPIRED"), onExpired=UNKNOWN).failures
     assert str(failure) == f"on_expired must be known: the job expired on {AT}"
 
 
 def test_unknown_expiry_has_no_date_in_words() -> None:
-    """A job that was never read has none, and a server may leave it out."""
+    """A job that was never read has no date, and a server may report none."""
     kept = "keeps the default expiry; none is declared"
     assert plan(made(job_inputs(expirationDate=MAY), expires_at=None)).notes == (kept,)
     expired = unchanged(made(job_inputs(onExpired="fail"), status="EXPIRED", expires_at=None))
@@ -202,7 +202,7 @@ AFTER_LIMIT = f"must be at most {LIMIT} (6 months after the job's creation)"
 def test_changed_date_is_in_the_future_and_within_six_months(
     created: str | None, declared: str, rule: str | None
 ) -> None:
-    """They begin with the creation, which the id dates where the job was never read."""
+    """The six months begin with the creation. If the job was never read, its ID has that time."""
     found = plan(made(creation_date=created), expirationDate=declared)
     if rule is None:
         assert found == Plan(updates=("expiration_date",), steps=(MoveExpiry(parse_instant(declared)),))
@@ -240,7 +240,7 @@ IMPOSSIBLE = [
 def test_unchanged_date_that_is_impossible_is_skipped_with_a_note(
     state: dict[str, Any], now: datetime, words: str
 ) -> None:
-    """It has passed, the job has expired, or it is too late: an unchanged program still works."""
+    """The date has passed, the job has expired, or the date is too late. An unchanged program still works."""
     found = unchanged(made(job_inputs(expirationDate=MAY), **state), now)
     assert found == Plan(notes=found.notes)
     assert found.notes[0].startswith(f"keeps the expiry {AT}: the declared expiration_date {words}")
@@ -248,12 +248,12 @@ def test_unchanged_date_that_is_impossible_is_skipped_with_a_note(
 
 @pytest.mark.parametrize(("state", "now", "_words"), IMPOSSIBLE)
 def test_program_may_declare_the_date_that_the_server_has(state: dict[str, Any], now: datetime, _words: str) -> None:
-    """That date is no change, also where another was applied last."""
+    """That date changes nothing, also if another one was applied last."""
     assert plan(made(job_inputs(expirationDate=MAY), **state), now, expirationDate=AT) == Plan()
 
 
 def test_changed_date_of_an_expired_job_is_refused() -> None:
-    """Its archive cannot come back."""
+    """Its archive cannot be restored."""
     found = plan(made(job_inputs(expirationDate=MAY), status="EXPIRED"), expirationDate="2026-05-02T00:00:00Z")
     with pytest.raises(Expired, match="^expiration_date cannot be 2026-05-02T00:00:00Z: the job has expired and its"):
         found.require()
@@ -267,11 +267,11 @@ def test_unchanged_date_that_was_never_applied_is_applied() -> None:
 
 
 def test_date_that_is_no_longer_declared_leaves_the_expiry() -> None:
-    """Nothing is sent, and a note says what stays."""
+    """Nothing is sent, and a note says which expiry stays."""
     found = plan(made(job_inputs(expirationDate=MAY), expires_at=MAY))
     assert found == Plan(updates=("expiration_date",), notes=(f"keeps the expiry {MAY}; none is declared",))
 
 
 def test_replacement_has_six_months_of_its_own() -> None:
-    """The date of a job that is replaced is not compared with the old creation."""
+    """The date of a replaced job is not compared with the old creation."""
     assert plan(made(), resourceName="rs1", expirationDate="2099-01-01T00:00:00Z") == Plan(replaces=("resource_name",))

@@ -1,4 +1,4 @@
-"""The life of every kind of resource, through its row of the table alone: no engine, and no rule by its name."""
+"""The life of every kind of resource, by its entry in the table only: without an engine."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from tests.support import PROJECT, FakeClock, client_for, context_of, days_ahead
 
 @dataclass(frozen=True)
 class Row:
-    """What a program says of one kind.
+    """The inputs for the tests of one kind.
 
     Attributes:
-        kind: Under test.
-        given: At first, from the id of a finished job and a folder.
-        changed: What it changes later, and which a run updates in place.
-        replacing: What it changes later, and which needs a new resource; empty where nothing does.
-        refused: What no check accepts.
+        kind: The kind under test.
+        given: The first inputs, from the ID of a finished job and a folder.
+        changed: Changed inputs that an update applies in place.
+        replacing: Changed inputs that need a new resource; empty if the kind is never replaced.
+        refused: Inputs that check refuses.
     """
 
     kind: Kind[Any, Any, Any]
@@ -86,7 +86,7 @@ ROWS = [
 
 @dataclass
 class Life(Generic[Inputs, State]):
-    """What an engine does with a resource of any kind."""
+    """The calls of an engine to a resource of any kind."""
 
     kind: Kind[Inputs, State, Any]
     context: Context
@@ -98,17 +98,17 @@ class Life(Generic[Inputs, State]):
         return checked.declared
 
     def plan(self, stored: Stored[Inputs, State] | None, given: Values) -> Plan:
-        """Preview, as far as a rule takes part in it."""
+        """Plan as a preview does, without the engine's part."""
         declared = self.declare(given, stored.inputs if stored else None)
         return self.kind.preview(self.context, stored, declared)
 
     def create(self, given: Values) -> Stored[Inputs, State]:
-        """Make the resource, which nothing refuses."""
+        """Create the resource. Nothing may refuse it."""
         assert self.plan(None, given).failures == ()
         return self.kind.create(self.context, self.declare(given).known)
 
     def update(self, stored: Stored[Inputs, State], given: Values) -> Stored[Inputs, State]:
-        """Run a program that has changed."""
+        """Update with the inputs of a changed program."""
         return self.kind.update(self.context, stored, self.declare(given, stored.inputs).known)
 
 
@@ -121,7 +121,7 @@ def row(request: pytest.FixtureRequest) -> Row:
 
 @pytest.fixture
 def given(row: Row, context: Context, server: Emulator, tmp_path: Path) -> Values:
-    """What a program says of it at first. The requests so far are forgotten."""
+    """The first inputs of a program. Earlier requests are forgotten."""
     job = create_job(context, job_inputs())
     server.forget_requests()
     return row.given(job.id, tmp_path)
@@ -129,12 +129,12 @@ def given(row: Row, context: Context, server: Emulator, tmp_path: Path) -> Value
 
 @pytest.fixture
 def life(row: Row, server: Emulator, clock: FakeClock) -> Life[Any, Any]:
-    """What an engine does, with the identity that a resource and its replacement share."""
+    """The calls of an engine, with the identity that a resource and its replacement share."""
     return Life(row.kind, context_of(client_for(server, clock), clock, owner="the one of this name"))
 
 
 def test_every_kind_has_a_row() -> None:
-    """A kind that is added is tested here."""
+    """A new kind is tested here."""
     assert [row.kind for row in ROWS] == list(KINDS)
 
 
@@ -147,7 +147,7 @@ def test_description_is_two_or_three_short_sentences(row: Row) -> None:
 
 
 def test_check_returns_canonical_inputs_or_failures(row: Row, given: Values) -> None:
-    """All inputs come back with the project, defaults and no failure; a broken rule names its field."""
+    """The inputs come back with project and defaults, and without a failure. A broken rule names its field."""
     checked = row.kind.check(given, None, PROJECT)
     assert checked.failures == ()
     assert checked.values.items() >= given.items()
@@ -158,7 +158,7 @@ def test_check_returns_canonical_inputs_or_failures(row: Row, given: Values) -> 
 
 
 def test_created_resource_needs_no_update(life: Life[Any, Any], given: Values, server: Emulator) -> None:
-    """A second run plans nothing, and an update with equal inputs changes and sends nothing."""
+    """A second run plans nothing. An update with equal inputs changes and sends nothing."""
     stored = life.create(given)
     server.forget_requests()
     assert life.plan(stored, given) == Plan()
@@ -167,7 +167,7 @@ def test_created_resource_needs_no_update(life: Life[Any, Any], given: Values, s
 
 
 def test_changed_inputs_are_applied_in_place(row: Row, life: Life[Any, Any], given: Values, clock: FakeClock) -> None:
-    """The plan names them. The next run plans nothing more."""
+    """The plan names them. The next run plans nothing."""
     stored, later = life.create(given), {**given, **row.changed}
     clock.sleep(3600)
     plan = life.plan(stored, later)
@@ -180,7 +180,7 @@ def test_changed_inputs_are_applied_in_place(row: Row, life: Life[Any, Any], giv
 
 
 def test_preview_needs_no_settings(row: Row, life: Life[Any, Any], given: Values, server: Emulator) -> None:
-    """Changed inputs are planned before the settings are known, and nothing can be sent then."""
+    """Changed inputs are planned before the settings are known, when no request is possible."""
     stored, later = life.create(given), {**given, **row.changed}
     expected = life.plan(stored, later)
     server.forget_requests()
@@ -195,7 +195,7 @@ def test_preview_needs_no_settings(row: Row, life: Life[Any, Any], given: Values
 def test_resource_is_replaced_where_its_row_says_so(
     row: Row, life: Life[Any, Any], given: Values, server: Emulator
 ) -> None:
-    """The plan asks for it, and does nothing else. The new one is made before the old one is deleted."""
+    """The plan only requires a replacement. The new resource is created before the old one is deleted."""
     stored, later = life.create(given), {**given, **row.replacing}
     plan = life.plan(stored, later)
     assert set(plan.replaces) == names(row.kind, row.replacing)
@@ -209,7 +209,7 @@ def test_resource_is_replaced_where_its_row_says_so(
 
 
 def test_read_without_a_change_returns_the_stored_values(life: Life[Any, Any], given: Values) -> None:
-    """Nothing has changed, so nothing is to be done afterwards."""
+    """Nothing has changed, so the next plan is empty."""
     stored = life.create(given)
     found = life.kind.read(life.context, stored)
     assert found is not None
@@ -217,7 +217,7 @@ def test_read_without_a_change_returns_the_stored_values(life: Life[Any, Any], g
 
 
 def test_deletion_can_be_repeated(life: Life[Any, Any], given: Values, tmp_path: Path, server: Emulator) -> None:
-    """What is gone already counts as deleted."""
+    """A missing resource counts as deleted."""
     before = server.job_ids
     stored = life.create(given)
     for _ in range(2):
@@ -250,7 +250,7 @@ def test_read_removes_a_job_that_is_proven_missing(context: Context, server: Emu
 
 @pytest.mark.parametrize("form", ["{job}", "{project}/{job}"])
 def test_existing_job_is_adopted_by_its_id(context: Context, form: str) -> None:
-    """Its inputs and state are those of a job that was made here: a program with these inputs changes nothing."""
+    """Its inputs and state equal those of a job that was created here. A program with these inputs changes nothing."""
     life = Life(JOB, context)
     stored = life.create(job_values())
     assert JOB.import_by_id is not None
@@ -269,7 +269,7 @@ def test_existing_job_is_adopted_by_its_id(context: Context, form: str) -> None:
     ],
 )
 def test_invalid_or_unknown_id_is_not_adopted(context: Context, name: str, error: type[Exception]) -> None:
-    """Neither one of another form, nor one that the server does not know."""
+    """An ID has another form, or the server does not know it."""
     assert JOB.import_by_id is not None
     with pytest.raises(error, match=re.escape(name.rpartition("/")[2])):
         JOB.import_by_id(context, name, None)
@@ -296,7 +296,7 @@ def test_invalid_or_unknown_id_is_not_adopted(context: Context, name: str, error
 def test_row_says_what_engines_declare(
     kind: Kind[Any, Any, Any], replaces: set[str], sets: set[str], written_once: set[str]
 ) -> None:
-    """Which changes need a new resource, which lists are sets, which outputs stay once they are known."""
+    """It says which changes need a new resource, which lists are sets, and which outputs stay once they are known."""
     assert (set(kind.replaces), set(kind.sets), set(kind.written_once)) == (replaces, sets, written_once)
     assert kind.written_once | kind.of_settings <= kind.state.model_fields.keys()
 
@@ -308,5 +308,5 @@ def names(kind: Kind[Any, Any, Any], values: Values) -> set[str]:
 
 
 def moved(before: Stored[Any, Any], after: Stored[Any, Any]) -> set[str]:
-    """Python names of the outputs with another value."""
+    """Python names of the outputs whose value differs."""
     return {name for name, value in before.state if value != getattr(after.state, name)}

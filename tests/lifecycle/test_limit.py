@@ -1,4 +1,4 @@
-"""Several provider processes on one project: they share the server's rate limit and nothing else."""
+"""Several provider processes on one project share only the server's rate limit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pulumi_opsmanager.lifecycle.expiry import StoredJob
 from pulumi_opsmanager.lifecycle.job import create_job, delete_job
 from tests.support import FakeClock, client_for, context_of, job_inputs
 
-# Far below what the calls need. Only their waits move the clock, so the speed of this machine does not matter.
+# The limit is far below what the calls need. Only their waits move the clock, so the machine's speed is irrelevant.
 LIMIT = 24
 PROVIDERS = 4
 JOBS = 8
@@ -53,7 +53,7 @@ def in_parallel(call: Callable[..., Any], rows: list[Any]) -> list[Any]:
 
 
 def carried_out(server: Emulator) -> dict[str, int]:
-    """Requests since the last look, without the refused ones. How few these are, `tests/api/test_pause.py` says."""
+    """Requests since the last call, without refused ones. `tests/api/test_pause.py` checks how few are refused."""
     calls = Counter(call for call in server.calls if not call.endswith(" 429"))
     server.forget_requests()
     return dict(calls)

@@ -24,7 +24,7 @@ from tests.support import JOB, PROJECT, FakeClock, canned, client_for, context_o
 
 @pytest.fixture
 def job_ids(context: Context, server: Emulator, clock: FakeClock) -> list[str]:
-    """Three jobs: one is 24 hours old and has expired, one is 1 hour old and has failed, one is new."""
+    """Three jobs: one is 24 hours old and expired, one is 1 hour old and failed, one is new."""
     jobs = context.jobs(PROJECT)
     first = jobs.create(job_request())
     clock.sleep(23 * 3600)
@@ -56,7 +56,7 @@ def job_ids(context: Context, server: Emulator, clock: FakeClock) -> list[str]:
 def test_job_is_listed_if_it_matches_every_filter(
     context: Context, job_ids: list[str], given: dict[str, Any], expected: list[int]
 ) -> None:
-    """The newest job is first. An age may be equal to `newer_than`, and must be more than `older_than`."""
+    """The newest job is first. The age is at most `newer_than`, and more than `older_than`."""
     listed = list_jobs(context, None, selection_of(read_model(JobFilter, given)))
     assert [stored.id for stored in listed] == [job_ids[i] for i in expected]
 
@@ -65,7 +65,7 @@ def test_job_is_listed_if_it_matches_every_filter(
 def test_ages_are_by_the_servers_clock(
     ahead_hours: int, server: Emulator, clock: FakeClock, job_ids: list[str]
 ) -> None:
-    """This machine's clock may be wrong."""
+    """The clock of this machine may be wrong."""
     wrong = FakeClock(clock.now() - timedelta(hours=ahead_hours))
     context = context_of(client_for(server, wrong), wrong)
     listed = list_jobs(context, PROJECT, Selection(older_than=timedelta(minutes=59), newer_than=timedelta(minutes=61)))
@@ -75,7 +75,7 @@ def test_ages_are_by_the_servers_clock(
 def test_listed_job_equals_a_job_that_was_read_by_its_id(
     context: Context, server: Emulator, job_ids: list[str]
 ) -> None:
-    """With its child jobs; any number of jobs is one walk."""
+    """It has its child jobs. Any number of jobs needs one list walk."""
     server.forget_requests()
     listed = list_jobs(context, PROJECT, Selection())
     assert server.calls == ["GET 200"]
@@ -84,7 +84,7 @@ def test_listed_job_equals_a_job_that_was_read_by_its_id(
 
 
 def test_jobs_of_one_second_are_sorted_by_their_ids(context: Context) -> None:
-    """So two runs agree."""
+    """So two runs return the same order."""
     ids = [context.jobs(PROJECT).create(job_request(resourceName=f"rs{i}")) for i in range(3)]
     assert [stored.id for stored in list_jobs(context, PROJECT, Selection())] == sorted(ids, reverse=True)
 
@@ -101,7 +101,7 @@ ENTRY = b'{"id":"%s","status":"SUCCESS"}' % JOB.encode()
     ],
 )
 def test_list_that_cannot_be_read_completely_is_an_error(clock: FakeClock, body: bytes, words: str) -> None:
-    """A program must not take a part for the complete list."""
+    """A program must not use an incomplete list as if it were complete."""
     with canned(body) as url:
         context = context_of(Client(Settings(url, "public", "private"), clock), clock)
         with pytest.raises(UnexpectedResponse, match=words):
@@ -109,7 +109,7 @@ def test_list_that_cannot_be_read_completely_is_an_error(clock: FakeClock, body:
 
 
 def test_list_needs_a_project(server: Emulator, clock: FakeClock) -> None:
-    """Given or configured."""
+    """The project is given or configured."""
     context = context_of(client_for(server, clock, project_id=None), clock)
     with pytest.raises(InvalidInput, match="project_id is missing"):
         list_jobs(context, None, Selection())
@@ -124,7 +124,7 @@ def test_server_that_fails_is_an_error(context: Context, server: Emulator) -> No
 
 
 def test_job_of_unknown_age_matches_no_age() -> None:
-    """Nor does one without a type match a type."""
+    """A job without a type matches no type either."""
     job = Job(id=JOB, status="Success")
     assert Selection(statuses=("SUCCESS",)).includes(job, None)
     for selection in (
@@ -149,7 +149,7 @@ def test_job_of_unknown_age_matches_no_age() -> None:
     ],
 )
 def test_filter_that_no_job_can_match_is_refused(key: str, value: Any, rule: str) -> None:
-    """Otherwise a misspelled one would list nothing, as if no job had failed."""
+    """Otherwise a misspelled filter would list nothing, as if no job had failed."""
     (failure,) = check_inputs(JobFilter, {key: value}, None, PROJECT).failures
     assert failure.path == key
     assert failure.rule.startswith(rule)

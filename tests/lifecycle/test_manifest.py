@@ -1,4 +1,4 @@
-"""The manifest beside an archive: what it says, where it goes, and what happens when it cannot be written."""
+"""The manifest beside an archive: its content, its place, and failures to write it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read(file: Path) -> dict[str, Any]:
 
 
 def test_manifest_says_what_the_archive_is(context: Context, clock: FakeClock, file: Path, job_id: str) -> None:
-    """What was requested, what the server made of it, and what was verified, by whom and when."""
+    """It has the requested inputs, the server's results, and what was verified, by whom and when."""
     stored = create_archive(context, inputs(job_id, file))
     job = context.jobs(PROJECT).get(job_id, verbose=True)
     assert job.expiration_date
@@ -91,7 +91,7 @@ def test_manifest_says_what_the_archive_is(context: Context, clock: FakeClock, f
 
 
 def test_missing_part_is_marked(context: Context, server: Emulator, file: Path, job_id: str) -> None:
-    """With the server's reason."""
+    """The mark includes the server's reason."""
     server.set_status(job_id, "FAILURE")
     create_archive(context, inputs(job_id, file, require_complete=False))
     found = read(file)
@@ -108,7 +108,7 @@ def test_missing_part_is_marked(context: Context, server: Emulator, file: Path, 
     ],
 )
 def test_manifest_has_only_known_facts(clock: FakeClock, job: Job | None, parts: list[tuple[str, bool]]) -> None:
-    """Of a job that is gone, or whose parts the server does not list, the state has the missing parts."""
+    """If the job is gone, or its parts are unknown, the state has the missing parts."""
     state = ArchiveState.model_validate({"file": "x/logs.tar.gz", "missing": [{"hostName": "db1"}]})
     made = manifest_of(job, state, About(JOB, PROJECT, None, clock.now()))
     assert [(part.host_name, part.is_missing) for part in made.parts or ()] == parts
@@ -121,14 +121,14 @@ def test_manifest_has_only_known_facts(clock: FakeClock, job: Job | None, parts:
     ["", "[]", "{}", "\0", '{"schema": "opsmanager-log-archive/2"}', '{"schema": "opsmanager-log-archive/1"}'],
 )
 def test_other_text_is_not_a_manifest(text: str) -> None:
-    """Another version of the schema may mean anything."""
+    """Another version of the schema may have any meaning."""
     assert Manifest.from_text(text.encode()) is None
 
 
 def test_manifest_follows_its_archive(
     context: Context, server: Emulator, file: Path, job_id: str, tmp_path: Path
 ) -> None:
-    """A move takes it along under the new name; a delete keeps both, or removes both."""
+    """A move also moves and renames the manifest. A delete keeps both files or removes both."""
     stored = create_archive(context, inputs(job_id, file))
     before = read(file)
     server.forget_requests()
@@ -143,7 +143,7 @@ def test_manifest_follows_its_archive(
 
 
 def test_object_has_its_manifest_beside_it(context: Context, store: Store, job_id: str) -> None:
-    """It is an object, too, and goes with the archive."""
+    """The manifest is an object too, and moves with the archive."""
     stored = create_archive(context, inputs(job_id, f"{store.url}/a.tar.gz", keep_on_delete=False))
     assert json.loads(store.objects()["a.tar.gz.json"])["sha256"] == stored.state.sha256
     moved = update_archive(context, stored, changed(stored.inputs, path=f"{store.url}/b.tar.gz"))
@@ -153,7 +153,7 @@ def test_object_has_its_manifest_beside_it(context: Context, store: Store, job_i
 
 
 def test_archive_of_another_job_replaces_the_manifest(context: Context, file: Path, job_id: str) -> None:
-    """It replaces that of the archive before."""
+    """The new manifest replaces that of the earlier archive."""
     stored = create_archive(context, inputs(job_id, file))
     other = context.jobs(PROJECT).create(job_request(resourceName="rs1"))
     after = update_archive(context, stored, inputs(other, file))
@@ -163,7 +163,7 @@ def test_archive_of_another_job_replaces_the_manifest(context: Context, file: Pa
 def test_other_file_beside_an_archive_is_never_replaced(
     context: Context, server: Emulator, file: Path, job_id: str
 ) -> None:
-    """The refusal comes before the download; a delete and a move leave such a file."""
+    """The refusal comes before the download. A delete and a move leave such a file."""
     beside(file).write_text("{}")
     server.forget_requests()
     with pytest.raises(CannotStore, match="logs.tar.gz.json exists and is not the manifest of an archive: remove it"):
@@ -178,7 +178,7 @@ def test_other_file_beside_an_archive_is_never_replaced(
 
 @pytest.fixture
 def full_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """No manifest can be written until the disk has room again."""
+    """No manifest can be written until the disk has space again."""
     replace_file = Path.replace
 
     def replaced(source: Path, target: Path) -> Path:
@@ -218,7 +218,7 @@ def test_manifest_that_an_update_could_not_write_is_written_by_the_next_run(
     *,
     is_gone: bool,
 ) -> None:
-    """The bytes are compared, and nothing is downloaded again; also when the job is gone by then."""
+    """The bytes are compared, and nothing is downloaded again. This works also if the job is gone by then."""
     file.unlink()
     beside(file).unlink()
     with pytest.raises(CannotStore, match=WORDS):
@@ -236,7 +236,7 @@ def test_manifest_that_an_update_could_not_write_is_written_by_the_next_run(
 def test_archive_of_another_job_in_a_folder_is_accepted_after_its_manifest_failed(
     context: Context, job_id: str, tmp_path: Path, full_disk: Callable[[], None]
 ) -> None:
-    """The state has the earlier archive, and the folder both."""
+    """The state has the earlier archive, and the folder has both."""
     full_disk()
     stored = create_archive(context, inputs(job_id, tmp_path))
     other = context.jobs(PROJECT).create(job_request(resourceName="rs1"))
@@ -251,7 +251,7 @@ def test_archive_of_another_job_in_a_folder_is_accepted_after_its_manifest_faile
 def test_move_whose_manifest_cannot_be_written_leaves_all_in_place(
     context: Context, stored: StoredArchive, file: Path, tmp_path: Path, full_disk: Callable[[], None]
 ) -> None:
-    """Also where the archive itself cannot be moved after that."""
+    """This applies also if the archive itself cannot be moved after that."""
     moved = changed(stored.inputs, path=f"{tmp_path}/moved.tar.gz")
     with pytest.raises(CannotStore, match="moved.tar.gz.json cannot be written"):
         update_archive(context, stored, moved)
@@ -272,7 +272,7 @@ def _refuse(*_: object) -> None:
 def test_touched_archive_keeps_its_manifest(
     context: Context, server: Emulator, stored: StoredArchive, file: Path
 ) -> None:
-    """Nothing is sent for it."""
+    """No request is sent for it."""
     change_time(file)
     before = beside(file).stat()
     server.forget_requests()
@@ -281,7 +281,7 @@ def test_touched_archive_keeps_its_manifest(
 
 
 def test_name_that_leaves_no_room_for_the_manifest_is_refused(tmp_path: Path) -> None:
-    """Systems take 255 bytes of a name, and the manifest adds five."""
+    """Systems allow 255 bytes in a name, and the manifest adds five."""
     given = {"jobId": JOB, "path": f"{tmp_path}/{'x' * 252}"}
     assert [str(failure) for failure in check_archive(given, None, PROJECT).failures] == [
         "path cannot be read: File name too long"

@@ -28,12 +28,12 @@ def part(
     ],
 )
 def test_parts_are_named_by_what_is_known_of_them(children: list[FailedChildJob], words: str) -> None:
-    """Servers may leave out host, log type and reason."""
+    """Servers may omit host, log type and reason."""
     assert reasons_of(children) == words
 
 
 def test_missing_parts_are_counted_and_named() -> None:
-    """A part without a reason has no file in the archive that was searched."""
+    """A part without a reason has no file in the searched archive."""
     assert missing_parts([part()]) == "1 part is missing (db1:27017 FTDC: agent did not answer)"
     assert missing_parts([part(), part(error=None)], NO_FILE) == (
         "2 parts are missing (db1:27017 FTDC: agent did not answer, db1:27017 FTDC: no file in the archive)"
@@ -55,5 +55,5 @@ def test_missing_parts_are_counted_and_named() -> None:
     ],
 )
 def test_job_is_named_by_its_deployment_where_that_is_known(words: str, expected: str) -> None:
-    """The type is in upper case, also where the server writes it in lower case."""
+    """The type is in upper case, even if the server writes it in lower case."""
     assert words == expected

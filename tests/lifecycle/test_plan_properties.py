@@ -1,4 +1,4 @@
-"""What holds of every plan, whatever has happened to the resource before."""
+"""Properties of every plan, after any earlier events."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @settings(max_examples=40)
 @given(data=st.data())
 def test_plan_has_no_effects(kind: Kind[Any, Any, Any], data: st.DataObject) -> None:
-    """Two plans of equal arguments are equal; no argument, no memory, no file and no request is another after them."""
+    """Two plans of equal arguments are equal. A plan changes no argument, memory or file, and sends no request."""
     with scene(kind, data) as here:
         context, stored, declared = here.context, here.stored, here.preview_of(here.given())
         before = seen(here, context)
@@ -53,7 +53,7 @@ def test_plan_has_no_effects(kind: Kind[Any, Any, Any], data: st.DataObject) -> 
 @settings(max_examples=40)
 @given(data=st.data())
 def test_update_leaves_nothing_to_plan(kind: Kind[Any, Any, Any], data: st.DataObject) -> None:
-    """What is left waits for the server."""
+    """A remaining change waits for the server."""
     with scene(kind, data) as here:
         before = here.stored
         declared = here.declare(here.given(), before.inputs)
@@ -74,7 +74,7 @@ def test_update_leaves_nothing_to_plan(kind: Kind[Any, Any, Any], data: st.DataO
 @settings(max_examples=40)
 @given(data=st.data())
 def test_update_changes_only_outputs_that_its_plan_names(kind: Kind[Any, Any, Any], data: st.DataObject) -> None:
-    """Outputs that it does not name stay, also where the plan did not know all inputs yet."""
+    """Outputs that it does not name are unchanged, even if the plan did not know all inputs yet."""
     with scene(kind, data) as here:
         before, values = here.stored, here.given()
         declared = here.declare(values, before.inputs)
@@ -96,7 +96,7 @@ def test_update_changes_only_outputs_that_its_plan_names(kind: Kind[Any, Any, An
     ],
 )
 def test_plan_of_unknown_inputs_names_what_they_may_move(unknown: str, step: Step) -> None:
-    """A preview does not know whether the expiry moves, or whether a job that is due has to be read."""
+    """A preview does not know whether the expiry moves, or whether an expired job must be read."""
     state = JobState(status="FAILURE", creation_date=format_instant(START), expires_at=format_instant(START))
     stored = Stored(JOB, job_inputs(), state)
     declared = read_partial(JobInputs, {**job_values(), unknown: UNKNOWN})
@@ -104,7 +104,7 @@ def test_plan_of_unknown_inputs_names_what_they_may_move(unknown: str, step: Ste
 
 
 def test_plan_of_an_archive_with_gaps_names_all_outputs() -> None:
-    """Its update asks the server, and downloads if the job has the missing parts by now."""
+    """Its update reads the job, and downloads the archive if the job has the missing parts now."""
     inputs = ArchiveInputs(job_id=JOB, path="logs.tar.gz")
     stored = Stored("archive", inputs, ArchiveState(file=inputs.path, job_status="FAILURE"))
     kept = Partial(inputs.model_copy(update={"keep_on_delete": False}))
@@ -115,7 +115,7 @@ def test_plan_of_an_archive_with_gaps_names_all_outputs() -> None:
 
 
 def test_preview_of_an_ignored_file_names_what_its_move_changes() -> None:
-    """It does not read the file; the update moves one that was only touched."""
+    """The plan does not read the file. The update moves a file that was only touched."""
     inputs = ArchiveInputs(job_id=JOB, path="logs.tar.gz", if_missing="ignore")
     stored = Stored("archive", inputs, ArchiveState(file=inputs.path))
     elsewhere = Partial(inputs.model_copy(update={"path": "elsewhere.tar.gz"}))
@@ -128,11 +128,11 @@ def test_preview_of_an_ignored_file_names_what_its_move_changes() -> None:
 
 
 def updated(here: Scene[Any, Any], stored: Stored[Any, Any], declared: Partial[Any], plan: Plan) -> Stored[Any, Any]:
-    """After a run that does not fail."""
+    """The state after an update without a failure."""
     try:
         after: Stored[Any, Any] = here.kind.update(here.context, stored, declared.known)
     except InvalidInput:
-        # The plan has said so.
+        # The plan has named this failure.
         assert plan.failures
         reject()
     except OpsManagerError as error:
@@ -143,12 +143,12 @@ def updated(here: Scene[Any, Any], stored: Stored[Any, Any], declared: Partial[A
 
 
 def was_read(stored: Stored[Any, Any]) -> bool:
-    """An update reads a job first that was never read."""
+    """An update first reads a job that was never read."""
     return getattr(stored.state, "status", "") is not None
 
 
 def moved_since(here: Scene[Any, Any]) -> bool:
-    """Something has moved since the resource was read, which the last request of an update may find."""
+    """Whether something changed since the last read. The last request of an update may find it."""
     try:
         found = here.kind.read(here.process(), here.stored)
     except OpsManagerError:
@@ -157,7 +157,7 @@ def moved_since(here: Scene[Any, Any]) -> bool:
 
 
 def waits(plan: Plan, after: Stored[Any, Any]) -> bool:
-    """A plan does nothing but ask the server again, or collect again what an update cannot replace."""
+    """Whether a plan only reads from the server again, or collects again because an update cannot replace."""
     state = after.state
     if plan.replaces == ("status",):
         return bool(state.status == EXPIRED_STATUS and after.inputs.on_expired == "recreate")
@@ -167,12 +167,12 @@ def waits(plan: Plan, after: Stored[Any, Any]) -> bool:
 
 
 def moved(before: Stored[Any, Any], after: Stored[Any, Any]) -> set[str]:
-    """Python names of the outputs with another value."""
+    """Python names of the outputs whose value differs."""
     return {name for name, value in before.state if value != getattr(after.state, name)}
 
 
 def seen(here: Scene[Any, Any], context: Context) -> tuple[object, ...]:
-    """All that an update could find changed: the memory of the run, the disk, the requests, the time and the lines."""
+    """All that an update could change: the memory of the run, the disk, the requests, the time and the lines."""
     run, creates = context.run, context.server.creates
     return copy.deepcopy(
         (
@@ -185,5 +185,5 @@ def seen(here: Scene[Any, Any], context: Context) -> tuple[object, ...]:
 
 
 def content(path: Path) -> bytes:
-    """The bytes of a file; a folder has none."""
+    """The bytes of a file. A folder has none."""
     return path.read_bytes() if path.is_file() else b""

@@ -1,4 +1,4 @@
-"""A create whose process died: the job that it may have made is found, and no second one is made."""
+"""After the process of a create died, its job is found, and no second job is created."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tests.support import PROJECT, FakeClock, Heard, client_for, context_of, day
 
 
 class Killed(BaseException):
-    """Ends a process: no rule catches it."""
+    """Ends a process. No rule catches it."""
 
 
 def killed_at(client: Client, request_number: int, *, after: bool) -> Client:
-    """A client whose process ends at one of its requests: before it is sent, or when the server has carried it out."""
+    """A client whose process ends at one of its requests: before it is sent, or after the server has carried it out."""
     call, sent = client.call, 0
 
     def counted(request: Request) -> Answer:
@@ -42,7 +42,7 @@ def killed_at(client: Client, request_number: int, *, after: bool) -> Client:
 
 @pytest.fixture
 def process(server: Emulator, clock: FakeClock, heard: Heard) -> Callable[[], Context]:
-    """Starts a process."""
+    """Start a process."""
     return lambda: context_of(client_for(server, clock, timeout_seconds=1), clock, heard)
 
 
@@ -54,7 +54,7 @@ def posts(server: Emulator) -> int:
 def test_job_of_a_dead_process_is_adopted_with_its_expiry(
     server: Emulator, process: Callable[[], Context], clock: FakeClock, heard: Heard, minutes: int
 ) -> None:
-    """However late the next process comes. The expiry that the dead process did not set is set."""
+    """It does not matter how late the next process starts. It sets the expiry that the dead process did not set."""
     since = clock.now()
     clock.sleep(5)
     made = process().jobs(PROJECT).create(job_request())
@@ -70,14 +70,14 @@ def test_job_of_a_dead_process_is_adopted_with_its_expiry(
 def test_job_that_was_never_made_is_made_after_thirty_seconds(
     server: Emulator, process: Callable[[], Context], clock: FakeClock
 ) -> None:
-    """A job may appear in the list late."""
+    """A job may appear late in the list."""
     assert JOB.resume is not None
     stored = JOB.resume(process(), job_inputs(), clock.now())
     assert ([stored.id], posts(server), sum(clock.slept)) == (server.job_ids, 1, 30)
 
 
 def test_job_that_is_listed_late_is_adopted(clock: FakeClock) -> None:
-    """The search goes on until half a minute after its begin."""
+    """The search continues for half a minute."""
     with Emulator(now=clock.now, behaviour=Behaviour(list_delay=lambda: timedelta(seconds=25))) as server:
         since = clock.now()
         made = client_for(server, clock).jobs(PROJECT).create(job_request())
@@ -88,7 +88,7 @@ def test_job_that_is_listed_late_is_adopted(clock: FakeClock) -> None:
 
 @pytest.mark.parametrize("minutes", [10, -10])
 def test_clock_of_the_server_is_allowed_for(clock: FakeClock, minutes: int) -> None:
-    """A job that was made before the create began is not adopted."""
+    """A job that was created before the attempt is not adopted."""
     with Emulator(now=lambda: clock.now() + timedelta(minutes=minutes)) as server:
         before = client_for(server, clock).jobs(PROJECT).create(job_request())
         clock.sleep(10)
@@ -102,7 +102,7 @@ def test_clock_of_the_server_is_allowed_for(clock: FakeClock, minutes: int) -> N
 def test_nothing_is_sent_while_the_list_cannot_be_read(
     server: Emulator, process: Callable[[], Context], clock: FakeClock
 ) -> None:
-    """An unreadable list proves no absence. A later process goes on."""
+    """An unreadable list proves no absence. A later process continues."""
     since = clock.now()
     server.fail("list", FaultKind.HTML, times=7)
     assert JOB.resume is not None
@@ -115,7 +115,7 @@ def test_nothing_is_sent_while_the_list_cannot_be_read(
 def test_several_matching_jobs_are_not_adopted(
     server: Emulator, process: Callable[[], Context], clock: FakeClock
 ) -> None:
-    """A person has to choose."""
+    """A person must choose."""
     since = clock.now()
     ids = [process().jobs(PROJECT).create(job_request()) for _ in range(2)]
     assert JOB.resume is not None
@@ -128,14 +128,14 @@ def test_several_matching_jobs_are_not_adopted(
 def test_job_of_a_second_lost_reply_is_adopted(
     server: Emulator, process: Callable[[], Context], clock: FakeClock
 ) -> None:
-    """The second POST has the law of every create."""
+    """The second POST follows the rules of every create."""
     server.fail("create", FaultKind.LOST_REPLY)
     assert JOB.resume is not None
     assert [JOB.resume(process(), job_inputs(), clock.now()).id] == server.job_ids
 
 
 def test_only_resources_on_the_server_are_resumed() -> None:
-    """A window and a completion are made again."""
+    """A window and a completion are created again."""
     assert (WINDOW.resume, COMPLETION.resume) == (None, None)
 
 
@@ -144,7 +144,7 @@ KINDS = (FaultKind.LOST_REPLY, FaultKind.REFUSED, FaultKind.BAD_GATEWAY, FaultKi
 
 @pytest.mark.parametrize("seed", range(20))
 def test_processes_that_die_at_random_points_end_with_one_job(clock: FakeClock, seed: int) -> None:
-    """Each process meets faults and dies at one of its requests, until one of them ends."""
+    """Each process has faults and dies at one of its requests, until one of them ends."""
     draw = random.Random(seed)
 
     def late() -> timedelta:

@@ -27,7 +27,7 @@ LATER = datetime(2026, 3, 3, tzinfo=timezone.utc)
     ],
 )
 def test_window_ends_now(last: str, start: str) -> None:
-    """It reaches back as far as `last` says, to the second."""
+    """Its length is exactly `last`, to the second."""
     checked = check_inputs(WindowInputs, {"last": last}, None, None)
     assert checked.failures == ()
     made = create_window(offline(NOW), checked.declared.known)
@@ -39,7 +39,7 @@ def test_window_ends_now(last: str, start: str) -> None:
     "last", ["", "2", "h", "-2h", "2.5h", "0h", "2 hours", "99999999999d", "9999999999w", "36526d", "٢h", 2]
 )
 def test_malformed_duration_is_refused(last: object) -> None:
-    """A duration is a whole number and a unit, more than nothing, at most a hundred years."""
+    """A duration is a positive whole number with a unit, at most a hundred years."""
     (failure,) = check_inputs(WindowInputs, {"last": last}, None, None).failures
     assert str(failure).startswith("last must be ")
 

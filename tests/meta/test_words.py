@@ -51,9 +51,9 @@ def found(room: str, words: re.Pattern[str], *, docstrings: bool) -> list[str]:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_messages_and_descriptions_name_no_engine(room: str) -> None:
-    """Another engine shows them too, and the docstrings of errors, which become a page.
+    """Every engine shows them. The docstrings of errors become a page, so they are checked too.
 
-    Other docstrings say which engine a room does not know, and when an engine previews.
+    Other docstrings may name an engine.
     """
     assert found(room, ENGINE_WORDS, docstrings=room == "errors") == []
 

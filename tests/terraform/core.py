@@ -1,7 +1,7 @@
-"""The part of Terraform's core that holds a provider to its promises, in process.
+"""A fake of the part of Terraform's core that checks a provider's answers. It runs in the process of the test.
 
-Core plans twice, in two processes, and compares: the plan with the configuration, the second plan with the first, and
-the result with the plan. A broken promise fails the test in Terraform's words.
+Core plans twice, in two processes. It compares the plan with the configuration, the second plan with the first plan,
+and the result with the plan. If they contradict, the test fails with Terraform's message.
 
 Source: behaviour of Terraform 1.11 and OpenTofu 1.12.
 """
@@ -22,7 +22,7 @@ Value = dict[str, Any] | None
 
 
 class Action(Enum):
-    """What a plan does with a resource."""
+    """The action of a plan for a resource."""
 
     NO_OP = "no-op"
     CREATE = "create"
@@ -33,7 +33,7 @@ class Action(Enum):
 
 @dataclass(frozen=True)
 class Change:
-    """What is planned for one resource. Attributes: prior, planned; private, what the plan returned."""
+    """The planned change of one resource. Attributes: prior, planned; private, the private bytes of the plan."""
 
     type_name: str
     action: Action
@@ -47,12 +47,12 @@ class Plan:
     """A saved plan.
 
     Attributes:
-        program: What is declared.
-        changes: By address.
+        program: The declared resources.
+        changes: Changes by address.
         base: The state before the plan.
-        refreshed: The state that the plan has read.
-        replaced: Addresses that somebody wants replaced.
-        diagnostics: What the provider said.
+        refreshed: The state after the reads of the plan.
+        replaced: Addresses of resources to replace (`-replace`).
+        diagnostics: The diagnostics of the provider.
     """
 
     program: Program
@@ -64,12 +64,12 @@ class Plan:
 
     @property
     def failed(self) -> bool:
-        """It has errors, and nobody can apply it."""
+        """Whether the plan has errors, so that it cannot be applied."""
         return any(line.is_error for line in self.diagnostics)
 
     @property
     def actions(self) -> dict[str, Action]:
-        """What it does, by address; empty means "No changes"."""
+        """The actions by address. Empty means "No changes"."""
         return {at: change.action for at, change in self.changes.items() if change.action is not Action.NO_OP}
 
 
@@ -80,11 +80,11 @@ class Core:
     Attributes:
         make: Starts a provider.
         settings: The provider block.
-        backwards: Sets travel in the other order.
-        refined: Unknown values travel as those that will not be null.
-        state: By address.
-        made: How many resources of each type were created, also by a replacement.
-        said: All diagnostics that the provider ever gave.
+        backwards: Whether to send sets in the other order.
+        refined: Whether to send unknown values as values that will not be null.
+        state: The stored resources by address.
+        made: Number of created resources of each type, including replacements.
+        said: All diagnostics of the provider so far.
     """
 
     make: Callable[[], Any]
@@ -96,7 +96,7 @@ class Core:
     said: list[Diagnostic] = field(default_factory=list)
 
     def validate(self, program: Program) -> list[Diagnostic]:
-        """Check a program; nothing outside of it is known."""
+        """Check a program, without values from outside of it."""
         walk = self._walk()
         try:
             walk.check_settings(self.settings)
@@ -107,7 +107,7 @@ class Core:
         return walk.diagnostics
 
     def plan(self, program: Program, *, refresh: bool = True, replaced: Collection[str] = ()) -> Plan:
-        """Read what exists, and plan each resource that is declared or exists."""
+        """Read the stored resources, and plan each resource that is declared or stored."""
         walk, kept, changes = self._walk(), dict(self.state), dict[str, Change]()
         if walk.configure(self.settings):
             for address in [*program, *(self.state.keys() - program.keys())]:
@@ -126,13 +126,13 @@ class Core:
         return Plan(program, changes, dict(self.state), kept, replaced, walk.diagnostics)
 
     def apply(self, plan: Plan) -> list[Diagnostic]:
-        """Plan again in a new process, and carry it out."""
+        """Plan again in a new process, and apply the plan."""
         require(not plan.failed, "a plan with errors cannot be applied")
         require(plan.base == self.state, "Saved plan is stale")
         self.state = dict(plan.refreshed)
         walk = self._walk(is_applying=True)
         if walk.configure(self.settings):
-            # What is no longer declared may refer to what is.
+            # A resource that is no longer declared may refer to a declared one.
             for address, change in reversed(list(plan.changes.items())):
                 if change.action is Action.DELETE:
                     with walk.resource(address):
@@ -144,12 +144,12 @@ class Core:
         return walk.diagnostics
 
     def run(self, program: Program, **options: Any) -> list[Diagnostic]:
-        """`terraform apply`; what was said by the plan that failed, else by the apply."""
+        """`terraform apply`. Returns the diagnostics of the plan if it failed, else those of the apply."""
         plan = self.plan(program, **options)
         return plan.diagnostics if plan.failed else self.apply(plan)
 
     def destroy(self, program: Program) -> list[Diagnostic]:
-        """`terraform destroy`, which plans the program before it plans to delete everything."""
+        """`terraform destroy`, which plans the program before it plans all deletes."""
         first = self.plan(program)
         if first.failed:
             return first.diagnostics
@@ -169,7 +169,7 @@ class Core:
         return walk.diagnostics
 
     def data(self, type_name: str, **config: Any) -> tuple[Value, list[Diagnostic]]:
-        """The value of a data source whose configuration is known; None after an error."""
+        """The value of a data source with a known configuration. None after an error."""
         walk, values = self._walk(), list[Value]()
         if walk.configure(self.settings):
             with walk.resource("data"):
@@ -234,7 +234,7 @@ def _planned(walk: Walk, declared: Declared, before: Kept | None, *, is_forced: 
 def _ignoring(
     schema: Schema, ignored: Collection[str] | None, prior: dict[str, Any], config: dict[str, Any]
 ) -> dict[str, Any]:
-    """The configuration with what `ignore_changes` leaves as it is; None is `all`."""
+    """The configuration with the prior values of `ignore_changes`. None means `all`."""
     if ignored is None:
         return {name: prior[name] if one.is_input else None for name, one in schema.attributes.items()}
     return {name: prior[name] if name in ignored else value for name, value in config.items()}
@@ -260,7 +260,7 @@ def _differs(prior: dict[str, Any], planned: Value, path: list[Any]) -> bool:
 
 
 def _at(value: Any, path: list[Any]) -> list[Any]:
-    """The value at a path in a list; an empty list where there is none."""
+    """The value at a path, in a list. The list is empty if the path does not exist."""
     try:
         for step in path:
             value = value[step]

@@ -1,8 +1,8 @@
-"""Values as Terraform's core has them: exact numbers, sets without order, nulls, unknowns, and values with a type.
+"""Values in the form of Terraform's core: exact numbers, sets without order, nulls, unknowns, and values with a type.
 
-A value of a type is None (null), `UNKNOWN`, text, a bool, a `Fraction` (number), a tuple (list or tuple), a frozenset
-(set), a dict (map or object), or `Typed` (dynamic). The wire is declared here a second time, so that the provider and
-these tests cannot be wrong together.
+None is null, and `UNKNOWN` is unknown. Text and bools are themselves, and a number is a `Fraction`. A list or tuple is
+a tuple, a set is a frozenset, and a map or object is a dict. A dynamic value is a `Typed`. This module declares the
+wire form a second time, because the provider and its tests must not share an error.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _DECIMAL = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 @dataclass(frozen=True)
 class Typed:
-    """A value that brings its type, as an attribute of type dynamic has it."""
+    """A value with its type, in an attribute of type dynamic."""
 
     type: Type
     value: Any
@@ -41,7 +41,7 @@ class Nonconforming(Exception):
 
 
 def value_of(given: Any, type_: Type) -> Any:
-    """A value from what a configuration says: plain Python, `UNKNOWN` at any depth."""
+    """A value of a configuration: plain Python, with `UNKNOWN` at any depth."""
     kind: Any
     of: Any
     kind, of = (type_, None) if isinstance(type_, str) else type_
@@ -54,7 +54,7 @@ def value_of(given: Any, type_: Type) -> Any:
         return Typed(typed.type, value_of(typed.value, typed.type))
     if kind == "set":
         elements = [value_of(element, of) for element in given]
-        # Two of its elements may turn out to be one, so nobody knows the set.
+        # Two of its elements may become equal, so the set is unknown.
         return UNKNOWN if UNKNOWN in elements else frozenset(elements)
     if kind == "string":
         return unicodedata.normalize("NFC", given)
@@ -62,13 +62,13 @@ def value_of(given: Any, type_: Type) -> Any:
 
 
 def pack(value: Any, type_: Type, *, backwards: bool = False, refined: bool = False) -> bytes:
-    """A value as it travels.
+    """A value in wire form.
 
     Args:
         value: The value.
         type_: Its type.
-        backwards: Send sets in the other order.
-        refined: Send unknowns as those that will not be null.
+        backwards: Whether to send sets in the other order.
+        refined: Whether to send unknown values as values that will not be null.
     """
     unknown = msgpack.ExtType(12, msgpack.packb({1: False})) if refined else msgpack.ExtType(0, b"\0")
 
@@ -88,16 +88,16 @@ def pack(value: Any, type_: Type, *, backwards: bool = False, refined: bool = Fa
 
 
 def unpack(packed: bytes, type_: Type) -> Any:
-    """The value that a provider has sent; no bytes are null.
+    """The value that a provider has sent. Empty bytes mean null.
 
     Raises:
-        Nonconforming: It does not have this type.
+        Nonconforming: The value does not have this type.
     """
     return _read(msgpack.unpackb(packed, ext_hook=_extension, strict_map_key=False), type_) if packed else None
 
 
 def to_json(value: Any, type_: Type) -> str:
-    """A value as a state file has it."""
+    """A value in the form of a state file."""
     if type_ == "number" and value is not None:
         return _decimal(value)
     if type_ == "dynamic" and value is not None:
@@ -111,7 +111,7 @@ def to_json(value: Any, type_: Type) -> str:
 
 
 def is_known(value: Any) -> bool:
-    """Nothing in it is unknown."""
+    """Whether a value contains nothing unknown."""
     if isinstance(value, Typed):
         return is_known(value.value)
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, (tuple, frozenset)) else ()
@@ -119,7 +119,7 @@ def is_known(value: Any) -> bool:
 
 
 def broken_promises(planned: Any, actual: Any, type_: Type, path: str) -> Iterator[str]:
-    """Where a value is not one that the planned value could become; one sentence for each place."""
+    """The places where a value contradicts the planned value; one sentence for each place."""
     if planned is UNKNOWN or planned == actual:
         return
     if actual is UNKNOWN:
@@ -155,7 +155,7 @@ def _element(type_: Type, key: Any) -> Type:
 
 
 def _mapped(value: Any, type_: Type, change: Callable[[Any, Type], Any]) -> Any:
-    """A list, tuple, map or object with each element changed; text and bools as they are."""
+    """A list, tuple, map or object with each element converted. Text and bools are unchanged."""
     if isinstance(value, dict):
         keys: Iterable[Any] = type_[1] if type_[0] == "object" else value
         return {key: change(value.get(key), _element(type_, key)) for key in keys}
@@ -165,7 +165,7 @@ def _mapped(value: Any, type_: Type, change: Callable[[Any, Type], Any]) -> Any:
 
 
 def _inferred(given: Any) -> Type:
-    """The type that a literal has."""
+    """The type of a literal."""
     if isinstance(given, Typed):
         return given.type
     if isinstance(given, bool):
@@ -213,7 +213,7 @@ def _extension(code: int, _data: bytes) -> Any:
 
 
 def _read(cell: Any, type_: Type) -> Any:
-    """A value from its wire form, of exactly this type."""
+    """Read a value of exactly this type from its wire form."""
     if cell is None or cell is UNKNOWN:
         return cell
     kind, of = (type_, None) if isinstance(type_, str) else type_

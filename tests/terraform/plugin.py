@@ -27,11 +27,11 @@ from pulumi_opsmanager.terraform.messages import METHODS, SERVICE
 ENVIRONMENT = {serve.COOKIE[0]: serve.COOKIE[1], "PLUGIN_PROTOCOL_VERSIONS": "5,6"}
 STUB = ["-I", __file__]
 MAIN = ["-I", "-m", "pulumi_opsmanager.terraform.serve"]
-PATIENCE = 30  # seconds after which a test fails instead of waiting for ever
+PATIENCE = 30  # seconds after which a test fails instead of waiting forever
 
 
 class StubProvider:
-    """Answers each RPC with an empty message; three RPCs do more."""
+    """Answers each RPC with an empty message. Three RPCs do more."""
 
     def __init__(self) -> None:
         self.stopped = Event()
@@ -61,7 +61,7 @@ class Plugin:
     """A started provider.
 
     Attributes:
-        process: Its process.
+        process: Process of the provider.
         handshake: The parts of its handshake line.
     """
 
@@ -74,7 +74,7 @@ class Plugin:
 
     @contextmanager
     def channel(self) -> Iterator[grpc.Channel]:
-        """A connection as Terraform's: it trusts the certificate of the handshake line only."""
+        """A connection like Terraform's: it trusts only the certificate of the handshake line."""
         address, shown = f"unix:{self.socket}", self.handshake[5]
         if shown:
             der = base64.b64decode(shown + "=" * (-len(shown) % 4))
@@ -86,7 +86,7 @@ class Plugin:
             yield channel
 
     def end(self) -> str:
-        """Ask the process to end as Terraform does. Returns what it wrote on stderr."""
+        """End the process as Terraform does. Returns its stderr."""
         with self.channel() as channel:
             shutdown(channel)
         _, written = self.process.communicate(timeout=PATIENCE)
@@ -110,7 +110,7 @@ def rpc(channel: grpc.Channel, name: str) -> Any:
 
 @contextmanager
 def started(arguments: Sequence[str], **environment: str) -> Iterator[Plugin]:
-    """Start a provider with the environment that Terraform gives it, and kill it at the end."""
+    """Start a provider with Terraform's environment, and kill it at the end."""
     with subprocess.Popen(
         [sys.executable, *arguments],
         env=os.environ | ENVIRONMENT | environment,

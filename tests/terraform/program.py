@@ -1,4 +1,4 @@
-"""What a program declares, as far as a walk knows it."""
+"""The resources that a program declares, as far as they are known in a walk."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from tests.terraform.cty import Type, Typed, value_of
 
 
 class BrokenPromise(AssertionError):
-    """The provider has done what Terraform reports as "a bug in the provider"."""
+    """The provider did something that Terraform reports as "a bug in the provider"."""
 
 
 class Failed(Exception):
-    """The provider has answered with an error, or a resource that is referred to has failed."""
+    """The provider answered with an error, or a referenced resource failed."""
 
 
 @dataclass(frozen=True)
 class Later:
-    """A value that only an apply knows."""
+    """A value that is known only in an apply."""
 
     value: Any
 
@@ -39,8 +39,8 @@ class Declared:
 
     Attributes:
         type_name: Name of the resource type.
-        config: Plain Python by attribute, `Later`, `Ref` and `UNKNOWN` at any depth. Absent is null.
-        ignore_changes: Names of attributes; None is `all`.
+        config: Plain Python by attribute, with `Later`, `Ref` and `UNKNOWN` at any depth. An absent one is null.
+        ignore_changes: Names of attributes. None means `all`.
     """
 
     type_name: str
@@ -49,12 +49,12 @@ class Declared:
 
 
 Program = Mapping[str, Declared]
-"""Resources by address, each after those that it refers to."""
+"""Resources by address. Each comes after the resources that it refers to."""
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """What a schema says of an attribute. Attributes: is_input, a configuration may give it."""
+    """An attribute of a schema. Attributes: is_input, whether a configuration may set it."""
 
     type: Type
     is_required: bool
@@ -75,7 +75,7 @@ class Schema:
 
 
 def require(condition: object, words: str, *details: object) -> None:
-    """Fail the test in Terraform's words."""
+    """Fail the test with Terraform's message."""
     if not condition:
         raise BrokenPromise(words.format(*details))
 
@@ -86,13 +86,13 @@ def configured(
     """The value of a configuration.
 
     Args:
-        schema: Its attributes.
-        given: As `Declared.config`.
+        schema: Attributes of the block.
+        given: A configuration like `Declared.config`.
         values: Values of resources by address; None if no resource is known.
-        is_applying: `Later` is known.
+        is_applying: Whether `Later` is known.
 
     Raises:
-        Failed: A resource that it refers to has failed.
+        Failed: A referenced resource has failed.
     """
     known = {name: _evaluated(one, values, is_applying) for name, one in given.items() if one is not None}
     for name, attribute in schema.attributes.items():

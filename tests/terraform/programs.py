@@ -1,4 +1,4 @@
-"""Programs in all their spellings, with values that only an apply knows."""
+"""Random programs in all spellings, with values that are known only in an apply."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Programs:
     """Draws programs that are mostly alike.
 
     Args:
-        data: Draws.
-        clock: Dates are ahead of it when they are first drawn.
-        folder: For archives.
+        data: The generator.
+        clock: Dates are in its future when they are first drawn.
+        folder: Folder for archives.
     """
 
     def __init__(self, data: st.DataObject, clock: Clock, folder: Path) -> None:
@@ -53,7 +53,7 @@ class Programs:
         return self.draw(st.sampled_from(choices))
 
     def seldom(self, address: str, name: str, *choices: _Value) -> _Value:
-        """One of these for an attribute; mostly the same as before, because another one replaces the resource."""
+        """One of these for an attribute, mostly the same as before, because another one replaces the resource."""
         before = self._kept.get((address, name))
         if before is None or self.draw(st.integers(0, 7)) == 7:
             before = self._kept[address, name] = (self.one_of(*choices),)
@@ -88,7 +88,7 @@ class Programs:
     def _job(self, number: int, program: Mapping[str, Declared]) -> Mapping[str, Any]:
         address, now = f"job.{number}", self._clock.now()
         dates = [format_instant(now + timedelta(days=days)) for days in (10, 40, 170)]
-        # A date that stays is over some day.
+        # A date stays the same, so it will pass some day.
         ahead = self.seldom(address, "expiration_date", *dates)
         expiry: dict[str, Any] = self.one_of(
             {},

@@ -29,7 +29,7 @@ _SERVER_AHEAD = timedelta(minutes=10)
 _PARALLELISM = 10
 _MOST_RUNS = 5
 
-# A create that lost its answer may adopt an equal job that another process has made in the same seconds.
+# After a lost answer, a create may adopt an equal job that another process created in the same seconds.
 _BETWEEN_RUNS_SECONDS = 10.0
 
 _JOB = "opsmanager_log_collection_job"
@@ -45,13 +45,13 @@ class _Kept:
 
 @dataclass
 class _Runs:
-    """Runs of Terraform on one state. Each walk has a process of its own, and calls several methods at a time.
+    """Runs of Terraform on one state. Each walk has its own process, and calls several methods at a time.
 
     Attributes:
         new_provider: Starts a process.
         settings: The provider block.
-        state: By address.
-        broken: Answers that Terraform would take for a defect, or that taint a job.
+        state: The stored jobs by address.
+        broken: Answers that Terraform would report as a defect, or that taint a job.
     """
 
     new_provider: Callable[[], Provider]
@@ -60,14 +60,14 @@ class _Runs:
     broken: list[str] = field(default_factory=list)
 
     def run(self, configs: Mapping[int, Any], *, refresh: bool) -> bool:
-        """Plan, and apply what is planned; True if nothing failed."""
+        """Plan, and apply the plan. True if nothing failed."""
         changed = self.plan(configs, refresh=refresh)
         provider = self._configured()
         done = _at_once(lambda address: self._apply(provider, address, configs[address]), changed or ())
         return changed is not None and all(done)
 
     def plan(self, configs: Mapping[int, Any], *, refresh: bool) -> list[int] | None:
-        """Addresses with a change; None if the plan failed, and nobody can apply it."""
+        """Addresses with a change. None if the plan failed and cannot be applied."""
         provider, read = self._configured(), dict(self.state)
         if refresh:
             found = dict(zip(read, _at_once(lambda address: self._read(provider, read[address]), read), strict=True))

@@ -1,4 +1,4 @@
-"""Terraform's core in these tests calls a provider as Terraform does, and fails for each promise that one can break."""
+"""The fake core calls a provider as Terraform does, and fails for each promise that a provider breaks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def thing(*, ignore_changes: Any = (), **config: Any) -> dict[str, Declared]:
 
 
 def honest(**options: Any) -> Core:
-    """Core with a provider that keeps its promises."""
+    """A core with a provider that keeps its promises."""
     return Core(Honest, **options)
 
 
@@ -52,7 +52,7 @@ def test_honest_provider_passes(options: dict[str, Any]) -> None:
 
 
 def test_core_calls_a_provider_as_terraform_does() -> None:
-    """Each walk is a new process; an apply plans again, but not what stays or is deleted."""
+    """Each walk is a new process. An apply plans again, except resources that stay or are deleted."""
     calls: list[str] = []
     core = Core(lambda: Honest(calls))
     start = ["GetProviderSchema", "ValidateProviderConfig", "ConfigureProvider"]
@@ -181,7 +181,7 @@ def test_apply_holds_a_provider_to_the_first_plan(first: Honest, second: Honest,
 
 
 def test_second_plan_of_an_update_may_change_nothing() -> None:
-    """Another value that is learned may be the one that was there."""
+    """A value that becomes known may equal the stored value."""
     core = honest()
     core.run(thing(size=1))
     assert core.plan(thing(size=Later(1))).actions == {"thing.a": Action.UPDATE}
@@ -197,7 +197,7 @@ def test_delete_has_to_answer_null() -> None:
 
 
 def test_create_that_answers_an_error_and_a_state_is_tainted() -> None:
-    """The next run makes it again."""
+    """The next run creates it again."""
     core = Core(lambda: Lying("diagnostics", lambda _: _ERROR))
     assert [line.summary for line in core.run(thing())] == ["refused"]
     assert core.state["thing.a"].is_tainted

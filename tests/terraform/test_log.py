@@ -1,4 +1,4 @@
-"""Log lines are those of hclog, and never end anything."""
+"""Log lines have the form of hclog, and a failed line never ends a call."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_other_libraries_write_no_line(sent: None, capsys: pytest.CaptureFixture
 
 
 class Gone:
-    """A stream whose reader is gone."""
+    """A stream whose reader has closed it."""
 
     def write(self, _text: str) -> None:
         raise BrokenPipeError

@@ -1,4 +1,4 @@
-"""What holds of the provider in Terraform, whatever a program says and whatever happens."""
+"""Properties of the provider in Terraform, for any program and any events."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.terraform.worlds import START, world
 @settings(max_examples=40)
 @given(data=st.data())
 def test_provider_keeps_all_its_promises(data: st.DataObject) -> None:
-    """Core never says that it is "a bug in the provider", and nor does the provider."""
+    """Neither core nor the provider reports "a bug in the provider"."""
     with world(data) as here:
         here.live(3)
         here.core.data(f"{JOB}s", project_id=PROJECT)
@@ -37,7 +37,7 @@ def test_provider_keeps_all_its_promises(data: st.DataObject) -> None:
 @settings(max_examples=40)
 @given(data=st.data())
 def test_each_declaration_creates_exactly_one_job(data: st.DataObject) -> None:
-    """Whatever fails: no job is made that the state does not have, and none is marked to be made again."""
+    """After any failures, each job is in the state, and none is marked to be created again."""
     with world(data) as here:
         for _ in range(3):
             here.live(1)
@@ -48,7 +48,7 @@ def test_each_declaration_creates_exactly_one_job(data: st.DataObject) -> None:
 @settings(max_examples=40)
 @given(data=st.data())
 def test_apply_leaves_nothing_to_plan(data: st.DataObject) -> None:
-    """The state shows what is true, and what is left to do says why and ends soon."""
+    """The state shows the true values. A remaining change has a reason and ends soon."""
     with world(data) as here:
         here.live(2)
         here.happen()
@@ -72,7 +72,7 @@ def test_apply_leaves_nothing_to_plan(data: st.DataObject) -> None:
 @settings(max_examples=40)
 @given(data=st.data())
 def test_import_leaves_nothing_to_plan(data: st.DataObject) -> None:
-    """Neither for a program that says the same, nor for one that was generated from the state."""
+    """The plan is empty for an equal program, and for a program that was generated from the state."""
     with world(data) as here:
         job_id = here.somebody_makes_a_job()
         here.happen()
@@ -98,7 +98,7 @@ def test_import_leaves_nothing_to_plan(data: st.DataObject) -> None:
 @settings(max_examples=40)
 @given(data=st.data())
 def test_plan_only_reads(data: st.DataObject) -> None:
-    """Without a refresh it sends nothing, and a validation never does."""
+    """Without a refresh a plan sends nothing. A validation never sends anything."""
     with world(data) as here:
         here.live(2)
         here.server.forget_requests()
@@ -114,7 +114,7 @@ def test_plan_only_reads(data: st.DataObject) -> None:
 @settings(max_examples=40)
 @given(data=st.data())
 def test_any_configuration_is_planned_or_refused(type_name: str, data: st.DataObject) -> None:
-    """Each is planned, or refused with the name of an attribute that was given or is missing."""
+    """It is planned, or refused with the name of an attribute that is set or missing."""
     nobody = {"base_url": "http://127.0.0.1:9", "public_key": "a", "private_key": "b", "project_id": PROJECT}
     core = Core(lambda: Provider(FakeClock(START)), nobody)
     attributes = (RESOURCES.get(type_name) or DATA_SOURCES[type_name]).attributes
@@ -130,12 +130,12 @@ def test_any_configuration_is_planned_or_refused(type_name: str, data: st.DataOb
 
 
 def values_in(state: Mapping[str, Kept]) -> dict[str, dict[str, Any]]:
-    """What Terraform shows of each resource."""
+    """The values that Terraform shows of each resource."""
     return {address: kept.value for address, kept in state.items()}
 
 
 def values(type_: Type, *, is_required: bool = False) -> st.SearchStrategy[Any]:
-    """Anything of a type, null and unknown included."""
+    """Any value of a type, including null and unknown."""
     texts = st.text() | st.sampled_from(["FTDC", "mongodb", "2h", "2026-04-01T00:00:00Z", PROJECT, "keep", "/a"])
     numbers = st.integers() | st.decimals(allow_nan=False, allow_infinity=False).map(str) | st.sampled_from([1, "0.1"])
     scalars: dict[str, st.SearchStrategy[Any]] = {"string": texts, "number": numbers, "bool": st.booleans()}
@@ -152,7 +152,7 @@ def values(type_: Type, *, is_required: bool = False) -> st.SearchStrategy[Any]:
 @settings(max_examples=40)
 @given(data=st.data())
 def test_private_key_is_in_no_output(data: st.DataObject) -> None:
-    """No diagnostic, no line of the log, no state and no private bytes have it."""
+    """No diagnostic, log line, state or private bytes contain it."""
     with world(data) as here:
         key = here.server.private_key
         here.live(2)

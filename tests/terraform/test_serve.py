@@ -148,7 +148,7 @@ def test_signals_to_terraform_and_a_closed_terminal_under_nohup_end_nothing(
 
 
 def _call(channel: grpc.Channel, name: str | None) -> None:
-    """Begin a call that waits, and return once the provider has it."""
+    """Begin a call that waits, and return when the provider has received it."""
     if name:
         rpc(channel, name).future(getattr(pb, name).Request())
     rpc(channel, "ValidateProviderConfig")(pb.ValidateProviderConfig.Request(), timeout=PATIENCE)

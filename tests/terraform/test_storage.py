@@ -1,4 +1,4 @@
-"""What Terraform keeps beside the attributes."""
+"""The private bytes that Terraform stores beside the attributes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from pulumi_opsmanager.terraform.storage import Private
 
 
 def test_private_facts_of_a_newer_version_are_left_out() -> None:
-    """So an older version can read, and destroy, what a newer one has made."""
+    """So an older version can read and destroy resources of a newer one."""
     kept = {"inputs": {"expirationDate": None}, "of_another_version": 1}
     assert Private.of(json.dumps(kept).encode()) == Private(inputs={"expirationDate": None})

@@ -35,7 +35,7 @@ TYPES: st.SearchStrategy[Any] = st.recursive(
 
 
 def values(type_: Type) -> st.SearchStrategy[Any]:
-    """Plain values of a type, null and unknown at every depth."""
+    """Plain values of a type, with null and unknown at every depth."""
     return st.none() | st.just(UNKNOWN) | _known(type_)
 
 

@@ -28,7 +28,7 @@ class Honest:
     """Keeps its promises. It has a method for each RPC. A change of `name` replaces, unless `size` changes too.
 
     Attributes:
-        calls: The RPCs that it has answered, in order.
+        calls: The answered RPCs, in order.
     """
 
     def __init__(self, calls: list[str] | None = None) -> None:
@@ -47,7 +47,7 @@ class Honest:
         return answer
 
     def sent(self, _step: str, value: Any) -> Any:
-        """What it answers in a step: the cells of a value, or an answer's field."""
+        """The answer in a step: the cells of a value, or a field of the answer."""
         return value
 
     def _get_provider_schema(self, _: Any) -> dict[str, Any]:
@@ -111,11 +111,11 @@ class Honest:
 
 
 class Lying(Honest):
-    """Answers something else in one step.
+    """Gives another answer in one step.
 
     Args:
         step: `plan`, `paths` (that require a replacement), `apply`, `diagnostics`, `read`, `upgrade`, `import`, `data`.
-        change: Makes the answer from the honest one.
+        change: Makes the other answer from the honest one.
     """
 
     def __init__(self, step: str, change: Callable[[Any], Any]) -> None:
@@ -127,7 +127,7 @@ class Lying(Honest):
 
 
 def says(**cells: Any) -> Callable[[dict[str, Any] | None], dict[str, Any] | None]:
-    """A change of some cells of a value that is not null."""
+    """Change some cells of a value that is not null."""
     return lambda value: None if value is None else value | cells
 
 

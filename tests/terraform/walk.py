@@ -15,7 +15,7 @@ from tests.terraform.program import Attribute, BrokenPromise, Declared, Failed, 
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """What a provider has said. Attributes: path, of attribute names and element keys."""
+    """A diagnostic of the provider. Attributes: path, of attribute names and element keys."""
 
     is_error: bool
     summary: str
@@ -35,15 +35,15 @@ class Kept:
 
 @dataclass
 class Walk:
-    """A provider process, and what is known in it.
+    """A provider process, and the values that are known in its walk.
 
     Attributes:
         provider: Has a method for each RPC.
-        said: Where all diagnostics go, those of other walks too.
-        is_applying: `Later` is known.
-        backwards: As `pack`.
-        refined: As `pack`.
-        diagnostics: What was said in this walk.
+        said: List that receives all diagnostics, also those of other walks.
+        is_applying: Whether `Later` is known.
+        backwards: See `pack`.
+        refined: See `pack`.
+        diagnostics: The diagnostics of this walk.
         values: Values of resources by address, planned or applied.
     """
 
@@ -62,10 +62,10 @@ class Walk:
         self._data = {name: _schema(one) for name, one in answer.data_source_schemas.items()}
 
     def call(self, method: str, **fields: Any) -> Any:
-        """Ask the provider, over bytes.
+        """Call the provider with encoded messages.
 
         Raises:
-            Failed: It answers with an error.
+            Failed: The provider answers with an error.
         """
         answer = self._ask(method, **fields)
         self._require_success(answer)
@@ -73,7 +73,7 @@ class Walk:
 
     @contextmanager
     def resource(self, address: str) -> Iterator[None]:
-        """Go on with the other resources if this one fails, but not with those that refer to it."""
+        """Continue with the other resources if this one fails, but not with those that refer to it."""
         try:
             yield
         except Failed:
@@ -85,7 +85,7 @@ class Walk:
         return self._resources[type_name]
 
     def configured(self, declared: Declared, values: Mapping[str, Any] | None) -> dict[str, Any]:
-        """The configuration of a resource; without values, a reference is unknown."""
+        """The configuration of a resource. Without values, a reference is unknown."""
         return configured(self.schema(declared.type_name), declared.config, values, is_applying=self.is_applying)
 
     def check_settings(self, settings: Mapping[str, Any]) -> Any:
@@ -95,7 +95,7 @@ class Walk:
         return config
 
     def configure(self, settings: Mapping[str, Any]) -> bool:
-        """Check the settings, and hand them over; False after an error."""
+        """Check the settings, and configure the provider with them. False after an error."""
         try:
             config = self.check_settings(settings)
             self.call("ConfigureProvider", terraform_version="1.11.4", config=config)
@@ -109,7 +109,7 @@ class Walk:
         self.call("ValidateResourceConfig", type_name=type_name, config=packed)
 
     def upgraded(self, kept: Kept) -> Kept:
-        """UpgradeResourceState, which a state of the same version has to survive."""
+        """UpgradeResourceState, which must not change a state of the same version."""
         schema = self.schema(kept.type_name)
         raw = to_json(kept.value, schema.type)
         json.loads(raw)
@@ -119,7 +119,7 @@ class Walk:
         return kept
 
     def read(self, kept: Kept) -> Kept | None:
-        """ReadResource; None is gone."""
+        """ReadResource; None if the resource is gone."""
         schema = self.schema(kept.type_name)
         current = self._packed(kept.value, schema)
         answer = self.call("ReadResource", type_name=kept.type_name, current_state=current, private=kept.private)
@@ -151,7 +151,7 @@ class Walk:
     def applied(
         self, type_name: str, before: Kept | None, planned: Any, config: dict[str, Any] | None, private: bytes
     ) -> tuple[Kept | None, bool]:
-        """ApplyResourceChange: what is stored after it, and whether it has failed."""
+        """ApplyResourceChange: the stored value after it, and whether it failed."""
         schema = self.schema(type_name)
         require(is_known(config), "configuration still contains unknown values during apply")
         answer = self._ask(

@@ -1,4 +1,4 @@
-"""Everything that happens to the resources of a program, before its plan and between plan and apply."""
+"""Random events for the resources of a program, before its plan and between plan and apply."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _Value = TypeVar("_Value")
 
 
 class World:
-    """One configuration, one state, one server, and everything that happens to them.
+    """One configuration, one state, one server, and the events that change them.
 
     Attributes:
-        server: Lives by the clock.
-        clock: Moved by events, and by what waits.
-        core: Terraform, with a new provider for each walk.
+        server: An emulator with the clock.
+        clock: A clock that events and waits move.
+        core: The fake core, with a new provider for each walk.
         programs: Draws programs.
-        program: What is declared at present.
-        made: Ids of all jobs that the server has ever made.
-        log: What providers have written to stderr or logged.
+        program: The present program.
+        made: IDs of all jobs that the server has ever created.
+        log: Text that providers have written to stderr or logged.
     """
 
     def __init__(self, server: Emulator, clock: FakeClock, folder: Path, data: st.DataObject) -> None:
@@ -63,15 +63,15 @@ class World:
 
     @property
     def is_moving(self) -> bool:
-        """A job may change after the apply: by itself, by a completion, or by a renewal that the plan must not show."""
+        """Whether a job may change after the apply: by itself, by a completion, or by a renewal that no plan may show."""
         can_change = any(kept.value.get("status") in ("IN_PROGRESS", "FAILURE") for kept in self.core.state.values())
-        # Where changes of the expiry are ignored, the present one is in the configuration, and a plan has to keep it.
+        # If changes of the expiry are ignored, the configuration has the present expiry, and a plan must keep it.
         ignored = [declared.ignore_changes for declared in self.program.values()]
         return can_change or any(names is None or "expiration_date" in names for names in ignored)
 
     @property
     def open_names(self) -> set[str]:
-        """The attributes of a job that a configuration may give."""
+        """The attributes of a job that a configuration may set."""
         attributes = RESOURCES[JOB].attributes.items()
         return {name for name, attribute in attributes if attribute.input is not None}
 
@@ -84,7 +84,7 @@ class World:
         return self.programs.one_of(*choices)
 
     def live(self, runs: int) -> None:
-        """Some runs, each with another program, and what happens between them."""
+        """Several runs with different programs, and events between them."""
         for _ in range(runs):
             self.happen()
             if self.draw(st.booleans()):
@@ -92,7 +92,7 @@ class World:
             self.run()
 
     def run(self) -> Plan:
-        """Plan, wait, and apply what was saved."""
+        """Plan, wait, and apply the saved plan."""
         replaced = self.one_of(*[[]] * 7, ["job.0"])
         plan = self.core.plan(self.program, refresh=self.one_of(True, True, False), replaced=replaced)
         self.happen()
@@ -118,7 +118,7 @@ class World:
             event()
 
     def be_quiet(self) -> None:
-        """From here on nothing happens, and all values are known."""
+        """From now on no events happen, and all values are known."""
         self.server.forget_faults()
         self.core.settings = settled(self.core.settings)
         self.program = {
@@ -135,7 +135,7 @@ class World:
             self.server.set_status(self.one_of(*self.server.job_ids), status)
 
     def somebody_makes_a_job(self) -> str:
-        """Without this program."""
+        """Another program creates a job."""
         job_id = client_for(self.server, self.clock).jobs(PROJECT).create(job_request())
         self.made.remove(job_id)
         return job_id
@@ -144,7 +144,7 @@ class World:
         self._extend(self.one_of(1, 20, 90))
 
     def declared_date_passes(self) -> None:
-        """While the archive still exists."""
+        """The declared date passes while the archive still exists."""
         self._extend(100)
         self.clock.sleep(86400.0 * 60)
 
@@ -157,7 +157,7 @@ class World:
     def request_fails(self) -> None:
         route = self.one_of("create", "get", "list", "extend", "retry", "delete", "download")
         with suppress(ValueError):
-            # Not every fault can happen on every route.
+            # Some faults cannot happen on some routes.
             self.server.fail(route, self.one_of(*_FAULTS), times=self.one_of(1, 1, 2, 6))
 
     def part_fails(self) -> None:
@@ -169,7 +169,7 @@ class World:
                 file.unlink()
 
     def settings_move(self) -> None:
-        """The same server by another name, or settings that come from a resource."""
+        """The server gets another name, or the settings come from a resource."""
         url = self.server.url.replace("127.0.0.1", self.one_of("127.0.0.1", "localhost"))
         self.core.settings = {
             "base_url": self.one_of(url, url, Later(url)),
@@ -181,7 +181,7 @@ class World:
 
 @contextmanager
 def world(data: st.DataObject) -> Iterator[World]:
-    """A world in which nothing has happened."""
+    """A world without events so far."""
     clock = FakeClock(START)
     with TemporaryDirectory() as folder, Emulator(now=clock.now) as server:
         server.set_pace("rs1", after_seconds(600))
