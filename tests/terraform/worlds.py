@@ -63,7 +63,7 @@ class World:
 
     @property
     def is_moving(self) -> bool:
-        """Whether a job may change after the apply: by itself, by a completion, or by a renewal that no plan may show."""
+        """Whether a job may change after the apply: by itself, by a completion, or by a renewal that no plan shows."""
         can_change = any(kept.value.get("status") in ("IN_PROGRESS", "FAILURE") for kept in self.core.state.values())
         # If changes of the expiry are ignored, the configuration has the present expiry, and a plan must keep it.
         ignored = [declared.ignore_changes for declared in self.program.values()]
