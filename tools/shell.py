@@ -5,6 +5,7 @@ The demos and the release check use it.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -148,7 +149,7 @@ def emulator(shell: Shell, pace: str = "reads:1") -> Iterator[str]:
     """Run a local Ops Manager and yield its URL. By default its jobs are in progress at the first read only."""
     command = ["pulumi-opsmanager", "emulator", "--port", "0", "--public-key", PUBLIC_KEY, "--private-key", PRIVATE_KEY]
     process = subprocess.Popen(
-        [*command, "--project-id", PROJECT_ID, "--pace", pace],
+        [*command, "--project-id", PROJECT_ID, "--pace", pace, "--json"],
         executable=shutil.which("pulumi-opsmanager", path=shell.environment["PATH"]),
         env=shell.environment,
         stdout=subprocess.PIPE,
@@ -156,7 +157,7 @@ def emulator(shell: Shell, pace: str = "reads:1") -> Iterator[str]:
     )
     try:
         assert process.stdout is not None  # noqa: S101  for the type checker
-        yield process.stdout.readline().strip()
+        yield json.loads(process.stdout.readline())["url"]
     finally:
         process.terminate()
         process.communicate()

@@ -8,6 +8,7 @@ import json
 import lzma
 import zipfile
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,17 @@ from pulumi_opsmanager.emulator import Emulator
 from tests.cli.terminal import run
 from tests.download.archives import LOGS, archive_of, tar_of
 from tests.stores import Store
-from tests.support import PROJECT, job_request, sha256_of
+from tests.support import PROJECT, FakeClock, client_for, job_request, sha256_of
 
 
 @pytest.fixture
-def file(server: Emulator, client: Client, tmp_path: Path) -> Path:
-    """A downloaded archive."""
-    job_id = client.jobs(PROJECT).create(job_request(logTypes=["FTDC", "MONGODB", "AUTOMATION_AGENT"]))
+def file(clock: FakeClock, tmp_path: Path) -> Path:
+    """A downloaded archive of a job that was created at 10:00 on 2026-03-02."""
     path = tmp_path / "logs.tar.gz"
-    assert run(server, "download", job_id, "-o", str(path)).exit_code == 0
+    with Emulator(now=lambda: datetime(2026, 3, 2, 10, tzinfo=timezone.utc)) as server:
+        jobs = client_for(server, clock).jobs(PROJECT)
+        job_id = jobs.create(job_request(logTypes=["FTDC", "MONGODB", "AUTOMATION_AGENT"]))
+        assert run(server, "download", job_id, "-o", str(path)).exit_code == 0
     return path
 
 

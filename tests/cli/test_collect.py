@@ -76,6 +76,15 @@ def test_each_target_gets_a_verified_archive(server: Emulator, collect: Collect,
     assert all(job["redacted"] and job["sizeRequestedPerFileBytes"] == 100_000 for job in jobs)
 
 
+def test_archives_of_a_collection_have_lines_of_the_requested_period(
+    server: Emulator, collect: Collect, folder: Path
+) -> None:
+    """`archive show` has no warning for them."""
+    collect()
+    shown = run(server, "archive", "show", *map(str, folder.glob("*.tar.gz")))
+    assert (shown.exit_code, shown.stderr) == (0, "")
+
+
 def test_files_are_private_and_hold_no_key(server: Emulator, collect: Collect, folder: Path) -> None:
     """Only this user may read the logs, and a copy of the folder gives nobody access."""
     assert collect().exit_code == 0

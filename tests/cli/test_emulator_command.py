@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,10 +18,25 @@ import pytest
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.clock import wall_clock
+from tests.cli.terminal import run
 from tests.support import PROJECT, job_request
 
 COMMAND = [str(Path(sys.executable).with_name("pulumi-opsmanager")), "emulator"]
-KEYS = ["--public-key", "K", "--private-key", "S", "--project-id", PROJECT]
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """A process on a free port, and the lines that it printed when it was ready."""
+    lines = 1 if "--json" in arguments else 4
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        yield process, [process.stdout.readline() for _ in range(lines)]
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
@@ -27,32 +45,59 @@ KEYS = ["--public-key", "K", "--private-key", "S", "--project-id", PROJECT]
     [("instant", ["SUCCESS"]), ("reads:1", ["IN_PROGRESS", "SUCCESS"]), ("seconds:60", ["IN_PROGRESS"])],
 )
 def test_process_serves_until_it_receives_a_signal(stop: signal.Signals, pace: str, statuses: list[str]) -> None:
-    """It prints its URL when it is ready, and exits with 0."""
-    process = subprocess.Popen([*COMMAND, "--port", "0", *KEYS, "--pace", pace], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
-        client = Client(Settings(url, "K", "S"), wall_clock())
+    """It accepts the given keys, says on standard error how to stop it, and exits with 0."""
+    keys = ["--public-key", "K", "--private-key", "S", "--project-id", PROJECT]
+    with started(*keys, "--pace", pace, "--json") as (process, (line,)):
+        settings = json.loads(line)
+        assert settings.keys() == {"url", "publicKey", "privateKey", "projectId"}
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", settings["url"])
+        client = Client(Settings(settings["url"], "K", "S"), wall_clock())
         job_id = client.jobs(PROJECT).create(job_request())
         assert [client.jobs(PROJECT).get(job_id).status for _ in statuses] == statuses
         process.send_signal(stop)
         assert process.wait(10) == 0
-        assert process.stdout.read() == ""
-    finally:
-        process.kill()
-        process.communicate()
+        assert process.communicate() == ("", "")
 
 
-def test_json_output_is_one_line_with_the_url() -> None:
-    """A program can read the line while the server runs."""
-    process = subprocess.Popen([*COMMAND, "--port", "0", *KEYS, "--json"], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        assert json.loads(process.stdout.readline())["url"].startswith("http://127.0.0.1:")
-    finally:
+def test_printed_lines_give_a_shell_all_settings(tmp_path: Path) -> None:
+    """No option is needed. The lines can be sourced from a file, and `doctor` then accepts the settings."""
+    file = tmp_path / "emulator.env"
+    with started() as (process, lines):
+        file.write_text("".join(lines))
+        checked = subprocess.run(
+            ["/bin/sh", "-euc", f". {shlex.quote(str(file))}; exec {shlex.quote(COMMAND[0])} doctor --json"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
         process.terminate()
-        process.communicate()
+        assert process.stderr is not None
+        assert re.fullmatch(
+            r"A local Ops Manager is running on http://127\.0\.0\.1:\d+\. Press Ctrl-C to stop it\.\n",
+            process.stderr.read(),
+        )
+    assert checked.returncode == 0, checked.stdout
+    assert [line.partition("=")[0] for line in lines] == [
+        f"export OPSMANAGER_{name}" for name in ("BASE_URL", "PUBLIC_KEY", "PRIVATE_KEY", "PROJECT_ID")
+    ]
+
+
+def test_key_with_special_characters_is_quoted() -> None:
+    """A shell reads the very key back."""
+    key = "a'b $HOME \"c"
+    with started("--private-key", key) as (_, lines):
+        assert shlex.split(lines[2]) == ["export", f"OPSMANAGER_PRIVATE_KEY={key}"]
+
+
+def test_clock_starts_at_the_given_instant_and_goes_on() -> None:
+    """A new job has the date of that clock."""
+    with started("--now", "2026-03-01T00:00:00+01:00", "--json") as (_, (line,)):
+        settings = json.loads(line)
+        client = Client(Settings(settings["url"], settings["publicKey"], settings["privateKey"]), wall_clock())
+        job = client.jobs(PROJECT).get(client.jobs(PROJECT).create(job_request()))
+    assert job.creation_date is not None
+    assert job.creation_date.strftime("%Y-%m-%dT%H") == "2026-02-28T23"
 
 
 @pytest.mark.parametrize(
@@ -61,23 +106,25 @@ def test_json_output_is_one_line_with_the_url() -> None:
         (["--project-id", "xyz"], "must be 24 lower-case hex digits"),
         (["--pace", "slow"], "must be instant, reads:N or seconds:T"),
         (["--port", "99999"], "is not in the range 0<=x<=65535"),
+        (["--now", "yesterday"], "must be an RFC 3339 date and time with a zone, such as 2026-03-01T00:00:00Z"),
+        (["--now", "2026-03-01"], "must be an RFC 3339 date and time with a zone"),
+        (["--now", "9999-12-31T23:59:59Z"], "must be in the years 1970 to 2105"),
     ],
 )
 def test_malformed_option_is_a_usage_error(arguments: list[str], words: str) -> None:
     """The error says what the value must be."""
-    finished = subprocess.run([*COMMAND, *KEYS, *arguments], capture_output=True, text=True, check=False, timeout=30)
-    assert finished.returncode == 2
+    finished = run(None, "emulator", *arguments)
+    assert finished.exit_code == 2
     assert words in finished.stderr
 
 
-def test_used_port_fails_in_one_line() -> None:
-    """There is no traceback."""
+def test_used_port_fails_with_what_to_do() -> None:
+    """The error has one line and no traceback."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        finished = subprocess.run(
-            [*COMMAND, *KEYS, "--port", port], capture_output=True, text=True, check=False, timeout=30
-        )
-    assert (finished.returncode, finished.stderr) == (
-        1,
-        f"Error: cannot listen on 127.0.0.1:{port}: Address already in use\n",
+        finished = subprocess.run([*COMMAND, "--port", port], capture_output=True, text=True, check=False, timeout=30)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr == (
+        f"Error: cannot listen on 127.0.0.1:{port}: Address already in use; stop the program that uses the port, "
+        "or give another one with --port (0 takes a free port)\n"
     )

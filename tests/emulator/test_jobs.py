@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 from collections.abc import Callable
 from datetime import datetime, timezone
 from email.message import Message
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.download.fetch import fetch
 from pulumi_opsmanager.download.file_place import FilePlace
-from pulumi_opsmanager.emulator import Emulator, FaultKind, Pace, after_reads, after_seconds, instant
+from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind, Pace, after_reads, after_seconds, instant
 from tests.emulator.asking import JOBS, ask, made
 from tests.support import FakeClock
 
@@ -183,3 +184,72 @@ def test_some_members_have_a_pax_header(server: Emulator, client: Client, tmp_pa
         has_header = [bool(member.pax_headers) for member in archive]
     assert any(has_header)
     assert all(has_header) is (name != "rs0")
+
+
+def log_of(server: Emulator, job_id: str, member: str) -> bytes:
+    """One file of a downloaded archive."""
+    with tarfile.open(fileobj=io.BytesIO(ask(server, "GET", f"{JOBS}/{job_id}/download").body)) as archive:
+        found = archive.extractfile(member)
+        assert found is not None
+        return found.read()
+
+
+def window(start: object, end: object) -> dict[str, object]:
+    return {"logCollectionFromDate": start, "logCollectionToDate": end}
+
+
+@pytest.mark.parametrize("log_type", ["MONGODB", "FTDC", "AUTOMATION_AGENT"])
+@pytest.mark.parametrize("size_bytes", [2_000, 20_000, 1_100_000])
+@pytest.mark.parametrize(
+    ("dates", "given", "first", "last"),
+    [
+        ("epoch", {}, "2026-03-02T03:15:40", "2026-03-02T09:15:40"),
+        ("epoch", window(1772323200000, 1772409600000), "2026-03-01T00:00:00", "2026-03-02T00:00:00"),
+        (
+            "text",
+            window("2026-03-01T00:00:00+01:00", "2026-03-01T04:00:00Z"),
+            "2026-02-28T23:00:00",
+            "2026-03-01T04:00:00",
+        ),
+        # A window that ends after the creation: no line is from the future.
+        ("epoch", window(1772409600000, 1772496000000), "2026-03-02T00:00:00", "2026-03-02T09:15:40"),
+        # All of it is in the future.
+        ("epoch", window(1772496000000, 1772582400000), "2026-03-03T00:00:00", "2026-03-04T00:00:00"),
+    ],
+)
+def test_lines_are_dated_inside_the_requested_window(
+    dates: Literal["epoch", "text"], given: dict[str, object], first: str, last: str, size_bytes: int, log_type: str
+) -> None:
+    """The file starts with the window and its newest line is near the end. It has the requested size."""
+    folder = "rs0-0.example.net" if log_type == "AUTOMATION_AGENT" else "rs0-0.example.net/27017"
+    name = {"MONGODB": "mongodb.log", "FTDC": "metrics.interim", "AUTOMATION_AGENT": "automation-agent-verbose.log"}
+    behaviour = Behaviour(dates=dates, file_bytes=10**7)
+    with Emulator(now=FakeClock(START).now, behaviour=behaviour) as server:
+        job_id = made(server, logTypes=[log_type], sizeRequestedPerFileBytes=size_bytes, **given)
+        log = log_of(server, job_id, f"{folder}/{log_type.lower()}/{name[log_type]}")
+    assert len(log) == size_bytes
+    found = re.findall(rb"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}", log)
+    written = [datetime.fromisoformat(text.decode()) for text in found]
+    start, end = datetime.fromisoformat(first), datetime.fromisoformat(last)
+    assert written[0] == min(written) == start
+    assert written[-1] == max(written)
+    assert end - (end - start) / 10 <= written[-1] < end
+
+
+@pytest.mark.parametrize("bound", [2**63 - 1, -(2**63)])
+def test_window_beyond_the_calendar_can_be_downloaded(server: Emulator, bound: int) -> None:
+    """The body accepts each number of 64 bits."""
+    job_id = made(server, **window(*sorted((bound, 1772409600000))))
+    assert log_of(server, job_id, "rs0-0.example.net/27017/mongodb/mongodb.log").count(b"\n") > 10
+
+
+def test_every_download_of_a_job_has_the_same_bytes() -> None:
+    """Also at another time, and after the retry of a part."""
+    clock = FakeClock(START)
+    with Emulator(now=clock.now) as server:
+        job_id = made(server)
+        first = ask(server, "GET", f"{JOBS}/{job_id}/download").body
+        server.set_status(job_id, "FAILURE")
+        clock.sleep(3600)
+        assert ask(server, "PUT", f"{JOBS}/{job_id}/retry").status == 200
+        assert ask(server, "GET", f"{JOBS}/{job_id}/download").body == first

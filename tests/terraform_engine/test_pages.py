@@ -119,8 +119,8 @@ def test_page_of_the_provider_runs_from_install_to_destroy(binary: Path, server:
     assert [path for path in home.rglob("*") if "opsmanager" in path.name] == []
 
 
-def test_local_server_of_the_page_accepts_its_settings(tmp_path: Path) -> None:
-    """The port is a free one here; the page has the one that the command takes by itself."""
+def test_local_server_prints_the_settings_of_the_page(tmp_path: Path) -> None:
+    """It accepts them. The port is a free one here; the page has the default port."""
     environment = in_a_clone(tmp_path, Path(os.devnull))
     shells = [block.text for block in blocks_of(INDEX) if block.language == "sh"]
     (install,) = (text for text in shells if "python3 -m venv" in text)
@@ -131,8 +131,10 @@ def test_local_server_of_the_page_accepts_its_settings(tmp_path: Path) -> None:
     shell = ["/bin/sh", "-euc", f"{activate}\nexec {command} --port 0"]
     with subprocess.Popen(shell, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        url = process.stdout.readline().strip()
-        doctor = f"{activate}\n{settings.replace(LOCAL, url)}pulumi-opsmanager doctor\n"
+        printed = "".join(process.stdout.readline() for _ in settings.splitlines())
+        url = printed.splitlines()[0].rpartition("=")[2]
+        assert printed.replace(url, LOCAL) == settings
+        doctor = f"{activate}\n{printed}pulumi-opsmanager doctor\n"
         printed = typed(doctor, tmp_path / "logs", environment)
         process.terminate()
     assert url in printed

@@ -1,7 +1,9 @@
 """The archive of an emulated job: a `.tar.gz` of log-like lines in the documented layout, made as it is sent.
 
-Memory does not grow with the size, and hardly does the work: a file repeats one block of lines, packed once. Source
-of the layout: vendor tutorial "View, Retrieve, and Manage Logs".
+A large file repeats one block of lines, packed once, so memory does not grow with the size. Its last lines are the
+newest. All dates come from the stored job, so each download of a job has the same bytes.
+
+Source of the layout: vendor tutorial "View, Retrieve, and Manage Logs".
 """
 
 from __future__ import annotations
@@ -10,10 +12,13 @@ import struct
 import tarfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from isal import isal_zlib
 
 from .children import AGENT_TYPES, Child
+from .dates import read_window_date
 from .jobs import EmulatedJob
 
 _FILE_NAMES = {
@@ -29,12 +34,23 @@ _AGENT_LINE = "[{time}+0000] [info] [main/agent.go:{id}] conn{connection} of {ho
 
 _BLOCK_BYTES = 256 * 1024
 
+_LOG_SPAN = timedelta(hours=6)
+"""How far the lines of a job without a time window go back."""
+
 # RFC 1952: magic, deflate, no name and no time, unknown system; behind the data an empty last block.
 _GZIP_HEADER = bytes.fromhex("1f8b08000000000000ff")
 _LAST_BLOCK = bytes.fromhex("0300")
 
 _Piece = tuple[bytes, bytes]
 """Bytes of the tar, and the same deflated so that such pieces can follow each other in any order."""
+
+
+@dataclass(frozen=True)
+class _Span:
+    """The time between the first line of a log and its end."""
+
+    first: datetime
+    last: datetime
 
 
 def archive(job: EmulatedJob) -> Iterator[bytes]:
@@ -49,6 +65,7 @@ def archive(job: EmulatedJob) -> Iterator[bytes]:
 
 
 def _tar(job: EmulatedJob) -> Iterator[_Piece]:
+    span = _span_of(job)
     for number, child in enumerate(job.children):
         if child.status == "FAILURE":
             continue
@@ -58,28 +75,41 @@ def _tar(job: EmulatedJob) -> Iterator[_Piece]:
             # A part of a second needs a PAX header, as do long paths and letters beyond ASCII.
             member.mtime += 0.25
         yield _packed(member.tobuf(tarfile.PAX_FORMAT))
-        yield from _file(child)
+        yield from _file(child, span)
         yield _packed(bytes(-child.size_bytes % tarfile.BLOCKSIZE))
     yield _packed(bytes(2 * tarfile.BLOCKSIZE))
 
 
-def _file(child: Child) -> Iterator[_Piece]:
-    block = _lines(child)
-    whole_blocks, rest_bytes = divmod(child.size_bytes, len(block))
-    if whole_blocks:
-        packed_block = _packed(block)
-        for _ in range(whole_blocks):
-            yield packed_block
-    yield _packed(block[:rest_bytes])
+def _span_of(job: EmulatedJob) -> _Span:
+    """The requested window up to the creation of the job; the hours before the creation if the job has no window."""
+    if "logCollectionFromDate" not in job.request:
+        return _Span(job.created - _LOG_SPAN, job.created)
+    first, last = (read_window_date(job.request[f"logCollection{end}Date"]) for end in ("From", "To"))
+    # A host cannot have lines from the future, except for a window that is in the future.
+    return _Span(first, min(last, job.created) if first < job.created else last)
 
 
-def _lines(child: Child) -> bytes:
+def _file(child: Child, span: _Span) -> Iterator[_Piece]:
+    rest_bytes, middle = child.size_bytes, span.first
+    if child.size_bytes >= 2 * _BLOCK_BYTES:
+        middle = span.first + (span.last - span.first) / 2
+        block = _packed(_lines(child, _Span(span.first, middle), _BLOCK_BYTES))
+        repeats = child.size_bytes // len(block[0]) - 1
+        rest_bytes -= repeats * len(block[0])
+        for _ in range(repeats):
+            yield block
+    yield _packed(_lines(child, _Span(middle, span.last), rest_bytes)[:rest_bytes])
+
+
+def _lines(child: Child, span: _Span, size_bytes: int) -> bytes:
+    """Complete lines of at least so many bytes, spread over a span."""
     form = _AGENT_LINE if child.log_type in AGENT_TYPES else _SERVER_LINE
     lines = bytearray()
     number = 0
-    while len(lines) < min(child.size_bytes, _BLOCK_BYTES) or not lines:
+    while len(lines) < size_bytes:
         number += 1
-        time = f"2026-03-02T09:{number // 600:02d}:{number // 10 % 60:02d}.{number % 10}00"
+        instant = span.first + (span.last - span.first) * (len(lines) / size_bytes)
+        time = instant.replace(tzinfo=None).isoformat(timespec="milliseconds")
         lines += form.format(time=time, id=22943 + number, connection=number * 7919 % 10007, host=child.host).encode()
     return bytes(lines)
 

@@ -17,6 +17,8 @@ _INSTANT = re.compile(
     r"([Tt](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2}))?(?P<fraction>[.,][0-9]+)?"
     r"([Zz]|(?P<sign>[+-])(?P<hours>[01][0-9]|2[0-3])(:?(?P<minutes>[0-5][0-9]))?)?)?"
 )
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_FIRST, _LAST = datetime.min.replace(tzinfo=timezone.utc), datetime.max.replace(tzinfo=timezone.utc)
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 
@@ -39,3 +41,16 @@ def parse_date(key: str, value: object) -> datetime:
         return local + offset if found["sign"] == "-" else local - offset
     except (ValueError, OverflowError):
         raise Refusal(400, "INVALID_ATTRIBUTE", key) from None
+
+
+def read_window_date(value: int | str) -> datetime:
+    """One end of an accepted time window in UTC: epoch milliseconds, or text as in `parse_date`.
+
+    Milliseconds outside of the years 1 to 9999 become the nearest instant.
+    """
+    if isinstance(value, str):
+        return parse_date("logCollectionFromDate", value)
+    try:
+        return _EPOCH + timedelta(milliseconds=value)
+    except OverflowError:
+        return _FIRST if value < 0 else _LAST

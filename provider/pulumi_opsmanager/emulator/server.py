@@ -56,7 +56,7 @@ class Emulator:
         now: The server's clock, aware UTC.
 
     Raises:
-        OSError: When it starts: the port is taken.
+        OSError: When it starts: the port is taken, or this user may not use it.
 
     Source: Ops Manager API reference, "Log Collection Jobs", and transcripts of servers.
     """
