@@ -120,7 +120,7 @@ def test_html_page_with_status_200_is_an_error(server: Emulator, client: Client,
     [
         (Behaviour(denies="USER_UNAUTHORIZED"), {}, NotAllowed, "Project Automation Admin, Project Backup Admin or"),
         (Behaviour(denies="IP_ADDRESS_NOT_ON_ACCESS_LIST"), {}, NotAllowed, "API access list"),
-        (Behaviour(resources=frozenset({"rs1"})), {}, InvalidInput, "RESOURCE_NOT_FOUND_FOR_JOB.*check resource_name"),
+        (Behaviour(resources=frozenset({"rs1"})), {}, InvalidInput, "RESOURCE_NOT_FOUND_FOR_JOB.*doctor` lists"),
         (Behaviour(), {"logTypes": ["SYSLOG"]}, InvalidInput, "INVALID_ENUM_VALUE"),
         (
             Behaviour(dates="off"),

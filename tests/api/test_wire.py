@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.deployments import Deployments, read_clusters, read_processes
 from pulumi_opsmanager.api.models import Job
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.emulator import Emulator
@@ -60,6 +62,45 @@ def test_list_and_created_id_are_read() -> None:
         assert [job.id for job in client_of(url).jobs(PROJECT).walk()] == [JOB]
     with answering("create_response", status=201) as url:
         assert client_of(url).jobs(PROJECT).create({}) == JOB
+
+
+def test_names_of_deployments_are_read() -> None:
+    """A shard has its own name, and the config servers are left out. Processes have their name in automation."""
+    with answering("clusters") as url:
+        found = read_clusters(client_of(url), PROJECT)
+    assert found == Deployments((("CLUSTER", "Animals"), ("REPLICASET", "cats")), is_complete=True)
+    with answering("automation_status") as url:
+        found = read_processes(client_of(url), PROJECT)
+    names = ("shardedCluster_myShard_0_0", "shardedCluster_myShard_0_1")
+    assert found == Deployments(tuple(("PROCESS", name) for name in names), is_complete=True)
+
+
+@pytest.mark.parametrize("entry", [None, 3, {}, {"typeName": 3}, {"typeName": "REPLICA_SET"}, {"typeName": "SHARDED"}])
+def test_deployment_that_cannot_be_read_hides_no_other(entry: object) -> None:
+    """Only the entry is left out."""
+    good = {"typeName": "REPLICA_SET", "clusterName": "rs0"}
+    with answering("clusters", results=[entry, good]) as url:
+        assert read_clusters(client_of(url), PROJECT).names == (("REPLICASET", "rs0"),)
+    with answering("automation_status", processes=[entry, {"name": "db1"}]) as url:
+        assert read_processes(client_of(url), PROJECT).names == (("PROCESS", "db1"),)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"[]", "a JSON object was expected"),
+        (b"{}", "the answer lacks the field results"),
+        (b'{"results": 3}', "the field results has an unexpected value"),
+        (b'{"results": [], "links": [{"rel": 3}]}', "the field links.0.rel has an unexpected value"),
+    ],
+)
+def test_answer_of_another_form_is_described_in_plain_words(body: bytes, words: str) -> None:
+    """No message of a library is shown."""
+    with (
+        canned(body) as url,
+        pytest.raises(UnexpectedResponse, match=re.escape(f"answered 200: {words}; check base_url")),
+    ):
+        next(client_of(url).jobs(PROJECT).walk(), None)
 
 
 def test_not_found_is_proof_for_the_named_job_only() -> None:

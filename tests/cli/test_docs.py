@@ -55,7 +55,7 @@ def test_profile_of_the_second_block_is_enough_for_doctor(server: Emulator, home
     finished = typed(BLOCKS[1], server, tmp_path)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert f"profile           ok       staging of {home}" in finished.stdout
-    assert server.calls == ["GET 200"]
+    assert server.calls == ["GET 200"] * 3
 
 
 def test_third_block_enables_completion_in_bash(tmp_path: Path) -> None:

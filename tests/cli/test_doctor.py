@@ -12,14 +12,16 @@ from typing import Any
 import pytest
 import trustme
 
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.deployments import read_clusters
 from pulumi_opsmanager.api.route import find_route
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.cli.diagnosis import Outcome, Probe, diagnose
-from pulumi_opsmanager.emulator import Behaviour, Emulator
+from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind
 from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError, ReplyLost, Unavailable
 from tests.api.raw import raw_server
 from tests.cli.terminal import keys_of, run
-from tests.support import canned
+from tests.support import PROJECT, FakeClock, canned, job_request
 
 CHECKS = ["settings", "reachability", "TLS", "Ops Manager API", "credentials", "project and role"]
 
@@ -102,7 +104,7 @@ BROKEN: list[tuple[Callable[[], AbstractContextManager[Environment]], str, str, 
         "no connection to 127.0.0.1:9 (Connection refused)",
         "--base-url (or OPSMANAGER_BASE_URL)",
     ),
-    (lambda: emulator(OPSMANAGER_BASE_URL="http://.example.net"), "reachability", "is malformed", "--base-url"),
+    (lambda: emulator(OPSMANAGER_BASE_URL="http://.example.net"), "reachability", "is malformed", "HTTP_PROXY"),
     (lambda: emulator(OPSMANAGER_BASE_URL="https://.example.net"), "reachability", "is malformed", "HTTPS_PROXY"),
     (
         lambda: emulator(http_proxy="http://user:hunter2@127.0.0.1:9"),
@@ -225,6 +227,8 @@ def test_first_failure_is_reported_with_its_remedy(
         *((name, "not checked") for name in CHECKS[at + 1 :]),
         ("server version", "ok" if is_named else "not checked"),
         ("clock", "ok" if is_answered else "not checked"),
+        ("deployments", "not checked"),
+        ("processes", "not checked"),
     ]
     assert finding in verdicts[at]["finding"]
     assert remedy in verdicts[at]["remedy"]
@@ -232,7 +236,7 @@ def test_first_failure_is_reported_with_its_remedy(
 
 
 def test_all_is_right(server: Emulator) -> None:
-    """One line a check, exit code 0, one request."""
+    """One line a check, exit code 0, three requests. The last lines show the names that a job takes."""
     done = run(server, "doctor")
     assert done.exit_code == 0
     assert done.stdout.splitlines() == [
@@ -245,8 +249,95 @@ def test_all_is_right(server: Emulator) -> None:
         "project and role  ok       the key can read the project's jobs",
         "server version    ok       8.0.9.500.20260101T0000Z",
         "clock             ok       the server's clock agrees with this machine's clock",
+        "deployments       ok       REPLICASET rs0, CLUSTER shop, REPLICASET shop-shard-0, REPLICASET shop-shard-1",
+        "processes         ok       "
+        + ", ".join(
+            f"PROCESS {host}.example.net:{port}"
+            for name, port in (("rs0", 27017), ("shop-shard-0", 27018), ("shop-shard-1", 27018))
+            for host in (f"{name}-{member}" for member in range(3))
+        ),
     ]
-    assert server.calls == ["GET 200"]
+    assert server.calls == ["GET 200"] * 3
+
+
+def found_by(server: Emulator, check: str) -> dict[str, Any]:
+    """One row of a diagnosis that succeeds."""
+    done = run(server, "doctor", "--json")
+    assert done.exit_code == 0
+    (row,) = (verdict for verdict in json.loads(done.stdout) if verdict["check"] == check)
+    return dict(row)
+
+
+def test_each_listed_name_is_accepted_by_a_job(server: Emulator, client: Client) -> None:
+    """Type and name are those of `resource_type` and `resource_name`, and the job collects from that process only."""
+    listed = [found_by(server, check)["finding"] for check in ("deployments", "processes")]
+    for words in ", ".join(listed).split(", "):
+        kind, _, name = words.partition(" ")
+        job_id = client.jobs(PROJECT).create(job_request(resourceType=kind, resourceName=name))
+        hosts = {child.host_name for child in client.jobs(PROJECT).get(job_id, verbose=True).child_jobs or ()}
+        assert (hosts == {name}) == (kind == "PROCESS")
+
+
+@pytest.mark.parametrize(
+    ("check", "fault", "finding"),
+    [
+        ("deployments", FaultKind.HTML, "it answered 200, but not as documented"),
+        ("processes", FaultKind.MALFORMED_JSON, "it answered 200, but not as documented"),
+        ("processes", FaultKind.REDIRECT, "it answered 302"),
+        ("deployments", FaultKind.SERVER_ERROR, "it answered 500 UNEXPECTED_ERROR"),
+        ("deployments", FaultKind.LOST_REPLY, "the connection was cut before the answer was complete"),
+    ],
+)
+def test_names_that_the_server_does_not_list_fail_no_check(
+    server: Emulator, check: str, fault: FaultKind, finding: str
+) -> None:
+    """The row says why, and where to look instead."""
+    server.fail({"deployments": "clusters"}.get(check, check), fault, times=2)
+    assert found_by(server, check) == {
+        "check": check,
+        "outcome": "not checked",
+        "finding": f"the server does not list them: {finding}",
+        "remedy": "look up resource_name in the project's automation configuration",
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (401, "USER_UNAUTHORIZED", "it answered 401 USER_UNAUTHORIZED"),
+        (403, "ACCESS_FORBIDDEN", "it answered 403 ACCESS_FORBIDDEN"),
+        (404, "RESOURCE_NOT_FOUND", "it answered 404 RESOURCE_NOT_FOUND"),
+    ],
+)
+def test_refusal_of_a_list_is_named_by_its_code(status: int, code: str, words: str) -> None:
+    """The remedies of a refused job are not about a list."""
+    body = {"error": status, "errorCode": code, "reason": "x", "detail": "x", "parameters": []}
+    with canned(json.dumps(body).encode(), status=status) as url:
+        client = Client(Settings(url, "public", "private"), FakeClock())
+        with pytest.raises(OpsManagerError) as refused:
+            read_clusters(client, PROJECT)
+    verdicts = diagnose(Probe(Settings(url, "public", "private"), clusters=refused.value))
+    (row,) = (verdict for verdict in verdicts if verdict.check == "deployments")
+    assert (row.outcome, row.finding) == (Outcome.NOT_CHECKED, f"the server does not list them: {words}")
+
+
+@pytest.mark.parametrize(
+    ("names", "outcome", "deployments", "processes"),
+    [
+        (0, "warning", "the project has no replica set and no sharded cluster", "automation manages no process"),
+        (1, "ok", "REPLICASET r0", "PROCESS r0-2.example.net:27017"),
+        (21, "ok", "REPLICASET r8 and 1 other", ".example.net:27017 and 43 others"),
+        (101, "ok", " and at least 80 others", "and 283 others"),
+    ],
+)
+def test_long_list_of_names_is_cut_with_a_count(names: int, outcome: str, deployments: str, processes: str) -> None:
+    """Only the first page is read, so the count of a longer list is a lower bound."""
+    with Emulator(behaviour=Behaviour(resources=frozenset(f"r{number}" for number in range(names)))) as server:
+        found = found_by(server, "deployments")
+        assert (found["outcome"], found["finding"].endswith(deployments)) == (outcome, True), found
+        assert (found["remedy"] is None) == (outcome == "ok")
+        assert found_by(server, "processes")["finding"].endswith(processes)
+        assert server.calls == ["GET 200"] * 6
 
 
 def test_server_without_a_time_window_is_named() -> None:

@@ -51,6 +51,16 @@ def test_answers_have_the_shape_of_the_samples(server: Emulator) -> None:
     assert (missing.status, missing.json) == (404, sample("not_found"))
     refused = ask(server, "GET", JOBS, with_keys=False)
     assert (refused.status, refused.json) == (401, sample("unauthorized"))
+    project = JOBS.removesuffix("/logCollectionJobs")
+    clusters = ask(server, "GET", f"{project}/clusters").json
+    typed = {
+        entry["typeName"]: shape(entry)
+        for entry in clusters["results"]
+        if "shardName" in entry or "rs0" not in entry.values()
+    }
+    assert typed == {entry["typeName"]: shape(entry) for entry in sample("clusters")["results"]}
+    assert clusters.keys() == sample("clusters").keys()
+    assert shape(ask(server, "GET", f"{project}/automationStatus").json) == shape(sample("automation_status"))
     ranged = ask(server, "POST", JOBS, sample("create_request"))
     assert (
         ask(server, "GET", f"{JOBS}/{ranged.json['id']}").json | window

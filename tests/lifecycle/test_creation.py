@@ -12,7 +12,7 @@ import pytest
 
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.jobs import Jobs
-from pulumi_opsmanager.api.models import Job, JobPage
+from pulumi_opsmanager.api.models import Job, Page
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.clock import attended
 from pulumi_opsmanager.emulator import Emulator, FaultKind
@@ -121,9 +121,9 @@ def test_list_that_cannot_be_read_is_read_again_for_a_minute(
 def test_no_second_post_while_an_entry_of_the_list_cannot_be_read(server: Emulator, context: Context) -> None:
     """The unreadable entry may be the lost job."""
     server.fail("create", FaultKind.REFUSED)
-    page = JobPage(results=({"id": 3},))
+    page = Page(results=({"id": 3},))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pulumi_opsmanager.api.jobs._parse", lambda *_: page)
+        patch.setattr("pulumi_opsmanager.api.exchange.Answer.read", lambda *_: page)
         with pytest.raises(ReplyLost, match="may exist"):
             create(context)
     assert posts(server) == 1

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
 
 from pulumi_opsmanager.errors import OpsManagerError, ReplyLost, Subject, UnexpectedResponse, shorten
 
@@ -21,10 +23,12 @@ SERVER_FAILED = frozenset(range(500, 600)) - {501, 503, 505, 511}
 WAIT = "try again later"
 Leaf = type[OpsManagerError]
 
+_Model = TypeVar("_Model", bound=BaseModel)
+
 
 @dataclass(frozen=True)
 class Request:
-    """One request to the log collection endpoints of a project, or of a job that its path names.
+    """One request to the endpoints of a project, or of a job that its path names.
 
     Only a "not found" for this job id proves that the job is gone.
     """
@@ -37,11 +41,12 @@ class Request:
     query: Mapping[str, str | int] | None = None
     body: Mapping[str, object] | None = None  # sent as JSON; None sends no body
     accept: str = "application/json"
+    endpoint: str = "logCollectionJobs"  # part of the path below the project
 
     @property
     def url(self) -> str:
         """URL of the request, without query."""
-        path = f"{self.api_url}/groups/{self.project_id}/logCollectionJobs"
+        path = f"{self.api_url}/groups/{self.project_id}/{self.endpoint}"
         return "/".join(filter(None, (path, self.job_id, self.action)))
 
     @property
@@ -98,6 +103,22 @@ class Answer:
             kind = shorten(self.content_type) or "a body without content type"
             problem = f"JSON was expected, not {kind}; it comes from a sign-in page, a proxy or another service"
             raise self.broken(problem) from error
+
+    def read(self, model: type[_Model]) -> _Model:
+        """The body as a model; raise the error of `broken` if the documented API does not send it."""
+        try:
+            return model.model_validate(self.json())
+        except ValidationError as error:
+            # Pydantic's own message speaks of inputs and instances.
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            name = ".".join(map(str, first["loc"]))
+            if not name:
+                problem = "a JSON object was expected"
+            elif first["type"] == "missing":
+                problem = f"the answer lacks the field {name}"
+            else:
+                problem = f"the field {name} has an unexpected value"
+            raise self.broken(problem) from None
 
     def error(self, leaf: Leaf, problem: str, remedy: str | None = None) -> OpsManagerError:
         """Make an error about this answer; `remedy` is None if `problem` says what to do."""

@@ -8,34 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from pulumi_opsmanager.errors import UnexpectedResponse, counted
 from pulumi_opsmanager.instants import format_instant
 
 from .exchange import Answer, Request
-from .models import CreatedJob, Job, JobPage
-from .settings import Settings
+from .models import CreatedJob, Job, Page
+from .sender import Sender
 
 # The oldest vendor pages allow no more; newer servers give larger pages.
 PAGE_SIZE = 100
 # A million jobs. A longer list has no end.
 _MAX_PAGES = 10_000
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
-class _Sender(Protocol):
-    """A client, as far as the jobs need one."""
-
-    settings: Settings
-
-    @property
-    def server_version(self) -> str | None: ...
-
-    def call(self, request: Request) -> Answer: ...
-    def stream(self, request: Request) -> AbstractContextManager[Iterator[bytes]]: ...
 
 
 class Jobs:
@@ -44,7 +31,7 @@ class Jobs:
     The project id has 24 hex characters; the wire calls it groupId.
     """
 
-    def __init__(self, client: _Sender, project_id: str) -> None:
+    def __init__(self, client: Sender, project_id: str) -> None:
         self.project_id = project_id
         self._client = client
 
@@ -59,7 +46,7 @@ class Jobs:
         After `ReplyLost` the job may exist: the answer was lost, was a server error, or had no readable id. After any
         other error the server created no job.
         """
-        return _parse(self._call("POST", body=body), CreatedJob).id
+        return self._call("POST", body=body).read(CreatedJob).id
 
     def get(self, job_id: str, *, verbose: bool = False) -> Job:
         """Read one job; `verbose` adds its child jobs.
@@ -67,7 +54,7 @@ class Jobs:
         Only `JobNotFound` proves that the job is gone: the server says so for this id.
         """
         answer = self._call("GET", job_id, query={"verbose": "true"} if verbose else None)
-        job = _parse(answer, Job)
+        job = answer.read(Job)
         if job.id != job_id:
             raise answer.broken("the answer is about another job")
         return job
@@ -86,7 +73,7 @@ class Jobs:
         page_number = 1
         while True:
             query = {"pageNum": page_number, "itemsPerPage": PAGE_SIZE} | ({"verbose": "true"} if verbose else {})
-            page = _parse(self._call("GET", query=query), JobPage)
+            page = self._call("GET", query=query).read(Page)
             readable = list(_readable(page))
             unreadable += len(page.results) - len(readable)
             fresh = {job.id: job for job in readable if job.id not in seen}
@@ -147,16 +134,7 @@ class Jobs:
         return Request(method, self._client.settings.api_url, self.project_id, job_id, **parts)
 
 
-def _parse(answer: Answer, model: type[_Model]) -> _Model:
-    try:
-        return model.model_validate(answer.json())
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the body"
-        raise answer.broken(f"{where} cannot be read ({first['msg']})") from None
-
-
-def _readable(page: JobPage) -> Iterator[Job]:
+def _readable(page: Page) -> Iterator[Job]:
     for entry in page.results:
         with suppress(ValidationError):
             yield Job.model_validate(entry)

@@ -103,7 +103,7 @@ class Link(Wire):
     rel: str
 
 
-class JobPage(Wire):
+class Page(Wire):
     """One page of a list. Its entries are read one by one."""
 
     results: tuple[Any, ...]
@@ -113,6 +113,26 @@ class JobPage(Wire):
     def has_next(self) -> bool:
         """Whether more pages follow."""
         return any(link.rel == "next" for link in self.links)
+
+
+class Cluster(Wire):
+    """A replica set or a sharded cluster, as one entry of the list of clusters."""
+
+    type_name: str
+    cluster_name: WireText = None
+    replica_set_name: WireText = None
+
+
+class Process(Wire):
+    """A process of the automation configuration, by its name there."""
+
+    name: str
+
+
+class AutomationStatus(Wire):
+    """How far automation has come; its entries are read one by one."""
+
+    processes: tuple[Any, ...]
 
 
 class CreatedJob(Wire):

@@ -65,7 +65,7 @@ _BY_CODE: dict[str, _Meaning] = {
     ),
     "RESOURCE_NOT_FOUND_FOR_JOB": (
         InvalidInput,
-        "the project has no such deployment; check resource_name and resource_type",
+        "the project has no such deployment; `pulumi-opsmanager doctor` lists its resource types and names",
     ),
     **dict.fromkeys(
         ("CANNOT_EXTEND_EXPIRED_JOB", "CANNOT_DOWNLOAD_EXPIRED_JOB"),

@@ -1,7 +1,8 @@
-"""What one request shows about everything between this machine and the jobs of a project.
+"""What a few requests show about everything between this machine and the jobs of a project.
 
 Each check needs those before it, so the first failure leaves the later ones unchecked. Any answer shows version and
-clock. A table maps each error to the check that failed.
+clock. A table maps each error to the check that failed. If the first request succeeds, two more list what can be
+collected; whether they succeed is no condition of any job, so they cannot fail the diagnosis.
 """
 
 from __future__ import annotations
@@ -9,17 +10,26 @@ from __future__ import annotations
 import enum
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.deployments import Deployments, read_clusters, read_processes
 from pulumi_opsmanager.api.refusals import WINDOW_NEEDS, lacks_window
 from pulumi_opsmanager.api.route import Route
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.api.trust import remedy_of
 from pulumi_opsmanager.clock import Clock
-from pulumi_opsmanager.errors import BadCredentials, InvalidSettings, NotAllowed, OpsManagerError, Unavailable
+from pulumi_opsmanager.errors import (
+    BadCredentials,
+    InvalidSettings,
+    NotAllowed,
+    OpsManagerError,
+    Unavailable,
+    counted,
+    shorten,
+)
 
 from .access import Connection, way_to_give
 from .profile import Profile
@@ -27,6 +37,9 @@ from .profile import Profile
 # The date of an answer has whole seconds, and the answer took time.
 _IN_STEP = timedelta(seconds=2)
 _FAR_OFF = timedelta(seconds=60)
+
+_MOST_NAMES = 20
+"""Names that a finding shows."""
 
 
 class Outcome(enum.Enum):
@@ -50,7 +63,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Probe:
-    """What the one request showed."""
+    """What the requests showed."""
 
     settings: Settings | None  # None when they are incomplete or invalid
     error: OpsManagerError | None = None  # the first failure; None when the request succeeded
@@ -58,10 +71,13 @@ class Probe:
     server_ahead: timedelta | None = None  # how far the server's clock runs ahead of ours, from any answer
     profile: Profile | None = None  # the mongocli profile that gave what options and environment did not
     route: Route | None = None  # the way to the server; None without valid settings
+    # What can be collected, or why the server does not list it; None when nothing asked.
+    clusters: Deployments | OpsManagerError | None = None
+    processes: Deployments | OpsManagerError | None = None
 
 
 def probe(connection: Connection, clock: Clock) -> Probe:
-    """Ask for the first page of the project's jobs."""
+    """Ask for the first page of the project's jobs, and for its deployments if that succeeds."""
     try:
         settings = connection.settings()
     except InvalidSettings as error:
@@ -73,7 +89,23 @@ def probe(connection: Connection, clock: Clock) -> Probe:
         failure = error
     # A date has whole seconds and our clock has finer ones, so exactly zero means that there was no answer.
     ahead = client.server_ahead or None
-    return Probe(settings, failure, client.server_version, ahead, connection.profile, client.route)
+    seen = Probe(settings, failure, client.server_version, ahead, connection.profile, client.route)
+    if failure is not None:
+        return seen
+    clusters = _asked(read_clusters, client, connection.project_id)
+    if isinstance(clusters, Unavailable):
+        # A person waits, and the next request would wait for the same server.
+        return replace(seen, clusters=clusters, processes=clusters)
+    return replace(seen, clusters=clusters, processes=_asked(read_processes, client, connection.project_id))
+
+
+def _asked(
+    read: Callable[[Client, str], Deployments], client: Client, project_id: str
+) -> Deployments | OpsManagerError:
+    try:
+        return read(client, project_id)
+    except OpsManagerError as error:
+        return error
 
 
 def diagnose(seen: Probe) -> list[Verdict]:
@@ -89,6 +121,13 @@ def diagnose(seen: Probe) -> list[Verdict]:
     verdicts += [Verdict(name, Outcome.NOT_CHECKED, "needs the check that failed above") for name in names[at + 1 :]]
     verdicts.append(Verdict("server version", *_version(seen.server_version)))
     verdicts.append(Verdict("clock", *_clock(seen.server_ahead)))
+    nothing = (
+        Outcome.WARNING,
+        "the project has no replica set and no sharded cluster",
+        f"check {way_to_give('project_id')}",
+    )
+    verdicts.append(Verdict("deployments", *_collectable(seen.clusters, nothing)))
+    verdicts.append(Verdict("processes", *_collectable(seen.processes, _ok("automation manages no process"))))
     return verdicts
 
 
@@ -144,6 +183,31 @@ def _clock(ahead: timedelta | None) -> _Seen:
     return Outcome.WARNING, finding, "set both clocks by NTP, because expiries and lost replies depend on them"
 
 
+def _collectable(found: Deployments | OpsManagerError | None, nothing: _Seen) -> _Seen:
+    if found is None:
+        return Outcome.NOT_CHECKED, "needs the check that failed above", None
+    if isinstance(found, OpsManagerError):
+        finding = f"the server does not list them: {_answer_of(found)}"
+        return Outcome.NOT_CHECKED, finding, "look up resource_name in the project's automation configuration"
+    return _ok(_listed(found)) if found.names else nothing
+
+
+def _answer_of(error: OpsManagerError) -> str:
+    if error.status is None:
+        return error.finding
+    # The finding has remedies for a job.
+    answer = " ".join(filter(None, (str(error.status), shorten(error.code or ""))))
+    return f"it answered {answer}, but not as documented" if 200 <= error.status < 300 else f"it answered {answer}"
+
+
+def _listed(found: Deployments) -> str:
+    shown = ", ".join(f"{kind} {name}" for kind, name in found.names[:_MOST_NAMES])
+    hidden = len(found.names) - _MOST_NAMES
+    if hidden > 0:
+        return f"{shown} and {'' if found.is_complete else 'at least '}{counted(hidden, 'other')}"
+    return shown if found.is_complete else f"{shown} and others"
+
+
 _Remedy = Callable[[Probe, OpsManagerError], str]
 _Fits = Callable[[Probe, OpsManagerError], bool]
 
@@ -175,7 +239,9 @@ def _reach_remedy(seen: Probe, error: OpsManagerError) -> str:
     if seen.route is not None and seen.route.proxy is not None:
         return seen.route.proxy.remedy
     url = way_to_give("base_url")
-    return f"correct {url}, set HTTPS_PROXY if the server needs a proxy, or ask who manages the firewalls"
+    is_plain = seen.settings is not None and seen.settings.base_url.startswith("http:")
+    variable = "HTTP_PROXY" if is_plain else "HTTPS_PROXY"
+    return f"correct {url}, set {variable} if the server needs a proxy, or ask who manages the firewalls"
 
 
 def _address_remedy(_: Probe, error: OpsManagerError) -> str:

@@ -1,4 +1,4 @@
-"""What would Ops Manager answer? A local server with the seven log collection endpoints, for trying and testing.
+"""What would Ops Manager answer? A local server with the log collection endpoints, for trying and testing.
 
 It declares the wire a second time on purpose and imports nothing of ours: client and emulator are each held against the
 vendor's samples, so that they cannot be wrong together.

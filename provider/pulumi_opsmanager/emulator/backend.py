@@ -26,7 +26,8 @@ class Behaviour:
         default_life: Time to expiry of a new job.
         file_bytes: Upper bound of each collected file, below the size asked for.
         dates: How the collection window is written: `epoch`, `text` or `off`.
-        resources: Deployments that exist; None = any name does.
+        resources: Names of the deployments that exist. None = jobs of any name are accepted, and the list of clusters
+            shows the replica set `rs0` and the sharded cluster `shop`.
         denies: Refuse every authenticated request with this code, as for a missing role or access list entry. The
             status is 401 for codes of membership and role, and 403 for the others.
         state_error_status: Status of refusals for a job's state; vendor pages say 403 and 400.

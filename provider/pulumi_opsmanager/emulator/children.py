@@ -66,7 +66,7 @@ def children_of(request: dict[str, Any], started: datetime, file_bytes: int) -> 
         file_bytes: Upper bound of each log, below the size that was asked for.
     """
     size = min(int(request["sizeRequestedPerFileBytes"]), file_bytes)
-    processes = list(_processes(request["resourceType"].upper().replace("_", ""), request["resourceName"]))
+    processes = list(processes_of(request["resourceType"].upper().replace("_", ""), request["resourceName"]))
     for log_type in request["logTypes"]:
         if log_type in AGENT_TYPES:
             for host in dict.fromkeys(host for host, _, _ in processes):
@@ -77,7 +77,7 @@ def children_of(request: dict[str, Any], started: datetime, file_bytes: int) -> 
                 yield Child(f"{host}:{port}", log_type, "/".join(parts), size, started)
 
 
-def _processes(resource_type: str, name: str) -> Iterator[tuple[str, str, str | None]]:
+def processes_of(resource_type: str, name: str) -> Iterator[tuple[str, str, str | None]]:
     """Host, port and, for shard members, replica set of each process of a made-up deployment."""
     # Hosts and ports are folders in the archive: no separators, control characters or `..`, and letters of UTF-8.
     name = _NO_FOLDER.sub("-", name).encode(errors="replace").decode()

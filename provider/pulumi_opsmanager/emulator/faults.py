@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from threading import Event, Lock
 
-ROUTES = ("create", "list", "get", "extend", "retry", "delete", "download")
+ROUTES = ("create", "list", "get", "extend", "retry", "delete", "download", "clusters", "processes")
 
 
 class FaultKind(Enum):

@@ -1,4 +1,4 @@
-"""The seven endpoints, with the order of checks of the reference.
+"""The seven endpoints of jobs and the two that list a deployment, with the order of checks of the reference.
 
 After the gate: project, membership, role, rate limit, query; then what the endpoint itself looks at: body, job, its
 state. The first that fails answers.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from flask import Flask, Response, g, request
 from werkzeug.routing import Map
@@ -20,12 +20,15 @@ from .backend import Backend
 from .bodies import check_create, check_extend, parse_json, read_extend
 from .connection import BODY_BYTES
 from .control import CONTROL_ROUTES, control_views
+from .deployment import automation_status, clusters_of
 from .faults import FaultKind
 from .gate import add_gate, require_membership, unauthorized
 from .jobs import EmulatedJob
 from .wire import Refusal
 
 API = "/api/public/v1.0"
+
+_Entry = TypeVar("_Entry")
 
 _ID = re.compile(r"[0-9a-f]{24}")
 
@@ -45,6 +48,8 @@ _ROUTES = (
     ("retry", "PUT", f"{_JOB}/retry"),
     ("delete", "DELETE", _JOB),
     ("download", "GET", f"{_JOB}/download"),
+    ("clusters", "GET", f"{API}/groups/<project_id>/clusters"),
+    ("processes", "GET", f"{API}/groups/<project_id>/automationStatus"),
 )
 
 
@@ -102,14 +107,26 @@ def _create(backend: Backend) -> Response:
 
 
 def _list(backend: Backend) -> Response:
+    with backend.jobs.lock:
+        return _page(backend.jobs.listed(), lambda job: _shown(backend, job))
+
+
+def _clusters(backend: Backend) -> Response:
+    clusters = clusters_of(backend.project_id, backend.behaviour.resources, wire.date(backend.now()))
+    return _page(clusters, lambda cluster: cluster)
+
+
+def _processes(backend: Backend) -> Response:
+    return _json(automation_status(backend.behaviour.resources))
+
+
+def _page(entries: Sequence[_Entry], show: Callable[[_Entry], dict[str, Any]]) -> Response:
     number, per_page = _page_wanted()
     switches = {name: request.args[name] for name in _SWITCHES if name in request.args}
-    with backend.jobs.lock:
-        jobs = backend.jobs.listed()
-        shown = jobs[(number - 1) * per_page : number * per_page]
-        items = [_shown(backend, job) for job in shown]
-    page = wire.page(items, url=request.base_url, switches=switches, number=number, per_page=per_page, total=len(jobs))
-    return _json(page)
+    items = [show(entry) for entry in entries[(number - 1) * per_page : number * per_page]]
+    return _json(
+        wire.page(items, url=request.base_url, switches=switches, number=number, per_page=per_page, total=len(entries))
+    )
 
 
 def _get(backend: Backend, job_id: str) -> Response:
@@ -184,7 +201,7 @@ def _check_query(route: str) -> None:
     """Refuse before anything is done."""
     for name in ("envelope", "pretty", "verbose"):
         _flag(name)
-    if route == "list":
+    if route in ("list", "clusters"):
         _page_wanted()
 
 
@@ -214,4 +231,6 @@ _ANSWERS: dict[str, Callable[..., Response]] = {
     "retry": _retry,
     "delete": _delete,
     "download": _download,
+    "clusters": _clusters,
+    "processes": _processes,
 }

@@ -180,7 +180,7 @@ class Emulator:
         """Let the next requests of a route go wrong that carry the right credentials.
 
         Args:
-            route: `create`, `list`, `get`, `extend`, `retry`, `delete` or `download`.
+            route: `create`, `list`, `get`, `extend`, `retry`, `delete`, `download`, `clusters` or `processes`.
             kind: What goes wrong.
             times: How many requests it hits.
             seconds: For `STALL`, `SLOW` and `RATE_LIMITED`.

@@ -61,7 +61,15 @@ _RULES = {
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",
     "list_type": "must be a list",
+    "dict_type": "must be a map",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be true or false",
+    "literal_error": "must be {expected}",
 }
+
+_OWN_TYPES = ("rule", "free_form")
+"""Errors of the schema's own validators, whose messages are rules."""
 
 
 def validate(declaration: type[Declaration], given: Values) -> tuple[dict[str, Any], list[Failure]]:
@@ -124,7 +132,10 @@ def _path(key: str, detail: ErrorDetails) -> str:
 
 def _rule(detail: ErrorDetails) -> str:
     words = _RULES.get(detail["type"])
-    rule = words.format(**detail.get("ctx", {})) if words else detail["msg"]
+    if words:
+        rule = words.format(**detail.get("ctx", {}))
+    else:
+        rule = detail["msg"] if detail["type"] in _OWN_TYPES else "must be a value of another type"
     if detail["type"] == "free_form" or not rule.startswith("must be") or ", not " in rule:
         return rule
     must, colon, reason = rule.partition(": ")

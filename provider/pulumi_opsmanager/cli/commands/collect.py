@@ -41,7 +41,13 @@ _COLUMNS = (
 @uses_server()
 @click.option("--replica-set", "replica_sets", multiple=True, metavar="NAME", help="Replica set or shard; repeatable.")
 @click.option("--cluster", "clusters", multiple=True, metavar="NAME", help="Sharded cluster; repeatable.")
-@click.option("--process", "processes", multiple=True, metavar="NAME", help="Process, as host:port; repeatable.")
+@click.option(
+    "--process",
+    "processes",
+    multiple=True,
+    metavar="NAME",
+    help="Process, by its name in the automation configuration; repeatable.",
+)
 @click.option(
     "--log-types",
     required=True,

@@ -14,14 +14,15 @@ _COLOURS = {"ok": "green", "warning": "yellow", "failed": "bold red", "not check
 
 
 @click.command(epilog=examples("doctor", "doctor --base-url https://om.example.net:8443 --ca-file ca.pem"))
-# A person waits for the diagnosis. It takes two requests, without and with a signature: at most 14 s.
+# A person waits for the diagnosis. The first request takes two exchanges, without and with a signature: at most 14 s.
 @uses_server(timeout_seconds=7)
 @click.option("--json", "as_json", is_flag=True, help="Print an array of check, outcome, finding and remedy.")
 def doctor(connection: Connection, *, as_json: bool) -> None:
-    """Check settings, server, credentials and project access.
+    """Check settings, server, credentials and project access, and list what can be collected.
 
-    It sends one request, or two if the server fails, and changes nothing. Exits with 1 if a check failed, and with 0
-    after a warning.
+    The last rows show the values for resource_type and resource_name of a job. The command sends at most three
+    requests, each of them once more if the server fails, and changes nothing. Exits with 1 if a check failed, and with
+    0 after a warning.
     """
     from pulumi_opsmanager.cli.diagnosis import Outcome, diagnose, probe
 
