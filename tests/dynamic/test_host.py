@@ -121,7 +121,7 @@ def test_host_runs_the_life_of_a_job(server: Emulator, config: dict[str, str]) -
     assert job.read(job_id, state, moved) == (job_id, state, moved)
     job.delete(job_id, state)
     assert job.read(job_id, state, moved)[0] == ""
-    with pytest.raises(JobNotFound, match=rf"^there is no job {job_id} .*\(resource 'logs'\)$"):
+    with pytest.raises(JobNotFound, match=rf"^no job {job_id} .*\(resource 'logs'\)$"):
         job.read(job_id, {}, {})
 
 

@@ -189,7 +189,7 @@ def test_get_reads_an_existing_job_and_never_deletes_it(new_stack: NewStack, ser
     """There is no state to forget, so a preview refuses an id without a job."""
     program = "import pulumi\nimport pulumi_opsmanager as om\njob = om.LogCollectionJob.get('theirs', {id!r})\n"
     stack = new_stack(program.format(id="6" * 24))
-    with pytest.raises(Refused, match="JobNotFound: there is no job 6{24} in project .*: check both ids"):
+    with pytest.raises(Refused, match="JobNotFound: no job 6{24} in project .*; `pulumi-opsmanager list` shows"):
         stack.preview()
     job_id = client.jobs(PROJECT).create(job_request())
     exports = [f"pulumi.export({name!r}, job.{name})" for name in ("status", "log_types", "resource_type")]

@@ -503,7 +503,7 @@ def test_import_lists_what_a_program_cannot_declare(context: Context) -> None:
 def test_import_of_a_job_that_is_missing_or_misnamed_is_an_error(context: Context) -> None:
     """The error says what to check."""
     with pytest.raises(
-        JobNotFound, match=f"^there is no job {'f' * 24} in project {PROJECT}: check both ids"
+        JobNotFound, match=f"^no job {'f' * 24} in project {PROJECT}; `pulumi-opsmanager list` shows the existing jobs"
     ) as absence:
         import_job(context, "f" * 24)
     assert absence.value.code

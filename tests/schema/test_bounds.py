@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -22,6 +23,18 @@ NEEDED: dict[type[Declaration], dict[str, Any]] = {
     ArchiveInputs: {"jobId": JOB, "path": "logs.tar.gz"},
     WindowInputs: {"last": "2h"},
 }
+
+
+STRANGE = [{}, {"a": 1}, [], [1], [None], [{}], [[1]], "", "x", 3.5, -1.0, 1e300, float("nan"), True, b"x", "\ud800"]
+
+
+@pytest.mark.parametrize("declaration", NEEDED)
+def test_broken_rule_is_in_our_words(declaration: type[Declaration]) -> None:
+    """Pydantic's messages speak of inputs and instances."""
+    for key in fields_of(declaration):
+        for value in STRANGE:
+            rules = [failure.rule for failure in validate(declaration, {key: value})[1] if failure.key == key]
+            assert [rule for rule in rules if re.search("[Ii]nput|instance|valid|model|another type", rule)] == []
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_job_is_read_by_its_id(reattached: Configuration, server: Emulator, jobs
 @pytest.mark.parametrize(
     ("identity", "more", "said"),
     [
-        (f'"{ABSENT}"', "", f"there is no job {ABSENT} in project {PROJECT}"),
+        (f'"{ABSENT}"', "", f"no job {ABSENT} in project {PROJECT}"),
         ('"logs"', "", "id must be 24 lower-case hex digits"),
         (f'"{ABSENT}"', '  project_id = "ours"', "project_id must be 24 lower-case hex digits"),
     ],

@@ -125,7 +125,7 @@ def test_failed_job_is_imported_without_a_restart(reattached: Configuration, ser
 @pytest.mark.parametrize(
     ("identity", "said"),
     [
-        (ABSENT, f"there is no job {ABSENT} in project {PROJECT}"),
+        (ABSENT, f"no job {ABSENT} in project {PROJECT}"),
         (f"{ABSENT}/{ABSENT}", ABSENT),
         ("logs", "the id 'logs' must be JOB or PROJECT/JOB, each 24 lower-case hex digits"),
         (f"{PROJECT}/{ABSENT}/1", "must be JOB or PROJECT/JOB"),

@@ -7,6 +7,7 @@ status of a code (403 or 400), the code decides.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from pulumi_opsmanager.errors import (
@@ -116,7 +117,13 @@ def refusal(answer: Answer) -> OpsManagerError:
         meaning = _NO_WINDOW
     if answer.status in SERVER_FAILED:
         leaf, meaning = ReplyLost, "the server failed; look at its logs"
-    return answer.error(leaf, meaning.format(job=answer.request.job_id, project=answer.request.project_id))
+    if leaf is JobNotFound:
+        # URL and detail have the same ids, so they are left out.
+        named = meaning.format(job=answer.request.job_id, project=answer.request.project_id)
+        finding, _, remedy = named.partition("; ")
+        subject = replace(answer.request.subject, request=None)
+        return JobNotFound(finding, remedy=remedy, subject=subject, status=answer.status, code=answer.code)
+    return answer.error(leaf, meaning)
 
 
 def _not_signed_in(answer: Answer) -> OpsManagerError:

@@ -176,6 +176,11 @@ def settings_of(
     return Settings(base_url, **texts, timeout_seconds=timeout_seconds)
 
 
+def problem_of(name: str, text: str) -> str | None:
+    """Why a text cannot be a setting, in words that follow its name; None if it can."""
+    return _PROBLEMS[name](text)
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

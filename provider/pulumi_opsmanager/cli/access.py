@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, settings_of
+from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, problem_of, settings_of
 from pulumi_opsmanager.clock import Clock, wall_clock
 from pulumi_opsmanager.errors import InvalidSettings, OpsManagerError
 
@@ -126,11 +126,24 @@ def uses_server(*, timeout_seconds: int = 60) -> Callable[[Command], Command]:
             if row.variables:
                 words += f" [{', '.join(row.variables)}]"
             run = click.option(
-                _option(row), row.name, default=default, show_default=True, metavar=placeholder, help=words
+                _option(row),
+                row.name,
+                default=default,
+                show_default=True,
+                metavar=placeholder,
+                callback=_checked_setting,
+                help=words,
             )(run)
         return run
 
     return decorate
+
+
+def _checked_setting(_context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
+    # A variable or a profile with the same value is an invalid setting and no usage error.
+    if text and text.strip() and (problem := problem_of(parameter.name or "", text.strip())):
+        raise click.BadParameter(problem)
+    return text
 
 
 def _option(row: Setting) -> str:

@@ -27,6 +27,7 @@ FAILED, PARTIAL = 1, 3
 _TYPED = {
     "timeout_seconds": "--timeout",
     "max_retries_per_run": "--max-retries",
+    "max_retries": "--max-retries",
     'on_failure="accept"': "--accept-partial",
     "require_complete=False": "--accept-partial",
     "log_collection_from_date": "--from",

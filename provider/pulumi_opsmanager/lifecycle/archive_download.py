@@ -22,6 +22,7 @@ _BETWEEN_LINES = timedelta(seconds=2)
 
 ADVICE = Advice(
     unfinished="wait for it with LogCollectionCompletion, and make the archive depend on that",
+    failed="run again to restart the failed parts (raise max_retries if none are left)",
     incomplete="or accept it with require_complete=False",
 )
 """Remedies for a program whose job has no complete archive."""

@@ -146,7 +146,7 @@ def import_job(context: Context, name: str, project_id: str | None = None) -> Fo
             job = jobs.get(job_id, verbose=True)
     except JobNotFound as absence:
         raise JobNotFound(
-            f"there is no job {job_id} in project {jobs.project_id}: check both ids", code=absence.code
+            f"no job {job_id} in project {jobs.project_id}", remedy=absence.remedy, code=absence.code
         ) from absence
     return imported(job, jobs)
 

@@ -34,10 +34,12 @@ class Advice:
 
     Attributes:
         unfinished: Remedy for a job that is not finished.
-        incomplete: How to accept an incomplete archive; follows "or".
+        failed: How to restart the failed parts of a job.
+        incomplete: How to accept an incomplete archive.
     """
 
     unfinished: str
+    failed: str
     incomplete: str
 
 
@@ -82,7 +84,7 @@ def transfer(
     _require_downloadable(job, advice)
     has_failed = job.status in FAILED_STATUSES
     if has_failed and require_complete:
-        remedy = f"repair the hosts and restart the failed parts, {advice.incomplete}"
+        remedy = f"repair the hosts and {advice.failed}, {advice.incomplete}"
         raise _incomplete(job, failed_children(job), NO_REASON, remedy)
 
     def accept(found: Fetched) -> None:

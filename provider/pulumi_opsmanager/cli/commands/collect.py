@@ -118,7 +118,7 @@ def collect(
     """Collect logs of several deployments into a folder, as verified archives.
 
     The command starts one job for each target, waits for all of them, restarts failed parts, and downloads and verifies
-    the archives. It checks everything before it sends anything.
+    the archives. It checks everything before it sends anything. `doctor` lists the names of the targets.
 
     You can stop it at any point, and run the same command again to continue: DIR/collection.json holds what was asked
     and done. No job is started twice. A complete collection sends nothing.

@@ -18,9 +18,9 @@ _COLOURS = {"ok": "green", "warning": "yellow", "failed": "bold red", "not check
 @uses_server(timeout_seconds=7)
 @click.option("--json", "as_json", is_flag=True, help="Print an array of check, outcome, finding and remedy.")
 def doctor(connection: Connection, *, as_json: bool) -> None:
-    """Check settings, server, credentials and project access, and list what can be collected.
+    """Check settings, server and project access, and list what can be collected.
 
-    The last rows show the values for resource_type and resource_name of a job. The command sends at most three
+    The last two rows list the resource types and names that a job can collect from. The command sends at most three
     requests, each of them once more if the server fails, and changes nothing. Exits with 1 if a check failed, and with
     0 after a warning.
     """

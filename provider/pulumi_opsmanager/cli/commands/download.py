@@ -72,7 +72,9 @@ def download(
             output,
             require_complete=not allow_incomplete,
             advice=Advice(
-                unfinished="try again later, or give --wait", incomplete="or accept it with --allow-incomplete"
+                unfinished="try again later, or give --wait",
+                failed=f"run `pulumi-opsmanager retry {job_id}`",
+                incomplete="or accept it with --allow-incomplete",
             ),
             progress=report,
             warn=lambda line: click.echo(f"warning: {line}", err=True),

@@ -63,8 +63,8 @@ def import_file(
 ) -> None:
     """Write the files with which a stack takes over existing jobs.
 
-    One is for `pulumi import --file` (Pulumi 3.254 or newer), the other declares the jobs. Nothing on the server
-    changes. Expired jobs need --job or --status. Jobs that cannot be declared are left out and named. Exits with 1 if
+    The first file is for `pulumi import --file` (Pulumi 3.254 or newer), the second declares the jobs. Nothing on the
+    server changes. Expired jobs need --job or --status. Jobs that cannot be declared are left out and named. Exits with 1 if
     no job is left.
     """
     if job_ids and not selection.is_everything:

@@ -58,8 +58,8 @@ def terraform() -> None:
 def install(folder: Path | None, *, as_json: bool) -> None:
     """Install the provider of this Python environment on this machine.
 
-    It writes one launcher for each registry: registry.terraform.io and registry.opentofu.org. `terraform init` and
-    `tofu init` need no CLI configuration without --dir. Run it again after each upgrade of the package.
+    The command writes one launcher for each registry: registry.terraform.io and registry.opentofu.org. Without --dir,
+    `terraform init` and `tofu init` need no CLI configuration. Run the command again after each upgrade of the package.
     """
     from pulumi_opsmanager.cli import mirror
 
@@ -98,8 +98,8 @@ def install(folder: Path | None, *, as_json: bool) -> None:
 def package(folder: Path, *, as_json: bool) -> None:
     """Make a zip file of the provider for machines without Python.
 
-    It is for the platform of this machine, and for a mirror or a registry. `terraform init` unpacks it, and records its
-    checksum. A file SHA256SUMS has the checksums of all zip files of this version in the folder.
+    The zip file is for the platform of this machine. Put it into a mirror or a registry. `terraform init` unpacks it,
+    and records its checksum. A file SHA256SUMS has the checksums of all zip files of this version in the folder.
     """
     from pulumi_opsmanager.cli import bundle, mirror
     from pulumi_opsmanager.download.file_place import FilePlace
