@@ -47,6 +47,8 @@ def test_commands_of_the_first_block_run(
         monkeypatch.setenv(name, value)
     finished = typed(BLOCKS[0], None, tmp_path)
     assert finished.returncode == 0, finished.stderr
+    (shown,) = re.findall(r"^```text\n(deployments .*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert all(line in finished.stdout for line in shown.splitlines())
     assert {path.name for path in tmp_path.iterdir()} == {"logs.tar.gz", "logs.tar.gz.json", "import.json", "jobs.py"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -18,8 +19,8 @@ import pytest
 from pulumi_opsmanager.api.client import Client
 from pulumi_opsmanager.api.settings import Settings
 from pulumi_opsmanager.clock import wall_clock
-from tests.cli.terminal import run
-from tests.support import PROJECT, job_request
+from tests.cli.terminal import environment_of, run
+from tests.support import PROJECT, ROOT, job_request
 
 COMMAND = [str(Path(sys.executable).with_name("pulumi-opsmanager")), "emulator"]
 
@@ -37,6 +38,12 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]
     finally:
         process.kill()
         process.communicate()
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of the emulator's page in one language."""
+    page = (ROOT / "docs" / "emulator.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
@@ -81,6 +88,45 @@ def test_printed_lines_give_a_shell_all_settings(tmp_path: Path) -> None:
     assert [line.partition("=")[0] for line in lines] == [
         f"export OPSMANAGER_{name}" for name in ("BASE_URL", "PUBLIC_KEY", "PRIVATE_KEY", "PROJECT_ID")
     ]
+
+
+def test_page_shows_what_the_command_prints(tmp_path: Path) -> None:
+    """Its block for scripts runs in bash, on a free port."""
+    (shown,), (block,) = blocks("text"), blocks("sh")
+    path = f"{Path(COMMAND[0]).parent}{os.pathsep}{os.environ['PATH']}"
+    finished = subprocess.run(
+        ["/bin/bash", "-euc", block],
+        cwd=tmp_path,
+        env=environment_of(None, PATH=path),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    written = (tmp_path / "emulator.env").read_text()
+    assert re.sub(r":\d+\n", ":8080\n", written) == shown
+
+
+@pytest.mark.parametrize(("number", "printed"), [(0, r"\[\] \[\]\n"), (1, r"http://127\.0\.0\.1:\d+\n")])
+def test_programs_of_the_page_run(number: int, printed: str) -> None:
+    """They print what a client needs, and that no request has come yet."""
+    finished = subprocess.run(
+        [sys.executable, "-c", blocks("python")[number]], capture_output=True, text=True, check=True
+    )
+    assert re.search(f"{printed}$", finished.stdout)
+
+
+def test_fault_of_the_page_fails_a_part() -> None:
+    """The last program plans it in another process."""
+    with started("--json") as (_, (line,)):
+        settings = json.loads(line)
+        program = blocks("python")[2].replace("http://127.0.0.1:8080", settings["url"])
+        subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
+        jobs = Client(Settings(settings["url"], settings["publicKey"], settings["privateKey"]), wall_clock()).jobs(
+            PROJECT
+        )
+        assert jobs.get(jobs.create(job_request())).status == "FAILURE"
 
 
 def test_key_with_special_characters_is_quoted() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import subprocess
-import sys
 import tarfile
 import urllib.error
 import urllib.request
@@ -20,7 +18,7 @@ import requests.auth
 
 from pulumi_opsmanager.emulator import Behaviour, Emulator, FaultKind, after_reads, after_seconds
 from tests.emulator.asking import JOBS, ask, made
-from tests.support import JOB, ROOT, FakeClock, job_request
+from tests.support import JOB, FakeClock, job_request
 
 WIRE = Path(__file__).parents[1] / "wire"
 
@@ -373,12 +371,3 @@ def test_an_emulator_that_does_not_run_has_no_url() -> None:
     """Asking too early is a mistake of the test that asks."""
     with pytest.raises(RuntimeError, match="not running"):
         _ = Emulator().url
-
-
-@pytest.mark.parametrize(("number", "printed"), [(0, r"\[\] \[\]\n"), (1, r"http://127\.0\.0\.1:\d+\n")])
-def test_programs_of_the_documentation_run(number: int, printed: str) -> None:
-    """They print what a client needs, and that nothing was asked yet."""
-    page = (ROOT / "docs" / "emulator.md").read_text()
-    block = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[number]
-    finished = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, check=True)
-    assert re.search(f"{printed}$", finished.stdout)

@@ -153,8 +153,6 @@ def test_every_page_and_every_example_runs(new_stack: Callable[..., Stack], serv
             program = (folder / "__main__.py").read_text()
             if program not in on_pages and "import jobs" not in program:
                 (stack.folder / "programs" / f"{folder.name}.py").write_text(program)
-        # docs/emulator.md plans a fault.
-        server.forget_faults()
         stack.configure("expires", days_ahead(60))
         stack.program(ALL_PROGRAMS)
         stack.up()

@@ -64,8 +64,8 @@ def import_file(
     """Write the files with which a stack takes over existing jobs.
 
     The first file is for `pulumi import --file` (Pulumi 3.254 or newer), the second declares the jobs. Nothing on the
-    server changes. Expired jobs need --job or --status. Jobs that cannot be declared are left out and named. Exits with 1 if
-    no job is left.
+    server changes. Expired jobs need --job or --status. Jobs that cannot be declared are left out and named. Exits with
+    1 if no job is left.
     """
     if job_ids and not selection.is_everything:
         raise click.UsageError("--job takes ids: leave out the filters")
