@@ -37,7 +37,7 @@ def redacted(args: ResourceValidationArgs, report: ReportViolation) -> None:
 def size_per_file(args: ResourceValidationArgs, report: ReportViolation) -> None:
     size, limit = args.props["sizeRequestedPerFileBytes"], args.get_config()["maxBytes"]
     if size > limit:
-        report(f"size_requested_per_file_bytes is {size:.0f}; at most {limit:.0f} are allowed.", None)
+        report(f"size_requested_per_file_bytes={size:.0f} is too high; at most {limit:.0f} bytes are allowed.", None)
 
 
 def retention(args: ResourceValidationArgs, report: ReportViolation) -> None:
@@ -45,22 +45,22 @@ def retention(args: ResourceValidationArgs, report: ReportViolation) -> None:
     limit = timedelta(days=config["maxDays"])
     days, expires = args.props.get("retentionDays"), args.props.get("expirationDate")
     if days is not None and timedelta(days=days) > limit:
-        report(f"retention_days is {days:.0f}; at most {limit.days} are allowed.", None)
+        report(f"retention_days={days:.0f} is too high; at most {limit.days} days are allowed.", None)
     if expires is not None and instant(expires) - datetime.now(timezone.utc) > limit:
-        report(f"expiration_date is {expires}; at most {limit.days} days from now are allowed.", None)
+        report(f"expiration_date={expires} is too late; at most {limit.days} days from now are allowed.", None)
     if args.props.get("renewWhenDaysLeft") is not None and not config["allowRenewal"]:
-        report("renew_when_days_left keeps the archive for six months; renewal is not allowed.", None)
+        report("renew_when_days_left is not allowed, because it keeps the archive for up to six months.", None)
 
 
 def expiry_declared(args: ResourceValidationArgs, report: ReportViolation) -> None:
     if args.props.get("retentionDays") is None and args.props.get("expirationDate") is None:
-        report("Neither retention_days nor expiration_date is set, so the server decides.", None)
+        report("Set retention_days or expiration_date. Without them the server decides, usually 30 days.", None)
 
 
 def projects(args: ResourceValidationArgs, report: ReportViolation) -> None:
     project, allowed = args.props["projectId"], args.get_config()["allowed"]
     if allowed and project not in allowed:
-        report(f"project {project} is not one of {', '.join(allowed)}.", None)
+        report(f"project_id={project} is not allowed; allowed projects: {', '.join(allowed)}.", None)
 
 
 def jobs_per_stack(args: StackValidationArgs, report: ReportViolation) -> None:

@@ -23,30 +23,12 @@ from tests.support import ROOT
 
 PACK = ROOT / "examples" / "policy"
 
-# The engine runs `pulumi-analyzer-policy-RUNTIME` for a runtime without a language host, with its own address, the
-# pack's folder and the runtime's options. Every engine does, and the language host of 3.79, which is all that can be
-# built from Go modules, starts no packs. This does what a newer one does: run the module with the pack's own Python.
-_RUNTIME = "pack-of-tests"
-_STARTER = """\
-#!/bin/sh
-for option; do
-    case $option in -virtualenv=*) exec "$2/${option#*=}/bin/python" -u -m pulumi.policy "$1" "$2" ;; esac
-done
-"""
-
 
 def install(folder: Path) -> Path:
     """Copy the pack into a folder as `policy`, with this Python as its own; PATH has to begin with what it returns."""
     pack = shutil.copytree(PACK, folder / "policy", ignore=shutil.ignore_patterns("__pycache__", ".venv"))
     (pack / ".venv").symlink_to(sys.prefix)
-    project = pack / "PulumiPolicy.yaml"
-    project.write_text(project.read_text().replace("name: python", f"name: {_RUNTIME}"))
-    tools = folder / "policy-tools"
-    tools.mkdir()
-    starter = tools / f"pulumi-analyzer-policy-{_RUNTIME}"
-    starter.write_text(_STARTER)
-    starter.chmod(0o755)
-    return tools
+    return pack / "any-engine"
 
 
 def previewed(stack: Stack) -> list[dict[str, Any]]:
