@@ -55,6 +55,7 @@ _KINDS: Mapping[str, Callable[[str, str], object]] = {
 RUN_ELSEWHERE: Mapping[str, str] = {
     "docs/cli.md": "cli/test_docs.py",
     "docs/emulator.md": "cli/test_emulator_command.py",
+    "docs/leave.md": "engine/test_leave.py",
     "docs/pipelines.md": "engine/test_pipelines.py",
     "docs/policy.md": "engine/test_policy.py",
     "docs/take-over.md": "engine/test_pages.py",

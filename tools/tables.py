@@ -62,8 +62,8 @@ def _tables() -> Mapping[str, str]:
     tables = {
         "settings": _settings(),
         "errors": _errors(),
-        "codes": _refusals("the server's code", refusals._BY_CODE),  # noqa: SLF001  a table of this package
-        "statuses": _refusals("another code, with status", refusals._BY_STATUS),  # noqa: SLF001
+        "codes": _refusals("code", refusals._BY_CODE),  # noqa: SLF001  a table of this package
+        "statuses": _refusals("status", refusals._BY_STATUS),  # noqa: SLF001
         "provider block": terraform_pages.provider_schema(),
     }
     for resource in RESOURCES:
@@ -134,13 +134,14 @@ def _errors() -> str:
     root = errors.OpsManagerError
     classes = [found for name in errors.__all__ if inspect.isclass(found := getattr(errors, name))]
     leaves = [leaf for leaf in classes if issubclass(leaf, root) and leaf is not root]
-    return _table(("error", "what it says", "cause", "remedy"), [_error(leaf) for leaf in leaves])
+    return "\n".join(map(_error, leaves))
 
 
-def _error(leaf: type[errors.OpsManagerError]) -> tuple[str, ...]:
+def _error(leaf: type[errors.OpsManagerError]) -> str:
+    """A section without a table, because four columns do not fit on a phone."""
     words = inspect.getdoc(leaf) or ""
-    parts = {name: _part(words, name) for name in ("Cause", "Remedy")}
-    return f"`{leaf.__name__}`", words.partition("\n")[0], *parts.values()
+    parts = "".join(f"- **{name}:** {_part(words, name)}\n" for name in ("Cause", "Remedy"))
+    return f"### {leaf.__name__}\n\n{words.partition(chr(10))[0]}\n\n{parts}"
 
 
 def _part(words: str, name: str) -> str:
@@ -152,10 +153,10 @@ def _part(words: str, name: str) -> str:
 
 def _refusals(head: str, table: Mapping[Any, tuple[type[errors.OpsManagerError], str]]) -> str:
     rows: list[tuple[str, ...]] = [
-        (f"`{answer}`", f"`{kind.__name__}`", meaning.format(job="ID", project="PROJECT"))
+        (f"`{answer}`", f"`{kind.__name__}`: {meaning.format(job='ID', project='PROJECT')}")
         for answer, (kind, meaning) in table.items()
     ]
-    return _table((head, "error", "what to do"), rows)
+    return _table((head, "error and what to do"), rows)
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import shutil
 import sys
@@ -18,7 +19,9 @@ from tests.terraform_engine.configuration import HEAD, Configuration, settings_o
 from tests.terraform_engine.jobs import flat, job
 from tests.terraform_engine.test_install import RELEASE
 
-PAGE = (ROOT / "docs" / "errors.md").read_text().partition("## By the text of Terraform and OpenTofu")[2]
+PAGE = (ROOT / "docs" / "errors.md").read_text()
+SECTION = PAGE.partition("## By the text of Terraform and OpenTofu\n")[2].partition("\n## ")[0]
+TITLES_OF_A_MISSING_PROVIDER = ("Failed to query available provider packages", "Failed to resolve provider packages")
 NO_NETWORK = "http://127.0.0.1:9"
 """A proxy that nothing listens on."""
 
@@ -58,9 +61,43 @@ def of_another_launcher(configuration: Configuration) -> str:
 def of_a_missing_provider(configuration: Configuration) -> str:
     """An `init` before `terraform install`."""
     found = said(configuration, "init")
+    assert any(title in found and title in SECTION for title in TITLES_OF_A_MISSING_PROVIDER)
     installed(configuration)
     configuration.init()
     return found
+
+
+def of_a_deleted_launcher(configuration: Configuration) -> str:
+    """A plan after the uninstall of the provider."""
+    folder = installed(configuration)
+    configuration.init()
+    shutil.rmtree(folder)
+    found = said(configuration, "plan")
+    installed(configuration)
+    configuration.init()
+    configuration.plan()
+    return found
+
+
+def of_a_deleted_python(configuration: Configuration) -> str:
+    """A plan after the virtual environment of the launcher was deleted."""
+    environment = configuration.folder / "environment"
+    (environment / "bin").mkdir(parents=True)
+    (environment / "bin" / "python").symlink_to(sys.executable)
+    installed(configuration, str(environment / "bin" / "python"))
+    configuration.init()
+    shutil.rmtree(environment)
+    return said(configuration, "plan")
+
+
+def of_a_locked_state(configuration: Configuration) -> str:
+    """A plan while another process holds the lock of the state."""
+    installed(configuration)
+    configuration.init()
+    state = configuration.folder / "terraform.tfstate"
+    with state.open("w") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        return said(configuration, "plan")
 
 
 def of_both_binaries_in_one_folder(configuration: Configuration) -> str:
@@ -107,6 +144,9 @@ def of_a_missing_block(configuration: Configuration) -> str:
 SITUATIONS: dict[str, Callable[[Configuration], str]] = {
     "does not match any of the checksums": of_another_launcher,
     "could not connect to registry.": of_a_missing_provider,
+    "Required plugins are not installed": of_a_deleted_launcher,
+    "the provider is gone": of_a_deleted_python,
+    "Error acquiring the state lock": of_a_locked_state,
     "Inconsistent dependency lock file": of_both_binaries_in_one_folder,
     "Incomplete lock file information for providers": of_each_first_init,
     "requires explicit configuration": of_a_missing_block,
@@ -136,6 +176,6 @@ def test_provider_of_another_source_is_named(configuration: Configuration) -> No
 
 def test_page_explains_these_texts() -> None:
     """Each of them, and no other."""
-    assert set(re.findall(r"^\| `([^`]+)`", PAGE, re.MULTILINE)) == {*SITUATIONS, *ELSEWHERE}
+    assert set(re.findall(r"^\| `([^`]+)`", SECTION, re.MULTILINE)) == {*SITUATIONS, *ELSEWHERE}
     for text, module in ELSEWHERE.items():
         assert text in (Path(__file__).parent / module).read_text()
