@@ -34,7 +34,7 @@ resource "opsmanager_log_collection_job" "logs" {
   renew_when_days_left          = 30
 }
 
-# A failed job does not stop the other archives. Its own archive is incomplete, so its download fails.
+# If a target fails, only its archive is missing. The apply fails for that archive.
 resource "opsmanager_log_collection_completion" "finished" {
   job_ids    = [for job in opsmanager_log_collection_job.logs : job.id]
   on_failure = "accept"
