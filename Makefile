@@ -59,8 +59,9 @@ chaos: .venv/ready
 	$(BIN)/pytest -q -n 2 --large --chaos-seed $(SEED) --chaos-rounds $(ROUNDS) tests/engine/test_chaos.py \
 		tests/terraform/test_chaos.py tests/engine/test_load.py tests/cli/test_collect_chaos.py
 
-# Measures every figure of docs/benchmarks.md in one run, and compares them with other tools. Writes results, plots and
-# tables. Reports a missed limit, and still exits with 0.
+# Measures every figure of docs/benchmarks.md and docs/scale.md, and compares them with other tools. Writes results,
+# plots and tables. Reports a missed limit, and still exits with 0. `.venv/bin/python -m benchmarks scale` measures
+# docs/scale.md alone.
 bench: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	$(BIN)/python -m benchmarks

@@ -1,1 +1,1 @@
-"""What does it cost, compared with other ways? Run as `make bench` or `python -m benchmarks [FIGURE …]`."""
+"""Measure what the package costs, beside alternatives. Run as `make bench` or `python -m benchmarks [FIGURE …]`."""

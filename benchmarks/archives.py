@@ -1,4 +1,4 @@
-"""The archives that are measured, and a fast server that sends them."""
+"""Make the measured archives, and a fast server that sends them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write_archive(lab: Lab, block: bytes, mib: int, level: int) -> None:
 
 
 def log_lines() -> bytes:
-    """Lines of mongod that gzip shrinks to a seventh, as the server does."""
+    """Return lines of mongod that gzip compresses to a seventh, as on a real server."""
     draw = random.Random(7)
     return b"".join(
         b'{"t":{"$date":"2026-03-02T09:%02d:%02d.%03dZ"},"s":"I","c":"COMMAND","id":51803,"ctx":"conn%d","msg":"Slow '

@@ -1,4 +1,4 @@
-"""The configurations that are compared: jobs of our provider, and Terraform's own resource with the same inputs."""
+"""Make the compared configurations: jobs of our provider, and Terraform's own resource with the same inputs."""
 
 from __future__ import annotations
 
@@ -71,15 +71,15 @@ class Configuration:
         self._run("init", f"-plugin-dir={mirror}")
 
     def plan(self) -> None:
-        """Plan what is not applied yet."""
+        """Plan before the first apply."""
         self._run("plan")
 
     def plan_unchanged(self) -> None:
-        """Refresh and plan what is applied; it fails if something would change."""
+        """Refresh and plan after an apply. It fails if something would change."""
         self._run("plan", "-detailed-exitcode")
 
     def apply(self) -> None:
-        """Create everything; an earlier state is forgotten."""
+        """Create everything, without an earlier state."""
         (self.folder / "terraform.tfstate").unlink(missing_ok=True)
         self._run("apply", "-auto-approve")
 

@@ -1,4 +1,4 @@
-"""How much CPU do the program and the provider use? The engine and the server are not counted."""
+"""Measure the CPU time of program and provider. The engine and the server are not counted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _PROVIDER = "/pulumi/dynamic/__main__.py"
 
 @functools.cache
 def _costs(lab: Lab) -> Mapping[str, Mapping[str, float]]:
-    """CPU seconds by operation and contestant; the lower of two runs, except for the only `up`."""
+    """Return CPU seconds by operation and contestant: the lower of two runs, except for `up`, which runs once."""
     with Emulator() as server:
         stacks = contestants(lab, server, _JOBS)
         return {
@@ -46,7 +46,7 @@ def _costs(lab: Lab) -> Mapping[str, Mapping[str, float]]:
 
 
 def _cpu_seconds(stack: Stack, operation: Callable[[Stack], object]) -> float:
-    """Sum over all Python processes of an operation, from their start to their end."""
+    """Return the sum over all Python processes of an operation, from start to end."""
     records, path = stack.folder / "cpu.txt", stack.folder / "recording"
     path.mkdir(exist_ok=True)
     (path / "sitecustomize.py").write_text(_RECORDING)
@@ -66,17 +66,17 @@ def _row(lab: Lab, operation: str) -> Row:
 
 @figure(axis="jobs", unit="CPU seconds", limit="1.25 of the alternative")
 def processor_time_of_a_preview(lab: Lab) -> Iterator[Row]:
-    """CPU of program and provider in a preview of unchanged jobs."""
+    """Preview unchanged jobs. The CPU time is that of program and provider."""
     yield _row(lab, "preview")
 
 
 @figure(axis="jobs", unit="CPU seconds", limit="1.25 of the alternative")
 def processor_time_of_an_up(lab: Lab) -> Iterator[Row]:
-    """CPU of program and provider in an `up` that creates jobs. Ours signs and sends a POST and a GET per job."""
+    """Create jobs. The CPU time is that of program and provider. Ours signs and sends a POST and a GET per job."""
     yield _row(lab, "up")
 
 
 @figure(axis="jobs", unit="CPU seconds", limit="1.25 of the alternative")
 def processor_time_of_a_refresh(lab: Lab) -> Iterator[Row]:
-    """CPU of the provider in a refresh of unchanged jobs. Ours asks the server; the alternative does not."""
+    """Refresh unchanged jobs. The CPU time is that of the provider. Ours asks the server; the alternative does not."""
     yield _row(lab, "refresh")

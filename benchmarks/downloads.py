@@ -1,4 +1,4 @@
-"""What do a verified download and its memory cost? Compared with shell commands and simple loops."""
+"""Measure time and memory of a verified download, beside shell commands and simple loops."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def verified_download(lab: Lab) -> Iterator[Row]:
 
 @figure(axis="MiB of archive", unit="MiB", limit="60, in addition to a process with the same imports")
 def memory_of_a_download(lab: Lab) -> Iterator[Row]:
-    """Peak memory while an archive is downloaded and verified. The alternative reads `.content`."""
+    """Measure peak memory during a verified download. The alternative reads `.content`."""
     for mib in (32, 128, 512):
         write_archive(lab, os.urandom(16 * MIB), mib, 0)
         grown = {}

@@ -1,4 +1,4 @@
-"""By how much does the memory of a process grow during some work?"""
+"""Measure how much the memory of a process grows during some work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does our provider cost alone? The start of its process, and the check and diff of one unchanged job."""
+"""Measure our provider alone: the start of its process, and check and diff of one unchanged job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the tables and plots of the page, and all results as JSON."""
+"""Write the tables and plots of the pages, and all results as JSON."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from tools.engine.making import version_of
 
 from .figure import Figure, Row
 from .plot import draw
+from .stacks import IDLE
 
 ROOT = Path(__file__).resolve().parents[1]
 _RESULTS = ROOT / "benchmarks" / "results.json"
 _PAGE = ROOT / "docs" / "benchmarks.md"
+_SCALE_PAGE = ROOT / "docs" / "scale.md"
 _PLOTS = ROOT / "docs" / "plots"
 _MARKS = ("<!-- figures -->\n", "<!-- /figures -->")
 
@@ -44,24 +46,57 @@ def write_report(page: Mapping[str, Sequence[Figure]], measured: Sequence[Measur
         measured: All figures with their rows, also figures without a section.
         terraform: Terraform or OpenTofu, whichever was measured.
     """
-    machine = {
-        "system": f"{platform.system()} {platform.machine()}",
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        terraform.name: ".".join(map(str, version_of(terraform, CHECKPOINT_DISABLE="1"))),
-        "load average": round(os.getloadavg()[2]),
-    }
+    machine = _machine() | {terraform.name: ".".join(map(str, version_of(terraform, CHECKPOINT_DISABLE="1")))}
     figures = ",\n".join(json.dumps(_result(*one)) for one in measured)
     _RESULTS.write_text(f'{{"machine": {json.dumps(machine)}, "figures": [\n{figures}\n]}}\n')
     _PLOTS.mkdir(exist_ok=True)
-    parts = [f"Machine of this run: {', '.join(f'{key} {value}' for key, value in machine.items())}.\n"]
+    parts = [_machine_line(machine)]
     for title, shown in page.items():
         panels = [(figure, rows) for figure, rows in measured if figure in shown]
         plot = _PLOTS / f"{title.lower().replace(' ', '_')}.svg"
         draw(panels, plot)
         parts += [f"## {title}\n", *(markdown(*panel) for panel in panels), f"![{title}](plots/{plot.name})\n"]
-    text = "\n".join(parts).join(_MARKS)
-    _PAGE.write_text(re.sub(".*".join(_MARKS), lambda _: text, _PAGE.read_text(), flags=re.DOTALL))
+    _put(_PAGE, "\n".join(parts))
+
+
+def write_scale_page(measured: Sequence[Measured]) -> None:
+    """Write one table of several figures: a row for each case, a column for each figure.
+
+    A provider that sends nothing is in brackets.
+    """
+    head = ["jobs", *(f"{figure.title.lower()} ({figure.unit})" for figure, _ in measured)]
+    by_case = [{row.case: row for row in rows} for _, rows in measured]
+    cases = sorted({case for rows in by_case for case in rows})
+    cells = [[_number(case), *(_with_idle(rows.get(case)) for rows in by_case)] for case in cases]
+    lines = [head, ["---:"] * len(head), *cells]
+    table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    _put(_SCALE_PAGE, f"{_machine_line(_machine())}\n{table}")
+
+
+def _with_idle(row: Row | None) -> str:
+    if row is None:
+        return "-"
+    alternative = f" ({_number(row.costs[IDLE])})" if IDLE in row.costs else ""
+    return _number(row.costs["ours"]) + alternative
+
+
+def _put(page: Path, text: str) -> None:
+    """Replace the part of a page between its marks."""
+    marked = text.join(_MARKS)
+    page.write_text(re.sub(".*".join(_MARKS), lambda _: marked, page.read_text(), flags=re.DOTALL))
+
+
+def _machine() -> dict[str, object]:
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "load average": round(os.getloadavg()[2]),
+    }
+
+
+def _machine_line(machine: Mapping[str, object]) -> str:
+    return f"Machine of this run: {', '.join(f'{key} {value}' for key, value in machine.items())}.\n"
 
 
 def _result(figure: Figure, rows: Sequence[Row]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The stacks that are compared: the same resources with our provider, and with one that sends nothing."""
+"""Make the compared stacks: the same resources with our provider, and with one that sends nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .job import PROGRAM_HEAD
 
 # The engine writes the complete state before and after each step. Its time grows with the square of the resources and
 # hides the difference. With these variables it writes once, at the end.
-_ONE_CHECKPOINT = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+ONE_CHECKPOINT: Mapping[str, str] = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
 Key = TypeVar("Key")
 
@@ -59,15 +59,20 @@ def seconds_of(works: Mapping[Key, Callable[[], object]], times: int = 1) -> dic
     return lowest({name: functools.partial(_seconds, work) for name, work in works.items()}, times)
 
 
-def stack_of(lab: Lab, program: str, server: Emulator) -> Stack:
+def stack_of(lab: Lab, program: str, server: Emulator, *, environment: Mapping[str, str] = ONE_CHECKPOINT) -> Stack:
     """Return a stack without resources in a new folder."""
     folder = tempfile.mkdtemp(dir=lab.folder)
-    return Stack(program, server, Path(folder), engine=lab.engine, environment=_ONE_CHECKPOINT)
+    return Stack(program, server, Path(folder), engine=lab.engine, environment=environment)
+
+
+def stack_of_jobs(lab: Lab, server: Emulator, jobs: int, **options: Mapping[str, str]) -> Stack:
+    """Return a stack of our jobs. The options are those of `stack_of`."""
+    return stack_of(lab, _OURS.replace("JOBS", str(jobs)), server, **options)
 
 
 def contestants(lab: Lab, server: Emulator, jobs: int) -> dict[str, Stack]:
     """Return a stack of our jobs, and one with equal inputs and outputs and a provider that sends nothing."""
-    ours, idle = (stack_of(lab, program.replace("JOBS", str(jobs)), server) for program in (_OURS, _THEIRS))
+    ours, idle = stack_of_jobs(lab, server, jobs), stack_of(lab, _THEIRS.replace("JOBS", str(jobs)), server)
     (idle.folder / "idle.py").write_text(_idle_module(lab))
     return {"ours": ours, IDLE: idle}
 
@@ -75,7 +80,7 @@ def contestants(lab: Lab, server: Emulator, jobs: int) -> dict[str, Stack]:
 @functools.cache
 def _idle_module(lab: Lab) -> str:
     with Emulator() as server:
-        sample = stack_of(lab, _OURS.replace("JOBS", "1"), server)
+        sample = stack_of_jobs(lab, server, 1)
         sample.up()
     (stored,) = sample.resources("LogCollectionJob")
     return _IDLE.format(inputs=stored["inputs"], outputs=stored["outputs"])

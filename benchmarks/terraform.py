@@ -1,4 +1,4 @@
-"""What do commands of Terraform cost with our provider? With the real binary, and processes that it starts."""
+"""Measure commands of Terraform with our provider, with the real binary and the processes that it starts."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def requests_of_a_terraform_plan(lab: Lab) -> Iterator[Row]:
 
 
 def _seconds_of(lab: Lab, operation: _Operation, before: _Operation | None = None) -> Mapping[int, Mapping[str, float]]:
-    """Seconds by number of jobs and contestant. All of them run in turns, because their ratios have limits."""
+    """Return seconds by number of jobs and contestant. They run in turns, because their ratios have limits."""
     works = {}
     with ExitStack() as servers:
         for jobs in _CASES:
@@ -98,7 +98,7 @@ def _rows_of_a_plan(seconds: Mapping[int, Mapping[str, float]]) -> Iterator[Row]
 
 
 def _seconds_until_a_line(command: Sequence[str], folder: Path) -> float:
-    """From the start of a process to its first line; then it ends, because nobody reads it any more."""
+    """Start a process and wait for its first line. It ends then, because its output has no reader."""
     started = time.perf_counter()
     with subprocess.Popen(
         command,

@@ -1,4 +1,4 @@
-"""How many requests are sent? The server counts them, logins included."""
+"""Count requests, logins included. The server counts them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a verified archive in a bucket cost? Compared with a stream into the same bucket that nobody verifies."""
+"""Measure a verified upload into a bucket, beside a stream into the same bucket that nobody verifies."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def verified_upload(lab: Lab) -> Iterator[Row]:
 
 @figure(axis="MiB of archive", unit="MiB", limit="80, in addition to a process with the same imports")
 def memory_of_an_upload(lab: Lab) -> Iterator[Row]:
-    """Peak memory while an archive goes into a bucket. That of curl is not counted."""
+    """Measure peak memory during an upload into a bucket. The memory of curl is not counted."""
     for mib in (128, 1024):
         write_archive(lab, os.urandom(16 * MIB), mib, 0)
         with served(lab) as url, _s3():
@@ -81,7 +81,7 @@ def _by_stream(url: str, parts_at_once: int = 12) -> None:
 
 @contextmanager
 def _s3() -> Iterator[None]:
-    """Run a new S3 server with a bucket, which the environment leads to."""
+    """Run a new S3 server with a bucket. The environment leads to it."""
     command = [sys.executable, "-c", _MOTO]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:

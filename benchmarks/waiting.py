@@ -1,4 +1,4 @@
-"""How long does it take until many jobs are complete? With the real engine and jobs of three seconds."""
+"""Measure the time until many jobs are complete, with the real engine and jobs of three seconds."""
 
 from __future__ import annotations
 
