@@ -324,7 +324,7 @@ def test_archive_is_replaced_on_its_path_through_the_host(
 ) -> None:
     """Both have one URN, as with `replace_on_changes`. A second archive has another URN.
 
-    The delete may come with settings of the last `up` that are no longer valid.
+    The delete may use settings of the last `up` that are no longer valid.
     """
     job = Host(LogCollectionJobProvider, config)
     job_id, _ = job.create(job.check(job_request())[0])

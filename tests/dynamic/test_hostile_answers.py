@@ -1,6 +1,6 @@
-"""A server may send any JSON: an id always reaches the state, whatever other values the answer has.
+"""A server may send any JSON. The ID always reaches the state, for any other values in the answer.
 
-Over real HTTP, through the provider and the SDK's own sending and reading.
+The tests use real HTTP, the provider, and the SDK's own sending and reading.
 """
 
 from __future__ import annotations

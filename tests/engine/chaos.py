@@ -1,4 +1,4 @@
-"""Seeded faults: which request of which route meets which fault, in one run of a program."""
+"""Seeded faults: each request of a route may meet a fault, in one run of a program."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _KINDS = (
 
 @dataclass(frozen=True)
 class _Aim:
-    """The share of a route's requests that faults hit, and the number of requests for each job to draw for."""
+    """The share of a route's requests that faults hit, and the number of requests per job to draw for."""
 
     share: float
     requests: int
@@ -43,7 +43,7 @@ _AIMS = {"create": _Aim(0.4, 2), "get": _Aim(0.3, 3), "extend": _Aim(0.3, 2), "l
 
 
 def plan_faults(server: Emulator, draw: random.Random, jobs: int, strength: float) -> None:
-    """Plan faults for the requests of so many jobs; a strength of 1 hits about a third of them, 0 none."""
+    """Plan faults for the requests of this number of jobs. A strength of 1 hits about a third of them, 0 none."""
     for route, aim in _AIMS.items():
         for place in range(aim.requests * jobs):
             if draw.random() < aim.share * strength:
@@ -52,5 +52,5 @@ def plan_faults(server: Emulator, draw: random.Random, jobs: int, strength: floa
 
 
 def faults_met(server: Emulator) -> Counter[str]:
-    """How often each kind of fault has hit a request."""
+    """The number of requests that each kind of fault has hit."""
     return Counter(entry["fault"] for entry in server.requests if entry["fault"])

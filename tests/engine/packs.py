@@ -25,14 +25,14 @@ PACK = ROOT / "examples" / "policy"
 
 
 def install(folder: Path) -> Path:
-    """Copy the pack into a folder as `policy`, with this Python as its own; PATH has to begin with what it returns."""
+    """Copy the pack into a folder as `policy`, with this Python as its own. The result must be the start of PATH."""
     pack = shutil.copytree(PACK, folder / "policy", ignore=shutil.ignore_patterns("__pycache__", ".venv"))
     (pack / ".venv").symlink_to(sys.prefix)
     return pack / "any-engine"
 
 
 def previewed(stack: Stack) -> list[dict[str, Any]]:
-    """The resources of a preview as policies see them: checked inputs, without what the engine keeps to itself."""
+    """The resources of a preview as policies see them: checked inputs, without internal keys of the engine."""
     finished = stack.shell("pulumi preview --stack test --json")
     assert finished.returncode == 0, finished.stdout + finished.stderr
     states = [step["newState"] for step in json.loads(finished.stdout)["steps"]]
@@ -48,14 +48,14 @@ def previewed(stack: Stack) -> list[dict[str, Any]]:
 
 
 class Pack:
-    """A pack's process, asked over its protocol."""
+    """The process of a pack, called over its protocol."""
 
     def __init__(self, stub: AnalyzerStub) -> None:
         self._stub = stub
         self.policies = {policy.name: policy for policy in stub.GetAnalyzerInfo(Empty()).policies}
 
     def configure(self, **config: Mapping[str, Any]) -> None:
-        """Set what is given, by policy with `_` for `-`; the schema's defaults for the rest, as the CLI does."""
+        """Configure policies by name with `_` for `-`. The schema's defaults apply to the rest, as in the CLI."""
         request = messages.ConfigureAnalyzerRequest()
         for name, policy in self.policies.items():
             schema = MessageToDict(policy.configSchema.properties)
@@ -68,7 +68,7 @@ class Pack:
         self._stub.Configure(request)
 
     def analyze(self, resources: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-        """What the rules for single resources found: their names by the name of the resource."""
+        """The violations of the rules for single resources: names of rules by the name of the resource."""
         return {
             resource["name"]: [
                 found.policyName for found in self._stub.Analyze(messages.AnalyzeRequest(**resource)).diagnostics
@@ -77,7 +77,7 @@ class Pack:
         }
 
     def analyze_stack(self, resources: Iterable[Mapping[str, Any]]) -> list[str]:
-        """What the rules for a stack said."""
+        """The violations of the rules for a stack."""
         request = messages.AnalyzeStackRequest(
             resources=[messages.AnalyzerResource(**resource) for resource in resources]
         )
@@ -86,7 +86,7 @@ class Pack:
 
 @contextmanager
 def running() -> Iterator[Pack]:
-    """Start the pack as it stands in `examples`."""
+    """Start the pack in `examples` without a change."""
     command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:9", str(PACK)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
         try:

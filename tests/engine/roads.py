@@ -1,4 +1,4 @@
-"""What may lie between this machine and a server: TLS by a private CA, and a proxy."""
+"""Connections to a server: TLS with a private CA, and a proxy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pulumi_opsmanager.emulator.server import _handler
 
 @contextmanager
 def behind_tls(server: Emulator, authority: trustme.CA) -> Iterator[str]:
-    """The same server at a second address, which speaks TLS; yields its base URL."""
+    """The same server at a second address with TLS. Yields its base URL."""
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(tls)
     backend = server._backend
@@ -32,7 +32,7 @@ def behind_tls(server: Emulator, authority: trustme.CA) -> Iterator[str]:
 
 
 class Proxy(socketserver.ThreadingTCPServer):
-    """Opens tunnels, and remembers to where.
+    """Opens tunnels, and records their targets.
 
     Attributes:
         asked: First line of each request.
@@ -47,13 +47,13 @@ class Proxy(socketserver.ThreadingTCPServer):
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """URL of the proxy."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
 
 @contextmanager
 def proxy() -> Iterator[Proxy]:
-    """A proxy that runs."""
+    """A running proxy."""
     with Proxy() as running, _served(running):
         yield running
 

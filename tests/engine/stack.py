@@ -1,4 +1,4 @@
-"""The public stack under test with a shell beside it, and the programs that our own tests run in it."""
+"""The public stack with command lines beside it, and the programs of our own tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pulumi_opsmanager.testing import Refused, StoredResource
 
 __all__ = ["HEAD", "ONE_CHECKPOINT", "Refused", "Stack", "job", "jobs"]
 
-# The engine writes the whole state before and after each step, in time that grows with the square of the resources:
+# The engine writes the complete state before and after each step. The time grows with the square of the resources:
 # four minutes for a thousand jobs, of which ours is one. With these it writes once, at the end.
 ONE_CHECKPOINT = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
@@ -65,13 +65,13 @@ class Stack(testing.Stack):
     """What users have, and command lines in the same folder and environment."""
 
     def shell(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command line in the stack's folder, as a person would."""
+        """Run a command line in the stack's folder."""
         process = self.start(command, stderr=subprocess.PIPE)
         printed, complained = process.communicate()
         return subprocess.CompletedProcess(command, process.returncode, printed, complained)
 
     def start(self, command: str, stderr: int = subprocess.STDOUT) -> subprocess.Popen[str]:
-        """The same, without waiting for its end."""
+        """Start a command line, without waiting for its end."""
         return subprocess.Popen(
             shlex.split(command),
             cwd=self.folder,
@@ -88,11 +88,11 @@ class Stack(testing.Stack):
 
     @property
     def variables(self) -> dict[str, str]:
-        """What the environment has beside that of this process."""
+        """Environment variables beside those of this process."""
         return dict(self._workspace.env_vars)
 
     def command_environment(self) -> dict[str, str]:
-        """The whole environment of a command line, with the engine and this Python first on PATH."""
+        """All environment variables of a command line, with the engine and this Python first on PATH."""
         folders = (str(Path(self.engine.command).parent), str(Path(sys.executable).parent))
         return {**os.environ, **self.variables, "PATH": os.pathsep.join([*folders, os.environ["PATH"]])}
 

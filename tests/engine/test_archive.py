@@ -30,7 +30,7 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "time": (lambda file: os.utime(file, ns=(1, 1)), "was changed"),
 }
 
-# By what `if_missing` says.
+# The words that a preview shows, by `if_missing`.
 ENDINGS = {
     "download": "; up downloads it again",
     "ignore": ', and if_missing="ignore" accepts that',
@@ -76,7 +76,7 @@ def test_altered_file_is_a_change_unless_it_is_ignored(new_stack: NewStack, serv
     assert set(after.values()).isdisjoint(before.values())
     assert stack.preview() == {}
     stack.destroy()
-    # What was altered is not removed.
+    # A changed file is not removed.
     assert {path.name for path in stack.folder.glob("*.gz")} == {"ignore-size.tar.gz", "ignore-time.tar.gz"}
 
 
@@ -93,7 +93,7 @@ for name, options in {"first": {}, "after": {"delete_before_replace": True}}.ite
 
 
 def test_replaced_archive_has_its_file(new_stack: NewStack) -> None:
-    """In both orders, for a changed input and after a taint; nothing is said to be changed or left."""
+    """This holds for both orders, a changed input and a taint. No line says that a file changed or stays."""
     stack = new_stack(REPLACED.replace("TRIGGER", "1"))
     stack.up()
     stack.program(REPLACED.replace("TRIGGER", "2"))

@@ -1,4 +1,4 @@
-"""Many targets from one declaration, through the real engine: what is planned, in which order it runs, what is left."""
+"""Many targets from one declaration, through the real engine: its plan, its order, and its outputs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def collection(count: int, **changes: Any) -> str:
 
 @pytest.fixture
 def server() -> Iterator[Emulator]:
-    """An emulator whose jobs take two seconds; one of them has a part that fails twice."""
+    """An emulator whose jobs take two seconds. One job has a part that fails twice."""
     with Emulator(pace=after_seconds(2)) as running:
         running.fail("create", FaultKind.FAILED_CHILDREN)
         running.fail("retry", FaultKind.FAILED_CHILDREN)
@@ -44,7 +44,7 @@ def server() -> Iterator[Emulator]:
 
 
 def files(stack: Stack) -> dict[str, int]:
-    """The archives in their folder, with the time that each was written. A manifest is beside each."""
+    """The archives in their folder, with the times at which they were written. Each has a manifest."""
     found = {path.name: path.stat().st_mtime_ns for path in (stack.folder / "logs").iterdir()}
     archives = {name: time for name, time in found.items() if not name.endswith(".json")}
     assert found.keys() == archives.keys() | {f"{name}.json" for name in archives}
@@ -65,12 +65,12 @@ def test_failed_target_lacks_only_its_own_archive(new_stack: NewStack, server: E
     (failed,) = [line for line in str(refused.value).splitlines() if "CollectionFailed" in line]
     assert "-0.example.net:27017 FTDC: agent did not answer)" in failed
     assert "20 of 20 finished, 1 failed" in stack.progress
-    # Nothing waits while jobs are still to be made.
+    # Nothing waits while jobs are still being created.
     asked = [f"{entry['method']} {entry['path'].rpartition('/')[2]}" for entry in server.requests]
     assert "POST logCollectionJobs" not in asked[asked.index("GET logCollectionJobs") :]
     before = files(stack)
     assert len(before) == 19
-    # Both tell which archives there are: the error, and the outputs of the `up` that failed.
+    # The error and the outputs of the failed `up` both show which archives exist.
     assert all(f"logs/{name}" in failed for name in before)
     assert {path.removeprefix("logs/") for path in stack.outputs()["archives"].values()} == before.keys()
     assert set(stack.outputs()["statuses"].values()) == {"SUCCESS", "FAILURE"}
@@ -103,7 +103,7 @@ def test_failed_target_lacks_only_its_own_archive(new_stack: NewStack, server: E
 
 
 def test_each_change_affects_only_its_own_targets(new_stack: NewStack, server: Emulator) -> None:
-    """A partial archive, a target that comes or goes, another default project, a targeted `up`, and a trigger."""
+    """The changes: a partial archive, a new or removed target, a default project, a targeted `up`, a trigger."""
     settings: dict[str, Any] = {"last": "2h", "require_complete": False, "keep_on_delete": False}
     stack = new_stack(collection(2, **settings))
     stack.up()
@@ -119,7 +119,7 @@ def test_each_change_affects_only_its_own_targets(new_stack: NewStack, server: E
     assert words in str(refused.value)
     assert "Traceback" not in str(refused.value)
     stack.environ(OPSMANAGER_PROJECT_ID=server.project_id)
-    # What this leaves out has no status yet.
+    # A targeted `up` leaves targets without a status.
     targeted = "pulumi up --yes --skip-preview --non-interactive --stack test --target **LogCollectionJob::night/rs2"
     finished = stack.shell(targeted)
     assert finished.returncode == 0, finished.stdout + finished.stderr
@@ -146,7 +146,7 @@ def test_each_change_affects_only_its_own_targets(new_stack: NewStack, server: E
 
 
 def test_earlier_archives_stay_when_triggers_collect_again(new_stack: NewStack, server: Emulator) -> None:
-    """Their names hold the job's id, so nothing is overwritten. The jobs are replaced."""
+    """Their names contain the job's ID, so nothing is overwritten. The jobs are replaced."""
     stack = new_stack(collection(2, require_complete=False))
     stack.up()
     before = files(stack)

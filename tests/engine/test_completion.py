@@ -33,7 +33,7 @@ def waiting(**changes: Any) -> str:
 
 
 def test_each_up_continues_where_the_last_one_ended(new_stack: NewStack) -> None:
-    """After a timeout, a failure and an accepted failure the next `up` waits and restarts; no job is made twice."""
+    """After a timeout, a failure and an accepted failure the next `up` waits and restarts. No job is created twice."""
     with Emulator(pace=after_seconds(4)) as server:
         server.fail("create", FaultKind.FAILED_CHILDREN)
         stack = new_stack(waiting(timeout_seconds=1), OPSMANAGER_BASE_URL=server.url)
@@ -64,7 +64,7 @@ def test_each_up_continues_where_the_last_one_ended(new_stack: NewStack) -> None
 
 
 def test_second_interrupt_ends_the_wait(new_stack: NewStack) -> None:
-    """The first lets it go on; after the second no process of the run asks for anything, and nothing is made twice."""
+    """The first one does not end it. After the second one no process sends requests. No job is created twice."""
     with Emulator(pace=after_seconds(600)) as server:
         stack = new_stack(waiting(), OPSMANAGER_BASE_URL=server.url)
         process = stack.start("pulumi up --yes --skip-preview --non-interactive --stack test")

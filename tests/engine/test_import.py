@@ -1,4 +1,4 @@
-"""Jobs that were made elsewhere, taken over by a stack through the real engine with what the command prints."""
+"""A stack takes over existing jobs through the real engine, with the output of the command."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_jobs_made_elsewhere_are_taken_over_without_a_change(
 ) -> None:
     """The printed command and the written program make a stack that previews empty, also after a refresh."""
     made = make_elsewhere(client, server)
-    # The project is named by the option alone: neither command line nor stack has another one.
+    # Only the option names the project; the environment and the stack set none.
     stack = new_stack("", OPSMANAGER_PROJECT_ID=None)
     every_status = " ".join(f"--status {status}" for status in STATUSES)
     written = stack.shell(f"pulumi-opsmanager import-file --project-id {PROJECT} {every_status}")

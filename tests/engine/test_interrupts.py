@@ -45,14 +45,14 @@ HOLD_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a run that can be held.
+    """A part of a run that a test can hold.
 
     Attributes:
-        hold: Makes the server hold it.
-        is_on: The server holds it, and nothing else is under way.
-        command: The operation that is interrupted.
-        leaves: Orphans after the answer is lost.
-        needs: Commands that have to run before an `up` after the answer is lost.
+        hold: Makes the server hold the run in this phase.
+        is_on: Whether the server holds the run, and no other operation runs.
+        command: The operation that the test interrupts.
+        leaves: Number of orphans after a lost answer.
+        needs: Commands that must run before an `up` after a lost answer.
     """
 
     hold: Callable[[Emulator], None]
@@ -67,12 +67,12 @@ def unanswered(server: Emulator, method: str) -> bool:
 
 
 def is_creating(server: Emulator, stack: Stack) -> bool:
-    """The server has both jobs, and the engine knows one of them."""
+    """Whether the server has both jobs, while the engine knows one of them."""
     return (len(server.job_ids), len(stack.jobs())) == (2, 1) and unanswered(server, "POST")
 
 
 def is_waiting(server: Emulator, stack: Stack) -> bool:
-    """Both jobs were looked at."""
+    """Whether both jobs were read."""
     has_looked = any(entry["method"] == "GET" and entry["path"].endswith("Jobs") for entry in server.requests)
     return has_looked and not stack.resources("LogCollectionCompletion")
 
@@ -84,7 +84,7 @@ def is_downloading(_: Emulator, stack: Stack) -> bool:
 
 
 def is_deleting(server: Emulator, stack: Stack) -> bool:
-    """The server has no job left, and the engine still knows one."""
+    """Whether the server has no job left, while the engine still knows one."""
     return (len(server.job_ids), len(stack.jobs())) == (0, 1) and unanswered(server, "DELETE")
 
 
@@ -98,7 +98,7 @@ def take(server: Emulator, pace: Pace) -> None:
 
 
 def release(server: Emulator) -> None:
-    """End the phase, whichever it is."""
+    """End the present phase."""
     server.forget_faults()
     take(server, instant())
 
@@ -107,7 +107,7 @@ PHASES = {
     "create": Phase(stall("create"), is_creating, leaves=1),
     "wait": Phase(lambda server: take(server, after_seconds(HOLD_SECONDS)), is_waiting),
     "download": Phase(stall("download", after_bytes=1_000_000), is_downloading),
-    # The state still has a job that is gone. A plain `up` asks for no job of the state; only a completion notices.
+    # The state still has a job that is gone. A plain `up` does not read jobs of the state; only a completion notices.
     "delete": Phase(stall("delete"), is_deleting, command="destroy", needs=(REFRESH,)),
 }
 
@@ -129,7 +129,7 @@ def server() -> Iterator[Emulator]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_up_completes_an_interrupted_run(new_stack: NewStack, server: Emulator, case: str) -> None:
-    """Errors name the commands to run first. Only a job whose id was lost is an orphan."""
+    """Errors name the commands to run first. Only a job whose ID was lost is an orphan."""
     name, victim, signal = case.split("-")
     stack, phase, sent = new_stack(PROGRAM), PHASES[name], Signals[f"SIG{signal.upper()}"]
     if phase.command == "destroy":
@@ -137,7 +137,7 @@ def test_up_completes_an_interrupted_run(new_stack: NewStack, server: Emulator, 
     phase.hold(server)
     interrupt(stack, server, phase, victim, sent)
     release(server)
-    # After one Ctrl-C the operations under way end normally.
+    # After one Ctrl-C the running operations end normally.
     is_lost = (victim, sent) != ("cli", SIGINT)
     is_locked = (victim, sent) == ("cli", SIGKILL)
     needed = ([UNLOCK] if is_locked else []) + (list(phase.needs) if is_lost else [])
@@ -168,12 +168,12 @@ def interrupt(stack: Stack, server: Emulator, phase: Phase, victim: str, sent: S
 
 @contextmanager
 def all_ended(process: subprocess.Popen[str]) -> Iterator[dict[int, str]]:
-    """Expect the processes that the block notes to end soon after it, and kill the others."""
+    """Expect the processes that the block records to end soon after it, and kill the others."""
     started: dict[int, str] = {}
 
     try:
         yield started
-        # The engine's own language host looks for the engine every five minutes only.
+        # Only the engine's own language host looks for the engine every five minutes.
         wait_until(
             lambda: all("/pulumi-language-python " in words for words in left_of(started).values()),
             "processes of the run are still there",
@@ -187,7 +187,7 @@ def all_ended(process: subprocess.Popen[str]) -> Iterator[dict[int, str]]:
 
 
 def up_by_its_own_advice(stack: Stack) -> list[str]:
-    """Run `up` until it works, after each failure the command that its error names; returns these commands."""
+    """Run `up` until it works. After each failure, run the command that the error names. Returns these commands."""
     advised: list[str] = []
     while (tried := stack.shell(f"pulumi up {FLAGS}")).returncode:
         said = tried.stdout + tried.stderr
@@ -199,7 +199,7 @@ def up_by_its_own_advice(stack: Stack) -> list[str]:
 
 
 def assert_all_is_there(stack: Stack, server: Emulator) -> None:
-    """State, server and disk have what the program declares, and the files are complete."""
+    """State, server and disk match the program, and the files are complete."""
     jobs = {stored["outputs"]["resourceName"]: stored["id"] for stored in stack.jobs()}
     assert set(jobs) == {"rs0", "rs1"}
     assert set(jobs.values()) <= set(server.job_ids)
@@ -213,7 +213,7 @@ def assert_all_is_there(stack: Stack, server: Emulator) -> None:
 
 
 def delete_orphans(stack: Stack, server: Emulator, expected: int) -> None:
-    """Expect so many jobs outside the state, and delete them by the command line."""
+    """Expect this number of jobs outside the state, and delete them with the command line."""
     managed = {stored["id"] for stored in stack.jobs()}
     orphans = set(server.job_ids) - managed
     assert len(orphans) == expected

@@ -1,4 +1,4 @@
-"""Jobs in stacks: one complete story, the changes of a program, and what others do to a job."""
+"""Jobs in stacks: their life, the changes of a program, and drift."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AS_DATETIME = f"datetime.datetime.fromisoformat({EXPIRY!r})"
 IN_INDIA = DUE.astimezone(timezone(timedelta(hours=5, minutes=30))).isoformat()
 RENEWED = "retention_days=60, renew_when_days_left=7"
 
-# What a program says first, what it says then, and what the engine does about it.
+# The first values in a program, the next values, and the engine's action.
 CHANGES = [
     ("", "log_types=['ftdc', 'MONGODB', 'FTDC']", None),
     ("", "size_requested_per_file_bytes=10_000.0", None),
@@ -60,22 +60,22 @@ DRIFT = [
 
 
 def by_job(values: Iterable[str | None]) -> dict[str, str]:
-    """The values of the rows of a program of `jobs`, under the names of `steps`."""
+    """The values of a program's `jobs`, by the names of `steps`."""
     return {f"LogCollectionJob job-{row}": value for row, value in enumerate(values) if value}
 
 
 def ids(stack: Stack) -> dict[str, str]:
-    """The ids in the state, under the same names."""
+    """The IDs in the state, by the same names."""
     return {f"LogCollectionJob {stored['name']}": stored["id"] for stored in stack.jobs()}
 
 
 def collected_again(steps: dict[str, str]) -> set[str]:
-    """Which of the jobs were made by these steps."""
+    """The jobs that these steps created."""
     return {name for name, step in steps.items() if step.startswith("create")}
 
 
 def test_job_is_created_restarted_changed_and_deleted(new_stack: NewStack, server: Emulator) -> None:
-    """Create, no change, a restart as often as declared, a change in place and a deletion, with their requests."""
+    """Each step has its own requests, and a job is restarted as often as declared."""
     stack = new_stack(job())
     assert stack.preview() == {"create": 2}
     assert server.requests == []
@@ -133,7 +133,7 @@ def test_only_other_values_change_a_job(new_stack: NewStack, server: Emulator) -
 
 
 def test_refresh_shows_drift_and_up_repairs_it(new_stack: NewStack, server: Emulator, client: Client) -> None:
-    """Refresh and preview say what moved and what `up` does; then the program is as declared again."""
+    """Refresh and preview show the drift and the action of `up`. After `up` the server matches the program again."""
     declared = [before for before, *_ in DRIFT]
     stack = new_stack(jobs(declared))
     stack.up()
@@ -186,7 +186,7 @@ def test_refresh_shows_a_job_as_updated_only_when_it_moved(new_stack: NewStack, 
 
 
 def test_get_reads_an_existing_job_and_never_deletes_it(new_stack: NewStack, server: Emulator, client: Client) -> None:
-    """There is no state to forget, so a preview refuses an id without a job."""
+    """A preview refuses an unknown ID."""
     program = "import pulumi\nimport pulumi_opsmanager as om\njob = om.LogCollectionJob.get('theirs', {id!r})\n"
     stack = new_stack(program.format(id="6" * 24))
     with pytest.raises(Refused, match="JobNotFound: no job 6{24} in project .*; `pulumi-opsmanager list` shows"):
@@ -201,7 +201,7 @@ def test_get_reads_an_existing_job_and_never_deletes_it(new_stack: NewStack, ser
 
 
 def test_unknown_inputs_pass_the_preview(new_stack: NewStack) -> None:
-    """An input that another resource still has to compute is neither missing nor wrong."""
+    """An unknown input is neither missing nor wrong."""
     stack = new_stack(
         job()
         + "follower = om.LogCollectionJob('follower', resource_type='REPLICASET', resource_name=job.id,\n"

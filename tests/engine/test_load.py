@@ -12,7 +12,7 @@ from tests.engine.stack import ONE_CHECKPOINT, Stack, jobs
 
 NewStack = Callable[..., Stack]
 
-# Four calls run at once in the SDK's host. The thread of each is challenged once in the 5 minutes of a nonce.
+# The SDK's host runs four calls at once. The thread of each gets one challenge in the 5 minutes of a nonce.
 CHALLENGES = 4 * 2
 
 
@@ -29,7 +29,7 @@ def challenges(server: Emulator) -> int:
 def test_requests_per_job_do_not_grow_with_the_number_of_jobs(
     new_stack: NewStack, server: Emulator, count: int
 ) -> None:
-    """Each job costs a POST, a GET and a DELETE; a refresh costs a request per 100 jobs, a preview none."""
+    """Each job needs a POST, a GET and a DELETE. A refresh needs one request per 100 jobs, and a preview none."""
     stack = new_stack(jobs([f"resource_name='rs{number}'" for number in range(count)]), **ONE_CHECKPOINT)
     assert stack.up() == {"create": count + 1}
     assert Counter(server.calls) == {"POST 201": count, "GET 200": count}

@@ -50,7 +50,7 @@ def typed(text: str, stack: Stack, clone: Path) -> str:
     folder, environment = stack.folder, stack.command_environment()
     if "tools/" in text or "examples/" in text:
         folder, environment = clone, in_a_clone(clone, stack)
-        # Pulumi takes the home of the user, whatever HOME says.
+        # Pulumi uses the home folder of the user, for any value of HOME.
         text = text.replace("file://~", f"file://{clone}")
     finished = subprocess.run(
         ["/bin/sh", "-eu"], input=text, cwd=folder, env=environment, capture_output=True, text=True, check=False
@@ -68,7 +68,7 @@ def in_a_clone(folder: Path, stack: Stack) -> dict[str, str]:
         (folder / ".venv").symlink_to(sys.prefix)
     return {
         "HOME": os.environ["HOME"],
-        # pip finds what it needs installed already; 0 is how pip turns build isolation off.
+        # pip finds installed build requirements; 0 turns build isolation off.
         "PIP_NO_BUILD_ISOLATION": "0",
         "PIP_NO_INDEX": "1",
         "PYTHONPATH": sysconfig.get_path("purelib"),
@@ -80,11 +80,11 @@ def in_a_clone(folder: Path, stack: Stack) -> dict[str, str]:
 
 
 def check_shown(block: Block, printed: str) -> None:
-    """Find each line of a block in what was printed; `…` stands for any text."""
+    """Find each line of a block in the printed text. `…` matches any text."""
     lines = [" ".join(line.split()) for line in printed.splitlines()]
     for line in block.text.splitlines():
         pattern = ".*".join(re.escape(" ".join(part.split())) for part in line.strip().split("…"))
-        # Spaces beside a gap belong to the gap.
+        # Spaces next to a gap belong to the gap.
         pattern = pattern.replace("\\ .*", ".*").replace(".*\\ ", ".*")
         assert any(re.search(pattern, shown) for shown in lines), f"{block}: {line}\n\nis not in:\n\n{printed}"
 
@@ -122,9 +122,9 @@ def around_the_up(page: Sequence[Block]) -> tuple[Sequence[Block], Sequence[Bloc
 
 
 def test_every_page_and_every_example_runs(new_stack: Callable[..., Stack], server: Emulator, tmp_path: Path) -> None:
-    """Commands succeed and print what is shown; one `up` applies all programs, and a second one would change nothing.
+    """Commands succeed and print the shown text. One `up` applies all programs, and the next preview is empty.
 
-    Commands above the last program of a page run before that `up`, those below it afterwards.
+    Commands above the last program of a page run before that `up`. The other commands run after it.
     """
     authority, ca_file, clone = trustme.CA(), tmp_path / "ca.pem", tmp_path / "clone"
     authority.cert_pem.write_to_path(ca_file)
@@ -172,7 +172,7 @@ def test_every_page_and_every_example_runs(new_stack: Callable[..., Stack], serv
 
 
 def test_jobs_made_elsewhere_are_read_and_taken_over(new_stack: Callable[..., Stack], server: Emulator) -> None:
-    """What docs/take-over.md says, from top to bottom."""
+    """The page docs/take-over.md runs from top to bottom."""
     ids = [
         client_for(server, wall_clock()).jobs(server.project_id).create(job_request(resourceName=f"rs{number}"))
         for number in range(3)

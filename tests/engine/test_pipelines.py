@@ -1,4 +1,4 @@
-"""Pipelines end to end: their shell lines, the real engine, the emulator; what actions bring is already there."""
+"""Pipelines from end to end: their shell lines, the real engine and the emulator. Tools of actions are on PATH."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PRIVATE_KEY, PASSPHRASE = "5f1d2c9a-7e34-4b8f-a1d0-93c6e2b7f480", "correct-horse
 
 @pytest.mark.parametrize("platform", [github, gitlab], ids=["github", "gitlab"])
 def test_pipeline_previews_applies_and_destroys(engine: PulumiCommand, tmp_path: Path, platform: Platform) -> None:
-    """Each workflow on a new disk: previews send nothing and comment, failures included; no key is shown or stored."""
+    """Each workflow has a new disk. Previews send nothing and post comments, also for failures. No key is shown."""
     repository, backend = tmp_path / "repository", tmp_path / "backend"
     shutil.copytree(FOLDER, repository, ignore=shutil.ignore_patterns("git*", "terraform"))
     backend.mkdir()

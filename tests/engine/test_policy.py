@@ -23,7 +23,7 @@ KEPT = "retention_days=30"
 FAR = f"expiration_date={days_ahead(100)!r}"
 NEAR = f"expiration_date={days_ahead(80)!r}"
 
-# What is changed of a good job, and the rules that refuse it by default.
+# The changes of a good job, and the rules that refuse them by default.
 JOBS: list[tuple[str, list[str]]] = [
     (KEPT, []),
     (f"{KEPT}, redacted=False", ["redaction"]),
@@ -38,7 +38,7 @@ JOBS: list[tuple[str, list[str]]] = [
     (f"{KEPT}, project_id={OTHER!r}", []),
 ]
 
-# The same jobs, and what a configuration changes for some of them.
+# The same jobs, and a configuration that changes the result for some of them.
 CONFIGURED: list[tuple[dict[str, dict[str, object]], dict[int, list[str]]]] = [
     ({}, {}),
     ({"size_per_file": {"maxBytes": 100_000_001}}, {3: []}),
@@ -83,7 +83,7 @@ def with_pack(new_stack: NewStack, monkeypatch: pytest.MonkeyPatch) -> NewStack:
 
 
 def run(stack: Stack, command: str, *, fails: bool = False, **config: object) -> str:
-    """What a command with the pack, and perhaps a configuration of it, prints."""
+    """The output of a command with the pack, and perhaps a configuration of the pack."""
     options = "--stack test --non-interactive --policy-pack policy/any-engine"
     if config:
         file = stack.folder / "rules.json"
@@ -95,7 +95,7 @@ def run(stack: Stack, command: str, *, fails: bool = False, **config: object) ->
 
 
 def test_each_rule_refuses_only_its_own_violations(new_stack: NewStack, pack: Pack) -> None:
-    """The inputs of one real preview, by rule and configuration; the limit itself is allowed."""
+    """All inputs come from one real preview, by rule and configuration. A value at the limit is allowed."""
     resources = previewed(new_stack(jobs([changes for changes, _ in JOBS]) + TARGETS))
     found = {f"job-{number}": rules for number, (_, rules) in enumerate(JOBS)}
     for config, changed in CONFIGURED:
@@ -136,7 +136,7 @@ def shown(value: object) -> str:
 
 
 def test_mandatory_rule_stops_a_job_and_an_advisory_one_does_not(with_pack: NewStack, server: Emulator) -> None:
-    """Levels are configured; `up` checks what a preview cannot know; nothing is sent for a job that is refused."""
+    """Levels are configurable. `up` checks values that a preview cannot know. No request is sent for a refused job."""
     stack = with_pack(UNKNOWN_SIZE)
     job = "(pulumi-python:dynamic/opsmanager:LogCollectionJob: {})"
     printed = run(stack, "preview", fails=True, expiry_declared="mandatory")
@@ -151,7 +151,7 @@ def test_mandatory_rule_stops_a_job_and_an_advisory_one_does_not(with_pack: NewS
 
 
 def test_configuration_is_compared_with_the_schema(with_pack: NewStack) -> None:
-    """By the engine, before any rule is asked."""
+    """The engine compares it before it calls any rule."""
     broken = {"jobs_per_stack": {"maxJobs": "many"}, "retention": {"maxDays": 365}, "projects": {"allowed": ["shop"]}}
     printed = run(with_pack(jobs([KEPT])), "preview", fails=True, **broken)
     assert "maxJobs: Invalid type. Expected: integer, given: string" in printed
@@ -160,7 +160,7 @@ def test_configuration_is_compared_with_the_schema(with_pack: NewStack) -> None:
 
 
 def test_commands_of_the_page_run(with_pack: NewStack, server: Emulator) -> None:
-    """With the configuration that lies beside the pack, which allows this job."""
+    """The configuration beside the pack allows this job."""
     stack = with_pack(jobs(["retention_days=60"]))
     # The page makes it. Nothing is fetched: what pip would install is on the path already.
     (stack.folder / "policy" / ".venv").unlink()

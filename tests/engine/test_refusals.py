@@ -1,4 +1,4 @@
-"""What people read when something is wrong, and that it costs neither state nor jobs."""
+"""Errors are readable, and change neither state nor jobs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_one_preview_shows_every_bad_input_and_setting(new_stack: NewStack, serv
 
 
 def test_wrong_settings_at_refresh_and_destroy_lose_nothing(new_stack: NewStack, server: Emulator) -> None:
-    """A wrong key, or a restored copy of the server without the jobs: the state and the jobs stay as they are."""
+    """The key is wrong, or the server is a restored copy without the jobs. The state and the jobs stay."""
     right = {"OPSMANAGER_BASE_URL": server.url, "OPSMANAGER_PRIVATE_KEY": server.private_key}
     stack = new_stack(jobs(["", "resource_name='rs1'"]), OPSMANAGER_PRIVATE_KEY="wrong")
     with pytest.raises(Refused, match="BadCredentials: cannot create the job for REPLICASET rs0: POST ") as refused:

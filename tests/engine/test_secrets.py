@@ -1,4 +1,4 @@
-"""Keys, digest responses and nonces appear on the wire only: a search of everything else that can be read."""
+"""Keys, digest responses and nonces appear only in requests. These tests search all other readable output."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support import FakeClock, client_for
 
 NewStack = Callable[..., Stack]
 
-# As the vendor makes them.
+# The vendor's keys have this form.
 PRIVATE_KEY = "5f1d2c9a-7e34-4b8f-a1d0-93c6e2b7f480"
 WRONG_KEY = "0c8e7d61-52fa-4be7-9d13-6a40b1f7c925"
 
@@ -63,7 +63,7 @@ om.LogCollectionJob("home", **GOOD)
 """
 )
 
-# A word of each text, so that a search that finds nothing has read it.
+# A word of each text shows that the search has read it.
 STATE = ".pulumi/stacks/under-test/test.json"
 WHAT_IS_READ = {
     "up": "RegisterResource",
@@ -110,7 +110,7 @@ class Wire:
 
     @property
     def digests(self) -> set[str]:
-        """Everything that proves a key."""
+        """All texts that prove knowledge of a key."""
         return self.values("nonce", "cnonce", "response")
 
 
@@ -159,7 +159,7 @@ def found(secrets: Iterable[str], texts: Mapping[str, bytes]) -> set[tuple[str, 
 
 
 def not_there(words: Mapping[str, str], texts: Mapping[str, bytes]) -> dict[str, str]:
-    """The words that the text of that name lacks."""
+    """The words that are not in the text of that name."""
     return {name: word for name, word in words.items() if word.encode() not in texts.get(name, b"")}
 
 
@@ -204,7 +204,7 @@ def reprs(server: Emulator) -> str:
 
 
 def test_secrets_appear_only_in_requests(new_stack: NewStack, server: Emulator, tmp_path: Path) -> None:
-    """No output, log, event, error, state or `repr` has one; the same search finds a leak."""
+    """No output, log, event, error, state or `repr` has a secret. The same search finds a leak."""
     wire = Wire(server)
     records = Records(new_stack(collection("rs0")), tmp_path)
     run_everything(records, server)
@@ -227,7 +227,7 @@ def test_secrets_appear_only_in_requests(new_stack: NewStack, server: Emulator, 
 
 
 def test_keys_of_the_configuration_are_never_shown(new_stack: NewStack, server: Emulator, tmp_path: Path) -> None:
-    """The key of a stack or of a provider is in no preview, event, error or log, and encrypted in the state."""
+    """A key of a stack or a provider is in no preview, event, error or log. It is encrypted in the state."""
     wire = Wire(server)
     stack = new_stack(CONFIGURED, OPSMANAGER_PRIVATE_KEY=None)
     for key in ("opsmanager:privateKey", "under-test:key"):

@@ -1,4 +1,4 @@
-"""Settings in the configuration of a stack or of a provider, and where keys end up."""
+"""Settings in the configuration of a stack or of a provider, and where keys are stored."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_refresh_and_destroy_use_the_configuration_of_the_last_up(new_stack: New
 
 
 def test_explicit_provider_uses_its_own_server(new_stack: NewStack, server: Emulator, other_server: Emulator) -> None:
-    """Two Ops Managers serve one program; a private key given as a plain string is stored encrypted."""
+    """Two Ops Managers serve one program. A private key in plain text is stored encrypted."""
     stack = new_stack(
         job()
         + f"east = om.Provider('east', base_url={other_server.url!r}, public_key='east',\n"

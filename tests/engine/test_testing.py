@@ -1,4 +1,4 @@
-"""What users test their programs with, through the real engine."""
+"""The test tools for users, through the real engine."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ pulumi.export("url", logs.download_url)
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, engine: PulumiCommand, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A test run of a user: the plugin, and `pulumi` on PATH."""
+    """A user's test run: the plugin, and `pulumi` on PATH."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PATH", f"{Path(engine.command).parent}{os.pathsep}{os.environ['PATH']}")
     pytester.plugins = [PLUGIN]
@@ -73,7 +73,7 @@ def test_guide_of_the_engine_runs(run: pytest.Pytester) -> None:
 
 
 def test_resources_of_a_test_are_destroyed(run: pytest.Pytester) -> None:
-    """Also after planned faults and a wrong key; with the page's `conftest.py` jobs are in progress for two looks."""
+    """Planned faults and a wrong key do not matter. With `conftest.py` of the page, jobs finish at the third request."""
     run.makeconftest(blocks()[1])
     run.makepyfile(
         f"PROGRAM = {job()!r}\n"
@@ -101,7 +101,7 @@ def test_finds_nothing():
 def test_project_folder_is_copied_and_uses_only_the_emulator(
     engine: PulumiCommand, server: Emulator, tmp_path: Path
 ) -> None:
-    """Its modules and configuration are there, the real server and stacks are not; `close` keeps a protected job."""
+    """Modules and configuration are copied; the real server and stacks are not. `close` keeps a protected job."""
     folder = project(tmp_path / "theirs")
     before = {path.name: path.read_text() for path in folder.iterdir()}
     (made := tmp_path / "stack").mkdir()

@@ -1,4 +1,4 @@
-"""Stacks of every earlier release go on with this one; their states were stored when those were current."""
+"""Stacks of every earlier release work with this one. Their states were stored at each release."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Recorded:
 
     @property
     def instant(self) -> datetime:
-        """When all of it was as it says."""
+        """The time at which the stored state was correct."""
         return parse_instant(json.loads(self.text)["deployment"]["manifest"]["time"][:19] + "Z")
 
     def outputs(self, kind: str) -> dict[str, dict[str, Any]]:
@@ -47,7 +47,7 @@ class Recorded:
 
 
 def put_back(server: Emulator, recorded: Recorded) -> None:
-    """Give an emulator the jobs of a state, under their ids."""
+    """Give an emulator the jobs of a state, with their IDs."""
     jobs = server._backend.jobs
     wire = [key for key, field in fields_of(JobInputs).items() if field.body is not None]
     for job_id, outputs in recorded.outputs("LogCollectionJob").items():
@@ -62,7 +62,7 @@ def put_back(server: Emulator, recorded: Recorded) -> None:
 
 
 def put_archives(folder: Path, recorded: Recorded) -> list[Path]:
-    """Lay files where a state has its archives: size and time are what tells them from others."""
+    """Write files for the archives of a state, with their size and time."""
     files = []
     for outputs in recorded.outputs("LogArchive").values():
         file = folder / outputs["file"]
@@ -83,7 +83,7 @@ def recorded(request: pytest.FixtureRequest) -> Recorded:
 
 @pytest.fixture
 def server(recorded: Recorded) -> Iterator[Emulator]:
-    """A server for which no time has passed since."""
+    """A server for which no time has passed since then."""
     with Emulator(now=lambda: recorded.instant) as running:
         put_back(running, recorded)
         yield running
@@ -92,8 +92,8 @@ def server(recorded: Recorded) -> Iterator[Emulator]:
 def test_stack_of_an_earlier_release_works(
     new_stack: Callable[..., Stack], server: Emulator, recorded: Recorded
 ) -> None:
-    """Its preview is empty and sends nothing, its `up` after a refresh too; its destroy deletes its jobs and files."""
-    # No time has passed for the provider either: renewals and expiries are no upgrade's doing.
+    """The preview is empty and sends nothing; so is `up` after a refresh. `destroy` deletes the jobs and the files."""
+    # No time passes for the provider either, because renewals and expiries are unrelated to an upgrade.
     stack = new_stack(recorded.program, **scaled_environment(recorded.instant.timestamp(), 0))
     files = put_archives(stack.folder, recorded)
     (stack.folder / "state.json").write_text(recorded.text.replace(record_state.RECORDED_URL, server.url))

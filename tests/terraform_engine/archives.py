@@ -16,13 +16,13 @@ PATH = "logs/copy.tar.gz"
 
 
 def archive(name: str = "copy", **values: str) -> str:
-    """An archive of the job, whose file goes with it unless the values say otherwise."""
+    """An archive of the job. Its delete removes the file, unless the values say otherwise."""
     given = {"job_id": f"{LOGS}.id", "path": f'"{PATH}"', "keep_on_delete": "false"}
     return block("opsmanager_log_archive", name, given | values)
 
 
 def file_of(configuration: Configuration, address: str = COPY) -> Path:
-    """The file of an archive, whose hash and size are those of the state."""
+    """The file of an archive. Its hash and size equal those in the state."""
     known = stored(configuration, address)
     file = configuration.folder / str(known["file"])
     assert (known["sha256"], known["size_bytes"]) == (sha256_of(file), file.stat().st_size)

@@ -1,4 +1,4 @@
-"""A configuration in a folder of its own, and the commands that a person runs in it."""
+"""A configuration in its own folder, and the commands that a person runs in it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ provider "opsmanager" {}
 """
 
 ADDRESSES = ("registry.terraform.io/opsmanager/opsmanager", "registry.opentofu.org/opsmanager/opsmanager")
-"""What `opsmanager/opsmanager` means to Terraform and to OpenTofu."""
+"""The source address of `opsmanager/opsmanager` in Terraform and in OpenTofu."""
 
 # For a command that hangs; no test fails because a machine is slow.
 _HANGS_SECONDS = 300
@@ -35,11 +35,11 @@ _OF_THE_MACHINE = ("TF_", "OPSMANAGER_", "MCLI_", "XDG_")
 
 @dataclass(frozen=True)
 class Result:
-    """How a command ended.
+    """The result of a command.
 
     Attributes:
         code: The exit code.
-        output: What it printed to stdout, then what it printed to stderr.
+        output: The text on stdout, followed by the text on stderr.
     """
 
     code: int
@@ -48,10 +48,10 @@ class Result:
 
 @dataclass(frozen=True)
 class Configuration:
-    """A `main.tf` and its state, with no setting of the machine.
+    """A `main.tf` and its state, without settings of the machine.
 
     Attributes:
-        folder: Made if need be. Home, data and CLI configuration of the commands are in it too.
+        folder: Folder of the configuration, with home, data and CLI configuration of the commands. Made if missing.
         binary: Terraform or OpenTofu.
         environment: Variables of the commands, beside those of every configuration.
     """
@@ -82,10 +82,10 @@ class Configuration:
 
         Args:
             arguments: The command and its options.
-            expect_code: The exit code; None takes any.
+            expect_code: The expected exit code; None accepts any.
 
         Raises:
-            AssertionError: It ended with another exit code; the message is its output.
+            AssertionError: The exit code differs. The message is the output.
         """
         ended = self._finished(*arguments, expect_code=expect_code)
         return Result(ended.returncode, ended.stdout + ended.stderr)
@@ -95,7 +95,7 @@ class Configuration:
 
         Args:
             arguments: The command and its options.
-            is_group: A signal can reach all processes of the command, as Ctrl-C does, and no other process.
+            is_group: Whether the command gets a process group, so that a signal can reach only its processes.
         """
         machine = {name: value for name, value in os.environ.items() if not name.startswith(_OF_THE_MACHINE)}
         ours = {
@@ -118,7 +118,7 @@ class Configuration:
         )
 
     def init(self, *arguments: str, expect_code: int | None = 0) -> Result:
-        """Install the providers; a reattached one needs no such step."""
+        """Install the providers. A reattached provider does not need it."""
         return self.run("init", *arguments, expect_code=expect_code)
 
     def validate(self, *arguments: str, expect_code: int | None = 0) -> Result:
@@ -144,7 +144,7 @@ class Configuration:
         return self.json_of("show", "-json", file)
 
     def changes(self, *arguments: str) -> dict[str, list[str]]:
-        """What a plan would do to each resource: actions by address, without those that stay as they are."""
+        """The actions of a plan for each resource, by address. Resources without a change are left out."""
         planned = self.plan_json(*arguments).get("resource_changes", [])
         actions = {change["address"]: change["change"]["actions"] for change in planned}
         return {address: did for address, did in actions.items() if did not in (["no-op"], ["read"])}
@@ -158,7 +158,7 @@ class Configuration:
         return {name: output["value"] for name, output in self.json_of("output", "-json").items()}
 
     def json_of(self, *arguments: str) -> dict[str, Any]:
-        """What a command prints as JSON."""
+        """The output of a command, parsed as JSON."""
         values: dict[str, Any] = json.loads(self._finished(*arguments).stdout)
         return values
 

@@ -19,7 +19,7 @@ _BINARIES = pytest.StashKey[tuple[Path, ...]]()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each test of a binary runs with every one of this machine; without one it fails, it does not skip."""
+    """Run each test of a binary with every binary of this machine. Without a binary it fails; it does not skip."""
     if "binary" in metafunc.fixturenames:
         found = _binaries(metafunc.config.stash)
         if metafunc.definition.get_closest_marker("one_binary"):
@@ -28,7 +28,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _binaries(stash: pytest.Stash) -> tuple[Path, ...]:
-    """Those of this machine, looked for once per run."""
+    """The binaries of this machine, found once per run."""
     if _BINARIES not in stash:
         try:
             stash[_BINARIES] = find_binaries(lambda line: print(line, file=sys.stderr))
@@ -46,7 +46,7 @@ def binary(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def server(clock: Clock) -> Iterator[Emulator]:
-    """An emulator with the clock of the test, whose jobs are finished at the first look."""
+    """An emulator with the clock of the test. Its jobs are finished at the first status request."""
     with Emulator(now=clock.now) as running:
         yield running
 
@@ -57,7 +57,7 @@ def reattached(
 ) -> Iterator[Configuration]:
     """A configuration whose provider runs in this process, with the emulator's settings and the clock of the test.
 
-    Commands need no `init`. Settings of the environment are those of this process, not of the command.
+    Commands need no `init`. The provider reads settings from the environment of this process, not of the command.
     """
     for name, value in settings_of(server).items():
         monkeypatch.setenv(name, value)

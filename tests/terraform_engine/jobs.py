@@ -1,4 +1,4 @@
-"""Jobs in configurations: their text, what a plan does to them, and what the state has of them."""
+"""Jobs in configurations: their text, their planned actions, and their attributes in the state."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _GOOD = {
 
 @dataclass(frozen=True)
 class Planned:
-    """What a plan shows.
+    """The content of a plan.
 
     Attributes:
-        actions: By address, without resources that stay as they are: `create`, `update`, `replace`, `delete`.
-        warnings: Summary and detail of each.
+        actions: `create`, `update`, `replace` or `delete` by address, without unchanged resources.
+        warnings: Summary and detail of each warning.
     """
 
     actions: Mapping[str, str]
@@ -58,7 +58,7 @@ def lifecycle(rule: str) -> str:
 
 
 def given(value: str) -> str:
-    """A resource whose output is unknown until it was applied."""
+    """A resource whose output is unknown before its apply."""
     return block("terraform_data", "given", {"input": value})
 
 
@@ -68,7 +68,7 @@ def write(configuration: Configuration, *blocks: str) -> None:
 
 
 def planned(configuration: Configuration, *arguments: str) -> Planned:
-    """Plan, and read what the plan shows."""
+    """Plan, and read the plan."""
     lines = [json.loads(line) for line in configuration.plan("-json", *arguments).output.splitlines()]
     changes = [line["change"] for line in lines if line["type"] == "planned_change"]
     diagnostics = [line["diagnostic"] for line in lines if line["type"] == "diagnostic"]
@@ -81,7 +81,7 @@ def planned(configuration: Configuration, *arguments: str) -> Planned:
 def applied(configuration: Configuration, *arguments: str) -> str:
     """Apply, and require that the next plan changes nothing.
 
-    Returns: What the apply printed, on one line.
+    Returns: The output of the apply, on one line.
     """
     output = configuration.apply(*arguments).output
     require_settled(configuration)
@@ -96,9 +96,9 @@ def require_settled(configuration: Configuration) -> None:
 
 
 def refused(configuration: Configuration, command: str, *arguments: str) -> str:
-    """Run a command that has to fail.
+    """Run a command that must fail.
 
-    Returns: What it printed, on one line.
+    Returns: Its output, on one line.
     """
     approved = ("-auto-approve",) if command in ("apply", "destroy") else ()
     return flat(configuration.run(command, *approved, *arguments, expect_code=1).output)
@@ -116,7 +116,7 @@ def stored(configuration: Configuration, address: str = LOGS) -> dict[str, Any]:
 
 
 def instances(configuration: Configuration) -> dict[str, Any]:
-    """What the state file has of each managed resource, by address."""
+    """The content of the state file for each managed resource, by address."""
     found = {}
     file = configuration.folder / "terraform.tfstate"
     # OpenTofu makes an empty file first.
@@ -131,7 +131,7 @@ def instances(configuration: Configuration) -> dict[str, Any]:
 
 
 def made(server: Emulator) -> int:
-    """How many jobs the server has made and answered for."""
+    """The number of jobs that the server has created with an answer."""
     return server.calls.count("POST 201")
 
 

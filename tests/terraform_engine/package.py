@@ -16,7 +16,7 @@ from tests.cli.terminal import COMMAND, environment_of
 def made_once(factory: pytest.TempPathFactory) -> Path:
     """Make the zip file, or wait for the worker that makes it.
 
-    Returns: A folder: `dist` has the files, `output` is what was printed, `home` and `scratch` were empty before.
+    Returns: A folder. `dist` has the files, `output` has the output, and `home` and `scratch` were empty before.
     """
     base = factory.getbasetemp()
     # The folders of the workers lie in that of the run.

@@ -1,4 +1,4 @@
-"""Archives: real files, what plans say about them, and what becomes of them."""
+"""Archives with real files: plans, downloads, moves and deletes."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_altered_file_can_be_accepted(reattached: Configuration, server: Emulato
 
 @pytest.mark.parametrize("is_saved", [False, True], ids=["applied at once", "saved plan"])
 def test_file_that_vanishes_after_the_plan_is_downloaded(reattached: Configuration, *, is_saved: bool) -> None:
-    """The plan was about another value; the apply repairs the file too, or the next plan shows it."""
+    """The plan was made for another file. The apply repairs it too; otherwise the next plan shows it."""
     write(reattached, job(), archive())
     applied(reattached)
     write(reattached, job(), archive(keep_on_delete="true"))
@@ -93,7 +93,7 @@ def test_file_that_vanishes_after_the_plan_is_downloaded(reattached: Configurati
 
 @pytest.mark.parametrize("target", ["other/copy.tar.gz", "other/"])
 def test_new_path_moves_the_file(reattached: Configuration, server: Emulator, target: str) -> None:
-    """Nothing is downloaded, also into a folder, where the file keeps its name."""
+    """Nothing is downloaded. In a folder the file keeps its name."""
     write(reattached, job(), archive())
     applied(reattached)
     written = (reattached.folder / PATH).stat().st_mtime_ns
@@ -115,7 +115,7 @@ def test_path_that_is_a_folder_gets_a_named_file(reattached: Configuration) -> N
 
 
 def test_unmanaged_file_is_not_overwritten(reattached: Configuration) -> None:
-    """Neither by a new archive nor by one that moves. The error names the file and the line."""
+    """This holds for a new archive and for one that moves. The error names the file and the line."""
     theirs = reattached.folder / "theirs.tar.gz"
     theirs.write_bytes(b"theirs")
     write(reattached, job(), archive(path='"theirs.tar.gz"'))
@@ -133,7 +133,7 @@ def test_unmanaged_file_is_not_overwritten(reattached: Configuration) -> None:
 
 
 def test_device_is_never_read(reattached: Configuration) -> None:
-    """Nor overwritten: it may have no end."""
+    """It is not overwritten either, because a device may be endless."""
     write(reattached, job(), archive(path='"/dev/zero"'))
     assert "path must not be a device or a pipe" in refused(reattached, "plan")
 
@@ -149,7 +149,7 @@ def test_path_that_cannot_be_written_is_refused_by_the_plan(reattached: Configur
 
 
 def test_two_archives_of_one_path_are_refused(reattached: Configuration) -> None:
-    """One of them has the file; the error advises another path for each."""
+    """One of them has the file. The error advises another path for each."""
     write(reattached, job(), archive("first"), archive("second"))
     assert "is the file of another opsmanager_log_archive: give each its own path" in refused(reattached, "apply")
     assert files(reattached) == {PATH}
@@ -159,7 +159,7 @@ def test_two_archives_of_one_path_are_refused(reattached: Configuration) -> None
 
 
 def test_kept_file_outlives_the_archive(reattached: Configuration, server: Emulator) -> None:
-    """With `keep_on_delete` a destroy removes the job only, and a new archive takes the same file over."""
+    """With `keep_on_delete` a destroy deletes only the job, and a new archive takes over the same file."""
     write(reattached, job(), archive(keep_on_delete="true"))
     applied(reattached)
     write(reattached, job())
@@ -175,7 +175,7 @@ def test_kept_file_outlives_the_archive(reattached: Configuration, server: Emula
 
 @pytest.mark.parametrize("target", [PATH, "logs/"])
 def test_archive_follows_its_job(reattached: Configuration, server: Emulator, clock: FakeClock, target: str) -> None:
-    """A trigger replaces the job, and the archive gets the new one in the same apply. One file is left."""
+    """A trigger replaces the job, and the archive follows in the same apply. One file is left."""
     write(reattached, job(triggers="[1]"), archive(path=f'"{target}"'))
     applied(reattached)
     before = stored(reattached, COPY)
@@ -234,7 +234,7 @@ def test_replaced_archive_has_its_file(reattached: Configuration, arguments: lis
 
 
 def test_file_created_before_it_is_destroyed_stays(reattached: Configuration) -> None:
-    """With `create_before_destroy` the new archive takes the file over, and the old one does not remove it."""
+    """With `create_before_destroy` the new archive takes over the file, and the old one does not remove it."""
     lifecycle = "  lifecycle {\n    create_before_destroy = true\n  }"
     values = {"job_id": f"{LOGS}.id", "path": f'"{PATH}"'}
     write(reattached, job(), block("opsmanager_log_archive", "copy", values, lifecycle))

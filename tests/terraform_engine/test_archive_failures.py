@@ -1,4 +1,4 @@
-"""Archives that cannot be had, or not completely: what is stored, and how the next apply goes on."""
+"""Archives that are missing or incomplete: what the state has, and how the next apply continues."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_unfinished_job_has_no_archive_yet(reattached: Configuration, server: Em
 
 
 def test_missing_file_of_an_expired_job_does_not_fail_an_apply(reattached: Configuration, server: Emulator) -> None:
-    """The archive cannot be had again; the apply warns once, and from then on nothing is left to do."""
+    """The archive cannot be downloaded again. The apply warns once, and the next plan is empty."""
     write(reattached, job(), archive())
     applied(reattached)
     (reattached.folder / PATH).unlink()

@@ -1,4 +1,4 @@
-"""Waiting for jobs: what an apply waits for, how the next one goes on, and what others do to failed jobs meanwhile."""
+"""Waiting for jobs: what an apply waits for, how the next one continues, and changes of failed jobs in between."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def completion(**values: str) -> str:
 
 
 def jobs(count: int = 2, **values: str) -> str:
-    """So many jobs, each of its own replica set. Only the completion restarts them."""
+    """Jobs that each have their own replica set. Only the completion restarts them."""
     return job(more=f"  count = {count}", **({"resource_name": '"rs${count.index}"', "max_retries": "0"} | values))
 
 
@@ -67,7 +67,7 @@ def test_apply_waits_until_all_jobs_are_finished(
 
 
 def test_each_apply_continues_where_the_last_one_ended(reattached: Configuration, server: Emulator) -> None:
-    """After a timeout, a failure and an accepted failure the next apply waits and restarts; no job is made twice."""
+    """After a timeout, a failure and an accepted failure the next apply waits and restarts. No job is created twice."""
     server.set_pace("rs0", after_seconds(40))
     server.set_pace("rs1", after_seconds(40))
     server.fail("create", FaultKind.FAILED_CHILDREN)
@@ -111,7 +111,7 @@ def test_each_apply_continues_where_the_last_one_ended(reattached: Configuration
 def test_apply_restarts_failed_jobs_as_often_as_it_may(
     reattached: Configuration, server: Emulator, values: Mapping[str, str], restarts: int
 ) -> None:
-    """A restart needs no apply of its own, and a job that stays failed fails the apply."""
+    """A restart needs no apply of its own. A job that stays failed fails the apply."""
     server.fail("create", FaultKind.FAILED_CHILDREN)
     server.fail("retry", FaultKind.FAILED_CHILDREN)
     write(reattached, jobs(1), completion(**values))
@@ -156,7 +156,7 @@ def test_failed_job_that_somebody_restarts_is_complete_at_the_next_apply(
 def test_restart_completes_the_archive_in_the_same_apply(
     reattached: Configuration, server: Emulator, restarted_by: str
 ) -> None:
-    """Whoever restarts the job: the completion waits for it, and then the archive is downloaded again."""
+    """The completion waits for the job, whoever restarts it. Then the archive is downloaded again."""
     server.fail("create", FaultKind.FAILED_CHILDREN)
     accepting = {"on_failure": '"accept"'}
     write(reattached, jobs(1), completion(max_retries_per_run="0", **accepting), archive())
@@ -205,7 +205,7 @@ def test_replaced_job_is_waited_for(reattached: Configuration, server: Emulator)
 
 
 def test_missing_failed_job_does_not_fail_an_apply(reattached: Configuration, server: Emulator) -> None:
-    """A job whose failure was accepted may expire. The completion says so, and the state loses only the job."""
+    """A job with an accepted failure may expire. The completion reports it, and only the job leaves the state."""
     server.fail("create", FaultKind.FAILED_CHILDREN)
     accepting = completion(max_retries_per_run="0", on_failure='"accept"')
     write(reattached, jobs(), accepting)

@@ -1,4 +1,4 @@
-"""Jobs that a configuration only reads: one by its id, or those that match each filter."""
+"""Jobs that a configuration only reads: one by its ID, or those that match each filter."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AGES_DAYS = {"old": 5, "middle": 3, "new": 0}
 
 
 def one(identity: str, more: str = "") -> str:
-    """A data source of one job, and all that it reports as an output."""
+    """A data source of one job. All its attributes are outputs."""
     source = "data.opsmanager_log_collection_job.one"
     return (
         f'data "opsmanager_log_collection_job" "one" {{\n  id = {identity}\n{more}\n}}\n'
@@ -58,7 +58,7 @@ def jobs(server: Emulator, client: Client, clock: FakeClock) -> dict[str, str]:
 
 
 def test_job_is_read_by_its_id(reattached: Configuration, server: Emulator, jobs: dict[str, str]) -> None:
-    """It has what the server knows, and nothing that only a program declares."""
+    """It has the values of the server, and no inputs that exist only in programs."""
     write(reattached, one(f'"{jobs["old"]}"'))
     reattached.apply()
     known = reattached.outputs()["one"]
@@ -110,7 +110,7 @@ def test_jobs_that_match_each_filter_are_listed_newest_first(
     server: Emulator,
     jobs: dict[str, str],
 ) -> None:
-    """An empty list is no error."""
+    """An empty list is not an error."""
     write(reattached, some(filters))
     reattached.apply()
     assert reattached.outputs()["names"] == names

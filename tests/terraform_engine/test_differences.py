@@ -1,4 +1,4 @@
-"""Where the provider differs from the Pulumi resources: rows of the table in docs/terraform/index.md."""
+"""Differences from the Pulumi resources: rows of the table in docs/terraform/index.md."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ def job_with(*lines: str) -> str:
 
 
 def in_one_line(text: str) -> str:
-    """A message without the breaks and frames that the width of a terminal makes."""
+    """A message without the line breaks and frames of a terminal."""
     return " ".join(re.sub("[│╷╵]", " ", text).split())
 
 
 def change_of_job(configuration: Configuration) -> dict[str, dict[str, object]]:
-    """What the next plan does to the job: values before, after, and which are unknown after."""
+    """The planned change of the job: values before and after, and names of values that are unknown after it."""
     (found,) = configuration.plan_json()["resource_changes"]
     change: dict[str, dict[str, object]] = found["change"]
     return change
 
 
 def test_plan_reads_the_jobs_of_the_state_unless_refresh_is_off(reattached: Configuration, server: Emulator) -> None:
-    """A plan of a new job has nothing to read."""
+    """A plan of a new job reads nothing."""
     reattached.write(HEAD + JOB)
     reattached.plan()
     assert server.calls == []
@@ -83,7 +83,7 @@ def test_update_leaves_the_values_that_can_move_unknown(reattached: Configuratio
 
 
 def test_order_in_a_set_has_no_meaning(reattached: Configuration) -> None:
-    """A new order is no change, and an error of an element names the attribute alone."""
+    """A new order is not a change. An error of an element names only the attribute."""
     reattached.write(HEAD + JOB)
     reattached.apply()
     reattached.write((HEAD + JOB).replace('["MONGODB", "FTDC"]', '["FTDC", "MONGODB"]'))
@@ -97,7 +97,7 @@ def test_order_in_a_set_has_no_meaning(reattached: Configuration) -> None:
 def test_variable_with_the_key_is_in_the_plan_file(
     reattached: Configuration, server: Emulator, attribute: str, *, is_stored: bool
 ) -> None:
-    """Also a sensitive one, so that the page advises against it. An ephemeral one is not."""
+    """This holds for a sensitive variable too, so the page advises against it. An ephemeral variable is not stored."""
     declared = f'variable "key" {{\n  type = string\n  {attribute} = true\n}}\n'
     reattached.write(declared + (HEAD + JOB).replace("{}", "{\n  private_key = var.key\n}"))
     reattached.plan("-out=saved", f"-var=key={server.private_key}")

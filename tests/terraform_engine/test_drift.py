@@ -1,4 +1,4 @@
-"""What others did to a job: a plan shows it, and an apply does what the configuration declares."""
+"""Drift of a job: a plan shows it, and an apply restores the declared values."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_changed_expiry_is_moved_back(reattached: Configuration, server: Emulato
 
 
 def test_status_moves_without_a_change(reattached: Configuration, server: Emulator) -> None:
-    """A status is the server's business, so the plan stays empty, and a refresh stores it."""
+    """The plan stays empty, because nobody declares a status. A refresh stores it."""
     write(reattached, job())
     reattached.apply()
     server.set_status(server.job_ids[0], "MARKED_FOR_EXPIRY")
@@ -70,7 +70,7 @@ def test_vanished_job_is_made_again(reattached: Configuration, server: Emulator)
 
 
 def test_vanished_job_is_destroyed_without_an_error(reattached: Configuration, server: Emulator) -> None:
-    """Neither a read nor a delete needs it."""
+    """Neither a read nor a delete needs the job."""
     write(reattached, job(), job("late"))
     reattached.apply()
     server.set_status(server.job_ids[0], None)
@@ -83,7 +83,7 @@ def test_vanished_job_is_destroyed_without_an_error(reattached: Configuration, s
 def test_absence_without_proof_keeps_the_job(
     reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A 404 of anything else than the job is an error, and so is a server on which the job was never seen."""
+    """A 404 without the job's code is an error. So is a 404 of a server on which the job was never seen."""
     write(reattached, job())
     reattached.apply()
     before = stored(reattached)

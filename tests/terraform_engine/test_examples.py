@@ -1,4 +1,4 @@
-"""Each file of examples/terraform works with each binary, as it is."""
+"""Each file of examples/terraform works unchanged with each binary."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_file_is_valid(reattached: Configuration, file: Path) -> None:
 
 
 def test_files_are_formatted(reattached: Configuration) -> None:
-    """`fmt` would change none."""
+    """`fmt` would change nothing."""
     reattached.run(f"-chdir={FOLDER}", "fmt", "-check", "-diff", "-recursive")
 
 
@@ -70,7 +70,7 @@ def test_resource_is_applied_once(reattached: Configuration, server: Emulator, f
 
 @pytest.mark.parametrize("file", SOURCES, ids=name_of)
 def test_data_source_is_read(reattached: Configuration, server: Emulator, client: Client, file: Path) -> None:
-    """It finds a job that others have made, and leaves it."""
+    """It finds an existing job, and does not change it."""
     job_id = client.jobs(PROJECT).create(job_request())
     write(reattached, file, address=server.url, job=job_id)
     reattached.apply()
@@ -83,7 +83,7 @@ def test_data_source_is_read(reattached: Configuration, server: Emulator, client
 def test_import_takes_over_the_job(
     reattached: Configuration, server: Emulator, client: Client, tmp_path: Path, file: Path
 ) -> None:
-    """Command and block work as they are written. Only the retention, which no server knows, is a change."""
+    """Command and block work as they are written. Only the retention is a change, because no server reports it."""
     declared = job_request(logTypes=["MONGODB", "FTDC"], sizeRequestedPerFileBytes=10_000_000, redacted=True)
     job_id = client.jobs(PROJECT).create(declared)
     write(

@@ -57,7 +57,7 @@ def test_expired_job_is_kept_collected_again_or_reported(
 def test_expired_job_is_collected_again_without_a_refresh_too(
     reattached: Configuration, server: Emulator, clock: FakeClock
 ) -> None:
-    """The clock alone is no proof: the first apply looks whether the job exists, and the next one replaces it."""
+    """The clock alone proves nothing. The first apply reads the job, and the next one replaces it."""
     write(reattached, job(on_expired='"recreate"'))
     reattached.apply()
     clock.sleep(31 * DAY)
@@ -90,7 +90,7 @@ def test_expiry_is_renewed_when_few_days_are_left(
 def test_renewal_that_falls_due_after_the_plan_is_part_of_its_apply(
     reattached: Configuration, server: Emulator, clock: FakeClock
 ) -> None:
-    """A saved plan that acts carries out what is due at its apply."""
+    """A saved plan that acts applies all changes that are due at its apply."""
     write(reattached, job(**RENEWED))
     reattached.apply()
     write(reattached, job(**RENEWED, max_retries="3"))
@@ -122,7 +122,7 @@ def test_renewal_that_falls_due_after_an_empty_plan_waits_for_the_next(
 def test_declaring_the_moved_date_of_the_server_never_fails(
     reattached: Configuration, server: Emulator, clock: FakeClock
 ) -> None:
-    """The apply of a date that the server has already changes nothing, and time must not make it an error."""
+    """An apply of the server's present date changes nothing, and no passing of time may make it an error."""
     write(reattached, job())
     reattached.apply()
     at = stored(reattached)["expiration_date"]

@@ -1,4 +1,4 @@
-"""Requests that fail: one job for each declaration, in the state and on the server."""
+"""Failed requests: each declaration has one job, in the state and on the server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.terraform_engine.jobs import (
     writes,
 )
 
-# More than the client repeats.
+# More failures than the client's repeats.
 ALWAYS = 1000
 DUE, LATER = days_ahead(40), days_ahead(60)
 
@@ -33,7 +33,7 @@ DUE, LATER = days_ahead(40), days_ahead(60)
 def test_lost_answer_to_the_create_leaves_one_job(
     fault: FaultKind, reattached: Configuration, server: Emulator
 ) -> None:
-    """The apply finds the job that the server has made."""
+    """The apply finds the job that the server created."""
     server.fail("create", fault)
     write(reattached, job())
     applied(reattached)
@@ -42,7 +42,7 @@ def test_lost_answer_to_the_create_leaves_one_job(
 
 
 def test_lost_answers_to_several_creates_leave_one_job_each(reattached: Configuration, server: Emulator) -> None:
-    """Jobs with one body that are made at the same time are distinguished."""
+    """Jobs with one body that are created at the same time are distinguished."""
     server.fail("create", FaultKind.LOST_REPLY, times=5)
     write(reattached, job(more="  count = 6"))
     applied(reattached)
@@ -52,7 +52,7 @@ def test_lost_answers_to_several_creates_leave_one_job_each(reattached: Configur
 
 
 def test_job_that_may_exist_is_an_error_that_says_so(reattached: Configuration, server: Emulator) -> None:
-    """The create cannot find out what the server did, and the error names the command that can."""
+    """The create cannot find out whether the server created a job. The error names the command that can."""
     server.fail("create", FaultKind.LOST_REPLY)
     server.fail("list", FaultKind.SERVER_ERROR, times=ALWAYS)
     write(reattached, job())
@@ -81,14 +81,14 @@ def test_refused_create_leaves_no_job(reattached: Configuration, server: Emulato
 def test_job_that_could_not_be_read_after_its_create_is_stored(
     refresh: str, reattached: Configuration, server: Emulator
 ) -> None:
-    """A warning takes the place of an error. The next refresh reads the job, or else the next apply."""
+    """There is a warning instead of an error. The next refresh, or the next apply, reads the job."""
     server.fail("get", FaultKind.SERVER_ERROR, times=ALWAYS)
     write(reattached, job(expiration_date=f'"{DUE}"'))
     said = flat(reattached.apply().output)
     assert re.search("job .* is made but could not be read .* the next run reads it", said)
     (job_id,) = server.job_ids
     before = instances(reattached)[LOGS]
-    assert "status" not in before  # where Terraform writes that a resource is tainted
+    assert "status" not in before  # here Terraform marks a resource as tainted
     assert (before["attributes"]["id"], before["attributes"]["status"]) == (job_id, None)
     server.forget_faults()
     found = planned(reattached, f"-refresh={refresh}")
@@ -144,7 +144,7 @@ def test_lost_answer_to_an_update_or_a_restart_causes_no_error(reattached: Confi
 
 
 def test_restart_counts_also_when_the_job_cannot_be_read_after_it(reattached: Configuration, server: Emulator) -> None:
-    """A warning takes the place of an error, and the next run reads the job."""
+    """There is a warning instead of an error, and the next run reads the job."""
     write(reattached, job())
     reattached.apply()
     server.set_status(server.job_ids[0], "FAILURE")
@@ -159,7 +159,7 @@ def test_restart_counts_also_when_the_job_cannot_be_read_after_it(reattached: Co
 
 
 def test_half_of_an_update_is_not_repeated(reattached: Configuration, server: Emulator) -> None:
-    """The expiry was moved, and the restart was refused: the next apply restarts only."""
+    """The expiry was moved, and the restart was refused. The next apply only restarts."""
     write(reattached, job(expiration_date=f'"{DUE}"'))
     reattached.apply()
     server.set_status(server.job_ids[0], "FAILURE")
@@ -188,7 +188,7 @@ def test_failed_delete_keeps_the_job(reattached: Configuration, server: Emulator
 
 
 def test_server_without_an_answer_refuses_the_plan(reattached: Configuration, server: Emulator) -> None:
-    """A refresh that fails keeps the state, and `-refresh=false` needs no server."""
+    """A failed refresh keeps the state. `-refresh=false` needs no server."""
     write(reattached, job())
     reattached.apply()
     before = stored(reattached)

@@ -1,4 +1,4 @@
-"""What a configuration ignores with `ignore_changes`."""
+"""The effects of `ignore_changes` in a configuration."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ IGNORED = [
 def test_ignored_change_is_not_planned(
     ignored: str, name: str, first: str, then: str, reattached: Configuration, server: Emulator
 ) -> None:
-    """`ignore_changes` keeps one attribute, or all of them, and another change is made all the same."""
+    """`ignore_changes` keeps one attribute or all of them. Another change is still applied."""
     more = lifecycle(f"ignore_changes = {ignored}")
     write(reattached, job(more=more, **{name: first}))
     applied(reattached)

@@ -1,4 +1,4 @@
-"""Jobs that others have made, taken over by a configuration: by command, by block, and with a generated block."""
+"""Existing jobs are imported into a configuration: by command, by block, and with a generated block."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ MARCH = {"logCollectionFromDate": 1772323200000, "logCollectionToDate": 17724096
 
 
 def make_elsewhere(client: Client, **changes: object) -> str:
-    """The id of a job of another program, with what `job` declares."""
+    """Create a job of another program with the inputs of `job`. Returns its ID."""
     return client.jobs(PROJECT).create(job_request(sizeRequestedPerFileBytes=10000, redacted=True, **changes))
 
 
 def import_block(identity: str) -> str:
-    """A block that asks for an import to the address of `job`."""
+    """A block that imports a job to the address of `job`."""
     return f"import {{\n  to = {LOGS}\n  id = {json.dumps(identity)}\n}}\n"
 
 
@@ -60,7 +60,7 @@ def test_imported_job_is_managed_without_a_change(
 
 
 def test_import_block_takes_a_job_over(reattached: Configuration, server: Emulator, client: Client) -> None:
-    """The plan announces an import and no other change. Another spelling is no difference."""
+    """The plan shows an import and no other change. Another spelling is not a difference."""
     job_id = make_elsewhere(client)
     server.forget_requests()
     write(reattached, import_block(job_id), job(resource_type='"replicaset"', log_types='["mongodb", "ftdc"]'))
@@ -73,7 +73,7 @@ def test_import_block_takes_a_job_over(reattached: Configuration, server: Emulat
 def test_import_block_with_another_declaration_updates_or_replaces(
     reattached: Configuration, server: Emulator, client: Client
 ) -> None:
-    """What the server cannot know of a job is declared by the same apply."""
+    """The same apply sets the inputs that the server does not report."""
     job_id = make_elsewhere(client)
     write(reattached, import_block(job_id), job(retention_days="60"))
     assert "1 to import, 0 to add, 1 to change, 0 to destroy" in flat(reattached.plan().output)
@@ -84,7 +84,7 @@ def test_import_block_with_another_declaration_updates_or_replaces(
 
 
 def test_import_of_a_job_that_differs_deletes_it(reattached: Configuration, server: Emulator, client: Client) -> None:
-    """The plan says so; an apply makes another job."""
+    """The plan shows it, and an apply creates another job."""
     job_id = make_elsewhere(client)
     write(reattached, import_block(job_id), job(redacted="false"))
     said = flat(reattached.plan().output)
@@ -168,7 +168,7 @@ def test_imported_job_can_be_forgotten_and_imported_again(
 
 
 def test_generated_expiry_is_declared(reattached: Configuration, server: Emulator, client: Client) -> None:
-    """An expiry that others move after the import is moved back."""
+    """An expiry that somebody moves after the import is moved back."""
     job_id = make_elsewhere(client)
     write(reattached, import_block(job_id))
     reattached.plan("-generate-config-out=generated.tf")

@@ -1,4 +1,4 @@
-"""`init` of both binaries installs what `terraform install` and `terraform package` write, and checks it."""
+"""`init` of both binaries installs and verifies the output of `terraform install` and `terraform package`."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def lock(configuration: Configuration) -> str:
 
 
 def in_one_line(text: str) -> str:
-    """A message without the breaks and frames that the width of a terminal makes."""
+    """A message without the line breaks and frames of a terminal."""
     return " ".join(text.replace("│", " ").split())
 
 
@@ -91,7 +91,7 @@ def test_configuration_runs_from_plan_to_destroy_after_install(configuration: Co
 def test_init_finds_the_plugin_folder_of_a_user_with_xdg_folders(
     configuration: Configuration, share: str | None
 ) -> None:
-    """The folder `~/.terraform.d`, which would hide the user's configuration from OpenTofu, is not made."""
+    """The folder `~/.terraform.d` is not created. It would hide the user's configuration from OpenTofu."""
     home = configuration.home
     (home / "settings" / "opentofu").mkdir(parents=True)
     variables = {"XDG_CONFIG_HOME": str(home / "settings")} | ({"XDG_DATA_HOME": str(home / share)} if share else {})
@@ -112,7 +112,7 @@ def test_printed_cli_configuration_leads_to_another_folder(configuration: Config
 
 
 def test_changed_launcher_is_refused_until_the_lock_file_has_it(configuration: Configuration) -> None:
-    """The checksum covers the path of the Python; the command that `terraform install` prints adds another one."""
+    """The checksum covers the path of the Python. The command that `terraform install` prints adds the new checksum."""
     answer = installed(configuration)
     configuration.init()
     for launcher in answer["launchers"]:
@@ -128,7 +128,7 @@ def test_changed_launcher_is_refused_until_the_lock_file_has_it(configuration: C
 
 
 def test_launcher_of_another_version_is_refused_at_run_time(configuration: Configuration) -> None:
-    """The error says what to do, and doing it helps."""
+    """The error names the remedy, and the remedy works."""
     older = Release("0.0.9", RELEASE.platform)
     for host in HOSTS:
         path = older.unpacked(configuration.home / ".terraform.d" / "plugins", host)
@@ -174,7 +174,7 @@ def test_launcher_of_the_same_version_wins_over_the_zip_file(configuration: Conf
 
 
 def test_newest_launcher_is_taken_until_it_is_deleted(configuration: Configuration) -> None:
-    """As after a downgrade; the newer launcher refuses to run the older package."""
+    """This happens after a downgrade. The newer launcher refuses to run the older package."""
     installed(configuration)
     newer = Release("99.0.0", RELEASE.platform)
     mirror = configuration.home / ".terraform.d" / "plugins"

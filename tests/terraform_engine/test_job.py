@@ -1,4 +1,4 @@
-"""The life of a job: made, unchanged, changed in place, replaced and deleted, and what others do to it meanwhile."""
+"""The life of a job: create, no change, update, replacement and delete, with drift in between."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.terraform_engine.jobs import (
 DUE = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(days=40)
 UTC, PARIS = DUE.strftime("%Y-%m-%dT%H:%M:%SZ"), DUE.astimezone(timezone(timedelta(hours=2))).isoformat()
 
-# An attribute as a configuration writes it first, and as it writes it then: no change.
+# Two spellings of an attribute with one meaning.
 SPELLINGS = [
     ("resource_type", '"replicaset"', '"REPLICA_SET"'),
     ("log_types", '["mongodb", "FTDC"]', '["ftdc", "MONGODB", "FTDC"]'),
@@ -41,7 +41,7 @@ SPELLINGS = [
     ("triggers", "[tomap({a = 1})]", "[{a = 1}]"),
 ]
 
-# An attribute first and then, what a plan does about the change, and what its apply sends to change the server.
+# The first and second value of an attribute, the planned action, and the requests of the apply that change the server.
 CHANGES = [
     ("expiration_date", "null", f'"{UTC}"', "update", ["PATCH"]),
     ("expiration_date", f'"{UTC}"', f'"{days_ahead(60)}"', "update", ["PATCH"]),
@@ -75,7 +75,7 @@ def test_job_is_made_once_and_deleted(reattached: Configuration, server: Emulato
 
 
 def test_another_spelling_changes_nothing(reattached: Configuration, server: Emulator) -> None:
-    """The state keeps the declared spelling, and another one with the same meaning changes nothing."""
+    """The state keeps the declared spelling. Another spelling with the same meaning changes nothing."""
     rows = list(enumerate(SPELLINGS))
     write(reattached, *(job(f"row_{row}", **{name: first}) for row, (name, first, _) in rows))
     applied(reattached)
@@ -98,7 +98,7 @@ def test_changed_value_updates_or_replaces_the_job(
     reattached: Configuration,
     server: Emulator,
 ) -> None:
-    """An update keeps the job, and sends what it needs. A replacement collects again, once."""
+    """An update keeps the job, and sends only the needed requests. A replacement collects again, once."""
     write(reattached, job(**{name: first}))
     reattached.apply()
     before = stored(reattached)
@@ -113,7 +113,7 @@ def test_changed_value_updates_or_replaces_the_job(
 
 
 def test_changed_window_replaces_the_job(reattached: Configuration, server: Emulator) -> None:
-    """Another spelling of a date is no change, and another date collects again."""
+    """Another spelling of a date changes nothing. Another date collects again."""
     window = {
         "log_collection_from_date": '"2026-03-01T02:00:00+02:00"',
         "log_collection_to_date": '"2026-03-02T00:00:00Z"',
@@ -128,7 +128,7 @@ def test_changed_window_replaces_the_job(reattached: Configuration, server: Emul
 
 
 def test_date_and_days_replace_each_other(reattached: Configuration, server: Emulator) -> None:
-    """Each way to declare the expiry takes the place of the other, and the job stays."""
+    """Each way to declare the expiry replaces the other, and the job stays."""
     write(reattached, job(expiration_date=f'"{UTC}"'))
     reattached.apply()
     write(reattached, job(retention_days="60"))
@@ -140,7 +140,7 @@ def test_date_and_days_replace_each_other(reattached: Configuration, server: Emu
 
 
 def test_job_stays_in_its_project(reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The default project is that of new jobs."""
+    """The default project applies to new jobs."""
     write(reattached, job())
     reattached.apply()
     monkeypatch.setenv("OPSMANAGER_PROJECT_ID", "7" * 24)
@@ -162,7 +162,7 @@ def test_removed_expiry_stays_on_the_server(reattached: Configuration) -> None:
 
 
 def test_plan_names_the_value_that_forces_a_replacement(reattached: Configuration) -> None:
-    """Every value that the new job can have otherwise is known after the apply."""
+    """Every value that can differ in the new job is unknown until the apply."""
     write(reattached, job())
     reattached.apply()
     write(reattached, job(resource_name='"rs1"'))

@@ -1,4 +1,4 @@
-"""What configurations and commands do with any resource, tried with jobs."""
+"""Features of the language and commands for any resource, tested with jobs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ids(configuration: Configuration) -> dict[str, str]:
 
 
 def test_for_each_makes_a_job_for_each_key(reattached: Configuration, server: Emulator) -> None:
-    """A key that leaves deletes its job, and a new key makes one. The others stay."""
+    """A removed key deletes its job, and a new key creates one. The other jobs stay."""
     declared = {"resource_name": "each.key"}
     write(reattached, job(more='  for_each = toset(["rs0", "rs1"])', **declared))
     applied(reattached)
@@ -46,7 +46,7 @@ def test_for_each_makes_a_job_for_each_key(reattached: Configuration, server: Em
 
 
 def test_count_makes_a_job_for_each_number(reattached: Configuration, server: Emulator) -> None:
-    """Jobs with one body are jobs of their own. A lower count deletes the last ones."""
+    """Jobs with one body are separate jobs. A lower count deletes the last ones."""
     write(reattached, job(more="  count = 12"))
     applied(reattached)
     before = ids(reattached)
@@ -59,7 +59,7 @@ def test_count_makes_a_job_for_each_number(reattached: Configuration, server: Em
 
 
 def test_module_hands_values_in_and_out(reattached: Configuration, server: Emulator) -> None:
-    """Two instances of a module have a job each."""
+    """Two instances of a module have one job each."""
     inside = reattached.folder / "collection"
     inside.mkdir()
     head = 'terraform {\n  required_providers {\n    opsmanager = { source = "opsmanager/opsmanager" }\n  }\n}\n'
@@ -75,7 +75,7 @@ def test_module_hands_values_in_and_out(reattached: Configuration, server: Emula
 
 
 def test_saved_plan_is_applied_once(reattached: Configuration, server: Emulator) -> None:
-    """It makes what it shows. A second apply of the same plan is refused by Terraform."""
+    """It creates the resources that it shows. Terraform refuses a second apply of the same plan."""
     write(reattached, job(triggers="[0.1, {a = null}]", expiration_date=DUE))
     reattached.plan("-out=saved.tfplan")
     reattached.run("apply", "saved.tfplan")
@@ -121,7 +121,7 @@ def test_removed_block_leaves_the_job_on_the_server(reattached: Configuration, s
 
 
 def test_tainted_job_is_collected_again(reattached: Configuration, server: Emulator) -> None:
-    """Only a person taints a job, and can take it back."""
+    """Only a person taints a job, and can undo it."""
     write(reattached, job())
     reattached.apply()
     reattached.run("taint", LOGS)
@@ -145,7 +145,7 @@ def test_sensitive_values_are_declared_like_any_other(reattached: Configuration,
 
 
 def test_replace_option_collects_again(reattached: Configuration, server: Emulator) -> None:
-    """Terraform asks for a replacement that no rule asks for."""
+    """Terraform itself plans the replacement; no rule requires it."""
     write(reattached, job(expiration_date=DUE))
     reattached.apply()
     before = stored(reattached)
@@ -155,7 +155,7 @@ def test_replace_option_collects_again(reattached: Configuration, server: Emulat
 
 
 def test_new_job_can_come_before_the_end_of_the_old_one(reattached: Configuration, server: Emulator) -> None:
-    """With `create_before_destroy` there is a job at any time."""
+    """With `create_before_destroy` a job exists at any time."""
     first = lifecycle("create_before_destroy = true")
     write(reattached, job(more=first))
     reattached.apply()
@@ -167,7 +167,7 @@ def test_new_job_can_come_before_the_end_of_the_old_one(reattached: Configuratio
 
 
 def test_refresh_only_stores_drift(reattached: Configuration, server: Emulator) -> None:
-    """Nothing is sent that changes the server, and a vanished job leaves the state."""
+    """No request changes the server, and a missing job leaves the state."""
     write(reattached, job(), job("gone"))
     reattached.apply()
     job_id = stored(reattached)["id"]
@@ -184,7 +184,7 @@ def test_refresh_only_stores_drift(reattached: Configuration, server: Emulator) 
 
 
 def test_job_waits_for_what_it_depends_on(reattached: Configuration, server: Emulator) -> None:
-    """A job and a data source come after it. A failure before them makes no job."""
+    """A job and a data source wait for it. A failure before them creates no job."""
     first = block("terraform_data", "first", {"input": "1"}, lifecycle("precondition {\n X\n }"))
     after = "  depends_on = [terraform_data.first]"
     broken = first.replace("X", 'condition = var.ready\n error_message = "not yet"')
@@ -200,7 +200,7 @@ def test_job_waits_for_what_it_depends_on(reattached: Configuration, server: Emu
 
 
 def test_check_and_conditions_see_the_job(reattached: Configuration, server: Emulator) -> None:
-    """A postcondition fails the apply of a job that is made. The job stays, and is not made again."""
+    """A failed postcondition fails the apply that created the job. The job stays, and is not created again."""
     condition = 'postcondition {\n condition = self.status == "X"\n error_message = "status ${self.status}"\n }'
     write(reattached, job(more=lifecycle(condition)))
     said = reattached.apply(expect_code=1).output

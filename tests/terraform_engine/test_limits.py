@@ -1,4 +1,4 @@
-"""What the provider cannot do: the limits that docs/terraform/index.md lists."""
+"""Limits of the provider, as docs/terraform/index.md lists them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_plan_that_reads_nothing_detects_nothing(
 def test_plan_file_is_for_one_project(
     reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The environment gives another project at the apply; nothing is sent."""
+    """The environment names another project at the apply. Nothing is sent."""
     write(reattached, job())
     reattached.plan("-out=saved.tfplan")
     monkeypatch.setenv("OPSMANAGER_PROJECT_ID", "0" * 24)
@@ -71,7 +71,7 @@ def test_date_that_passes_after_a_drift_makes_a_plan_file_useless(
 
 
 def test_two_archives_cannot_swap_their_paths(reattached: Configuration) -> None:
-    """Both files stay as they are. A third path, in an apply before, makes room."""
+    """Both files stay. A third path in an earlier apply solves it."""
     a, b = {"path": '"a.tar.gz"'}, {"path": '"b.tar.gz"'}
     write(reattached, job(), archive("first", **a), archive("second", **b))
     applied(reattached)
@@ -106,7 +106,7 @@ def test_archive_created_first_cannot_take_the_path_of_the_old_job_s_archive(
 
 
 def test_unknown_renewal_needs_declared_days(reattached: Configuration, server: Emulator) -> None:
-    """An unknown `renew_when_days_left` may become null, and is refused all the same without `retention_days`."""
+    """An unknown `renew_when_days_left` may become null, but is refused without `retention_days`."""
     write(reattached, given("null"), job(renew_when_days_left=f"{GIVEN}.output"))
     assert "renew_when_days_left needs retention_days" in refused(reattached, "plan")
     write(reattached, given("null"), job(renew_when_days_left=f"{GIVEN}.output", retention_days="60"))

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.one_binary
 
 README, INDEX = ROOT / "README.md", ROOT / "docs" / "terraform" / "index.md"
 LOCAL = "http://127.0.0.1:8080"
-"""Where the page expects the local server."""
+"""The address of the local server on the page."""
 
 MAIN = (ROOT / "examples" / "terraform" / "first" / "main.tf").read_text()
 TESTS = next(block.text for block in blocks_of(INDEX) if block.text.startswith("run "))
@@ -60,7 +60,7 @@ def in_a_clone(folder: Path, binary: Path) -> dict[str, str]:
 
 
 def typed(text: str, folder: Path, environment: dict[str, str]) -> str:
-    """Type lines into a new shell, and `yes` whenever something asks; what was printed."""
+    """Type lines into a new shell, and `yes` at each prompt. Returns the output."""
     folder.mkdir(exist_ok=True)
     with subprocess.Popen(["/usr/bin/yes", "yes"], stdout=subprocess.PIPE) as answers:
         command = ["/bin/sh", "-euc", text]
@@ -97,7 +97,7 @@ def check_story(printed: str, server: Emulator) -> None:
 
 
 def test_readme_runs_from_install_to_destroy(binary: Path, server: Emulator, tmp_path: Path) -> None:
-    """The block is typed as it is, in the folder of a clone."""
+    """The block runs unchanged in the folder of a clone."""
     environment = in_a_clone(tmp_path, binary)
     printed = typed(commands_of(README, server), tmp_path / "pulumi-opsmanager", environment)
     check_story(printed, server)
@@ -143,7 +143,7 @@ def test_local_server_prints_the_settings_of_the_page(tmp_path: Path) -> None:
 
 
 def test_blocks_of_the_page_are_examples_or_run_here() -> None:
-    """A test of the examples runs the others."""
+    """A test of the examples runs the other blocks."""
     examples = {file.read_text() for file in (ROOT / "examples" / "terraform").rglob("*.tf")}
     found = [block.text for block in blocks_of(INDEX) if block.language == "terraform"]
     assert [text for text in found if text not in examples] == [TESTS]
@@ -175,7 +175,7 @@ def test_blocks_of_the_page_are_examples_or_run_here() -> None:
 def test_configuration_is_tested_as_the_page_says(
     reattached: Configuration, server: Emulator, main: str, tests: str, code: int, says: str
 ) -> None:
-    """Without a mock the provider is asked; a mock invents what the configuration leaves out."""
+    """Without a mock the provider is called. A mock invents missing values of the configuration."""
     reattached.write(main)
     reattached.write(tests, "job.tftest.hcl")
     assert says in reattached.run("test", expect_code=code).output

@@ -1,4 +1,4 @@
-"""Terraform pipelines end to end: their shell lines, the real binary, the emulator, and a state on this disk."""
+"""Terraform pipelines from end to end: their shell lines, the real binary, the emulator, and a state on this disk."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def server() -> Iterator[Emulator]:
 
 @pytest.fixture
 def notes() -> list[bytes]:
-    """What a pipeline posts to GitLab."""
+    """The comments that a pipeline posts to GitLab."""
     return []
 
 
@@ -72,7 +72,7 @@ PLATFORMS = pytest.mark.parametrize("platform", [github, gitlab], ids=["github",
 def test_plan_of_a_pull_request_sends_nothing_and_comments(
     start: Start, server: Emulator, tmp_path: Path, notes: list[bytes]
 ) -> None:
-    """Also an error is a comment; the state is not touched, and no key is needed."""
+    """An error is a comment too. The state is not changed, and no key is needed."""
     wrong, shown = start("plan", REPLICASET="HOST"), start("plan")
     assert (wrong.failed, shown.failed) == (True, False), shown.printed
     comments = [parse_qs(note.decode())["body"][0] for note in notes] or [wrong.comment, shown.comment]
@@ -112,7 +112,7 @@ def test_merge_applies_once_and_a_person_destroys(
 
 @pytest.mark.parametrize("platform", [github])
 def test_failed_target_lacks_only_its_own_archive(start: Start, server: Emulator) -> None:
-    """The run fails and keeps the other archive; the next one restarts the failed part and downloads the rest."""
+    """The run fails and keeps the other archive. The next run restarts the failed part and downloads the rest."""
     server.fail("create", FaultKind.FAILED_CHILDREN)
     server.fail("retry", FaultKind.FAILED_CHILDREN)
     first, second = start("apply"), start("apply")

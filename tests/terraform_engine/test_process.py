@@ -1,4 +1,4 @@
-"""The provider as a process of its own: started, interrupted, killed, and with all that a configuration can give it."""
+"""The provider as its own process: start, interruption, kill, and several providers in one configuration."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.terraform_engine.jobs import applied, block, instances, job, require_
 JOB = "opsmanager_log_collection_job.logs"
 
 HOLD_SECONDS = 600.0
-"""How long the server holds an answer or a job when a test does not end it."""
+"""How long the server holds an answer or a job if a test does not end it."""
 
 _PATIENCE = 60  # seconds after which a command that should end fails the test
 
@@ -38,7 +38,7 @@ OVERRIDES = "provider_installation {\n  dev_overrides {\n    %s = %s\n  }\n  dir
 
 @pytest.fixture
 def server() -> Iterator[Emulator]:
-    """An emulator with the clock of the machine, as the processes have it."""
+    """An emulator with the clock of the machine, as the processes use it."""
     with Emulator() as running:
         yield running
 
@@ -69,7 +69,7 @@ def with_variables(configuration: Configuration, **variables: str) -> Configurat
 
 @contextmanager
 def started(configuration: Configuration, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[int, str]]]:
-    """Start an apply, and expect all its processes to end; the block notes them."""
+    """Start an apply, and expect the processes that the block records to end."""
     noted: dict[int, str] = {}
     with configuration.start("apply", "-auto-approve", *arguments, is_group=True) as process:
         try:
@@ -89,18 +89,18 @@ def hold_until(process: subprocess.Popen[str], is_on: Callable[[], bool]) -> Non
 
 
 def is_held(server: Emulator) -> bool:
-    """The server has made a job, and holds the answer."""
+    """Whether the server has created a job and holds the answer."""
     return any(entry["method"] == "POST" and entry["status"] is None for entry in server.requests)
 
 
 def waits(server: Emulator) -> int:
-    """How many status requests there were; each completion of one job sends a GET of that job."""
+    """The number of status requests. Each completion of one job sends a GET of that job."""
     answered = [entry for entry in server.requests if entry["method"] == "GET" and entry["status"] == 200]
     return len([entry for entry in answered if "logCollectionJobs/" in entry["path"]])
 
 
 def completions(count: int) -> str:
-    """So many completions of one job."""
+    """Completions of one job each."""
     values = {"job_ids": f"[{JOB}.id]", "poll_interval_seconds": "3600", "timeout_seconds": "604800"}
     return block("opsmanager_log_collection_completion", "done", values, f"  count = {count}")
 
@@ -109,7 +109,7 @@ def completions(count: int) -> str:
 def test_terraform_starts_and_ends_the_provider(
     installed: Configuration, server: Emulator, temporary: Path, variables: dict[str, str]
 ) -> None:
-    """From plan to destroy. A file beside `main.tf` is never imported, and no folder is left."""
+    """No folder is left after the destroy. A file beside `main.tf` is never imported."""
     (installed.folder / "grpc.py").write_text("raise SystemExit(3)")
     configuration = with_variables(installed, **variables)
     write(configuration, job())
@@ -122,7 +122,7 @@ def test_terraform_starts_and_ends_the_provider(
 
 @pytest.mark.parametrize("number", [SIGINT, SIGTERM])
 def test_interrupted_create_keeps_its_job(number: Signals, installed: Configuration, server: Emulator) -> None:
-    """The signal reaches all processes. The request under way ends, its job is in the state, and none is made again."""
+    """The signal reaches all processes. The running request is finished, and its job is in the state. It is unique."""
     write(installed, job("logs"), job("next", resource_name="opsmanager_log_collection_job.logs.id"))
     server.fail("create", FaultKind.STALL, seconds=HOLD_SECONDS)
     with started(installed) as (process, noted):
@@ -162,7 +162,7 @@ def test_interrupted_search_finds_its_job(installed: Configuration) -> None:
 def test_interrupted_waits_end_and_continue_in_the_next_apply(
     installed: Configuration, server: Emulator, temporary: Path
 ) -> None:
-    """Twelve calls wait, more than Terraform makes by default at once. They end although the job takes ten minutes."""
+    """Twelve calls wait, more than Terraform's default. They end although the job takes ten minutes."""
     server.set_pace("rs0", after_seconds(HOLD_SECONDS))
     write(installed, job(), completions(12))
     with started(installed, "-parallelism=12") as (process, noted):
@@ -233,7 +233,7 @@ variable "key" {
 
 
 def test_two_providers_have_their_own_keys(installed: Configuration, server: Emulator) -> None:
-    """One from the environment, one from its block: each makes its job on its server."""
+    """One key is from the environment, one from a block. Each provider creates its job on its server."""
     project_id = "e" * 24
     with Emulator(public_key="second", private_key="key-of-the-second", project_id=project_id) as second:
         configuration = with_variables(installed, TF_VAR_url=second.url, TF_VAR_key="key-of-the-second")
@@ -267,7 +267,7 @@ def test_log_shows_requests_and_no_key(installed: Configuration, server: Emulato
 
 
 def test_any_parallelism_creates_each_job_once(installed: Configuration, server: Emulator) -> None:
-    """More calls at a time than Terraform makes by default; each declaration has its job."""
+    """There are more calls at a time than Terraform's default. Each declaration has its job."""
     write(installed, job(more="  count = 60", resource_name='"rs${count.index}"'))
     applied(installed, "-parallelism=30")
     stored_ids = {one["attributes"]["id"] for one in instances(installed).values()}

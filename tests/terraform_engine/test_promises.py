@@ -1,4 +1,4 @@
-"""An expiry that a create has shown and could not set: the next run sees what is true."""
+"""A create may fail to set the planned expiry. The next run sees the true expiry."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DUE, LATER = days_ahead(40), days_ahead(60)
 def test_expiry_that_could_not_be_set_after_the_create_is_set_by_the_next_apply(
     refresh: str, reattached: Configuration, server: Emulator
 ) -> None:
-    """A warning takes the place of an error, and the next plan shows what is left to do."""
+    """There is a warning instead of an error, and the next plan shows the remaining change."""
     server.fail("extend", FaultKind.SERVER_ERROR, times=ALWAYS)
     write(reattached, job(expiration_date=f'"{DUE}"'))
     said = flat(reattached.apply().output)
@@ -68,7 +68,7 @@ def test_expiry_that_could_not_be_set_can_change(
     server: Emulator,
     client: Client,
 ) -> None:
-    """The next apply does what is declared then, and the state shows the expiry of the server."""
+    """The next apply uses the present declaration, and the state shows the expiry of the server."""
     server.fail("extend", FaultKind.SERVER_ERROR, times=ALWAYS)
     write(reattached, job(**first))
     reattached.apply()

@@ -1,4 +1,4 @@
-"""What a person reads when a configuration is broken: all rules at once, each with file and line."""
+"""Errors of a broken configuration: all rules at once, each with file and line."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_broken_value_is_shown_with_its_line(
 
 
 def test_all_broken_rules_are_shown_at_once(reattached: Configuration, server: Emulator) -> None:
-    """So are those of several resources, and nothing is made."""
+    """The errors of several resources are shown at once too, and nothing is created."""
     broken = {"resource_type": '"SHARD"', "log_types": '["DISK", "NET"]', "max_retries": "-1"}
     write(reattached, job(**broken), job("other", on_expired='"forget"'))
     for command in ("validate", "apply"):
@@ -88,7 +88,7 @@ def test_values_that_exclude_each_other_are_refused(reattached: Configuration) -
 def test_date_that_no_new_job_can_have_is_an_error_of_the_plan(
     date: str, said: str, reattached: Configuration, server: Emulator
 ) -> None:
-    """`validate` does not know the time of an existing job, so it accepts the date."""
+    """`validate` accepts the date, because it does not know whether the job exists."""
     write(reattached, job(expiration_date=date))
     reattached.validate()
     found = refused(reattached, "plan")
@@ -114,7 +114,7 @@ def test_unchanged_date_never_starts_to_fail(reattached: Configuration, server: 
 def test_date_that_passes_between_plan_and_apply_is_refused(
     reattached: Configuration, server: Emulator, clock: FakeClock
 ) -> None:
-    """No job is made."""
+    """No job is created."""
     write(reattached, job(expiration_date=f'"{days_ahead(2)}"'))
     reattached.plan("-out=saved.tfplan")
     clock.sleep(3 * 86_400)
@@ -126,7 +126,7 @@ def test_date_that_passes_between_plan_and_apply_is_refused(
 def test_missing_settings_are_named_at_once(
     reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The error says how to give them. `validate` needs none."""
+    """The error says how to set them. `validate` needs none."""
     for name in ("BASE_URL", "PUBLIC_KEY", "PRIVATE_KEY"):
         monkeypatch.delenv(f"OPSMANAGER_{name}")
     write(reattached, job())
@@ -140,7 +140,7 @@ def test_missing_settings_are_named_at_once(
 
 
 def test_broken_setting_is_shown_with_its_line(reattached: Configuration) -> None:
-    """A value of the provider block goes before the environment."""
+    """A value of the provider block wins over the environment."""
     reattached.write(HEAD.replace("{}\n", '{\n  base_url = "ftp://x"\n}\n') + job())
     said = refused(reattached, "plan")
     assert "base_url must" in said
@@ -150,7 +150,7 @@ def test_broken_setting_is_shown_with_its_line(reattached: Configuration) -> Non
 def test_missing_project_is_an_error_of_the_resource(
     reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A project of the resource, or of the provider block, takes the place of the environment's."""
+    """A project of the resource or of the provider block replaces the one of the environment."""
     monkeypatch.delenv("OPSMANAGER_PROJECT_ID")
     write(reattached, job())
     said = refused(reattached, "plan")

@@ -7,7 +7,7 @@ from tests.terraform_engine.configuration import ADDRESSES, HEAD, Configuration
 
 
 def test_each_kind_is_a_resource(reattached: Configuration) -> None:
-    """Terraform and OpenTofu accept the schema, and it has one resource for each row of the rules."""
+    """Terraform and OpenTofu accept the schema, and it has one resource for each kind of the rules."""
     reattached.write(HEAD)
     reattached.validate()
     schemas = reattached.json_of("providers", "schema", "-json")["provider_schemas"]

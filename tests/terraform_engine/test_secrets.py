@@ -1,4 +1,4 @@
-"""The private key, and all that Terraform writes."""
+"""The private key is in no file and no output of Terraform."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_private_key_is_in_nothing_that_is_written(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Plan, state, outputs, logs of Terraform and of the provider: none has it."""
+    """Plan, state, outputs, and logs of Terraform and of the provider have no key."""
     caplog.set_level(logging.DEBUG)
     traced = replace(reattached, environment={**reattached.environment, "TF_LOG": "trace"})
     traced.write(HEAD + job(expiration_date='timeadd(plantimestamp(), "960h")') + EVERYTHING)
@@ -58,7 +58,7 @@ def test_private_key_is_in_nothing_that_is_written(
 def test_private_key_of_a_variable_is_in_no_state_and_no_output(
     reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Terraform itself keeps the values of variables in a plan file, and shows them nowhere."""
+    """Terraform itself stores the values of variables in a plan file, and shows them nowhere."""
     monkeypatch.delenv("OPSMANAGER_PRIVATE_KEY")
     variable = {"TF_VAR_private_key": server.private_key, "TF_LOG": "trace"}
     traced = replace(reattached, environment={**reattached.environment, **variable})

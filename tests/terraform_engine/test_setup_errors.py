@@ -1,4 +1,4 @@
-"""Texts of Terraform and OpenTofu that docs/errors.md explains: what leads to each, and that the remedy helps."""
+"""Messages of Terraform and OpenTofu that docs/errors.md explains: their causes, and remedies that work."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGE = (ROOT / "docs" / "errors.md").read_text()
 SECTION = PAGE.partition("## By the text of Terraform and OpenTofu\n")[2].partition("\n## ")[0]
 TITLES_OF_A_MISSING_PROVIDER = ("Failed to query available provider packages", "Failed to resolve provider packages")
 NO_NETWORK = "http://127.0.0.1:9"
-"""A proxy that nothing listens on."""
+"""A proxy without a listener."""
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def installed(configuration: Configuration, python: str = sys.executable) -> Pat
 
 
 def said(configuration: Configuration, *arguments: str, code: int = 1) -> str:
-    """What a command prints, on one line."""
+    """The output of a command, on one line."""
     return flat(configuration.run(*arguments, expect_code=code).output)
 
 
@@ -161,12 +161,12 @@ ELSEWHERE = {
 
 @pytest.mark.parametrize("text", SITUATIONS)
 def test_text_has_the_cause_and_the_remedy_of_the_page(configuration: Configuration, text: str) -> None:
-    """The remedy is carried out too."""
+    """The test applies the remedy too."""
     assert text in SITUATIONS[text](configuration)
 
 
 def test_provider_of_another_source_is_named(configuration: Configuration) -> None:
-    """Without `required_providers` the source is one of HashiCorp."""
+    """Without `required_providers` the source is HashiCorp's."""
     installed(configuration)
     configuration.write(job())
     found = said(configuration, "init")
@@ -175,7 +175,7 @@ def test_provider_of_another_source_is_named(configuration: Configuration) -> No
 
 
 def test_page_explains_these_texts() -> None:
-    """Each of them, and no other."""
+    """It explains exactly these messages."""
     assert set(re.findall(r"^\| `([^`]+)`", SECTION, re.MULTILINE)) == {*SITUATIONS, *ELSEWHERE}
     for text, module in ELSEWHERE.items():
         assert text in (Path(__file__).parent / module).read_text()

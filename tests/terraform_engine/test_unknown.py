@@ -1,4 +1,4 @@
-"""Values of a job that another resource still has to compute."""
+"""Values of a job that another resource must still compute."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ UNKNOWN = [
 def test_unknown_value_is_known_after_the_apply(
     name: str, expression: str, first: str, then: str, action: str, reattached: Configuration, server: Emulator
 ) -> None:
-    """The plan shows a new job, and later the change that the value may bring."""
+    """The plan shows a new job, or the change that the value may cause."""
     declared = job(**{name: expression})
     write(reattached, given(first), declared)
     assert planned(reattached).actions == {LOGS: "create", GIVEN: "create"}
@@ -61,7 +61,7 @@ def test_unknown_value_is_known_after_the_apply(
 def test_unknown_value_that_stays_the_same_sends_nothing(
     name: str, reattached: Configuration, server: Emulator
 ) -> None:
-    """What a plan could not know of an update costs no request. A replacement that was shown is made."""
+    """If a planned update turns out to change nothing, it sends nothing. A planned replacement happens anyway."""
     value = {"expiration_date": DUE, "max_retries": "2", "log_types": '"MONGODB"'}[name]
     expression = f"[{GIVEN}.output.value]" if name == "log_types" else f"{GIVEN}.output.value"
     declared = job(**{name: expression})
@@ -78,7 +78,7 @@ def test_unknown_value_that_stays_the_same_sends_nothing(
 def test_unknown_value_that_becomes_null_has_its_default(
     name: str, reattached: Configuration, server: Emulator
 ) -> None:
-    """The job is made as if nothing were declared."""
+    """The job is created as if nothing were declared."""
     write(reattached, given("null"), job(**{name: f"{GIVEN}.output"}))
     applied(reattached)
     defaults = {"on_expired": "keep", "project_id": PROJECT}
@@ -108,7 +108,7 @@ def test_expired_job_needs_a_known_policy(
 
 
 def test_broken_value_is_found_when_it_is_known(reattached: Configuration, server: Emulator) -> None:
-    """The apply fails before it makes a job, and shows the line."""
+    """The apply fails before it creates a job, and shows the line."""
     write(reattached, given('"DISK"'), job(log_types=f"[{GIVEN}.output]"))
     reattached.plan()
     said = refused(reattached, "apply")

@@ -1,4 +1,4 @@
-"""Settings of the provider that another resource still has to compute."""
+"""Settings of the provider that another resource must still compute."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_jobs_are_planned_before_their_server_is_known(
 def test_existing_jobs_are_kept_while_their_server_is_unknown(
     reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A warning says that the jobs are not read. The next run follows the new address, and sends nothing for it."""
+    """A warning says that the jobs are not read. The next run uses the new address. The change sends nothing."""
     monkeypatch.delenv("OPSMANAGER_BASE_URL")
     reattached.write(with_server(server.url, job(max_retries="1")))
     reattached.apply()

@@ -1,4 +1,4 @@
-"""Collection windows: made once, unchanged while time passes, moved by a change, and then their jobs are replaced."""
+"""Collection windows: created once, fixed while time passes, moved by a change, which then replaces their jobs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def dates(configuration: Configuration, address: str = NIGHT) -> list[str]:
 
 
 def test_window_is_taken_once(reattached: Configuration, server: Emulator, clock: FakeClock) -> None:
-    """It ends when it is made, has the length that was asked for, and stays for days."""
+    """It ends at its creation, has the declared length, and stays for days."""
     write(reattached, window(), job_of_window())
     assert planned(reattached).actions == {NIGHT: "create", JOB: "create"}
     clock.sleep(60)
@@ -96,7 +96,7 @@ def test_change_moves_the_window_and_replaces_its_job(
 
 
 def test_window_needs_no_server(reattached: Configuration, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is made, read and destroyed where nobody answers."""
+    """It is created, read and destroyed without a server."""
     monkeypatch.setenv("OPSMANAGER_BASE_URL", "http://127.0.0.1:9")
     write(reattached, window())
     applied(reattached)

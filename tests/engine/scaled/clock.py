@@ -1,4 +1,4 @@
-"""A clock that runs faster than the wall's, or stands: the waits of a long story, told in a short time."""
+"""A clock that is faster than the wall clock, or fixed. Tests with long waits use it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tests.support import ROOT
 
 
 def scaled_clock(started: float, scale: float) -> Clock:
-    """A clock that agreed with the wall's at `started`, in seconds since the epoch, and runs `scale` times as fast.
+    """A clock that equals the wall clock at `started` (seconds since the epoch), and is `scale` times as fast.
 
-    With a scale of 0 it stands there, and its sleeps are as long as the wall's.
+    With a scale of 0 its time is always `started`, and its sleeps are as long as those of the wall clock.
     """
     return Clock(
         now=lambda: datetime.fromtimestamp(started + (time.time() - started) * scale, timezone.utc),
@@ -23,6 +23,6 @@ def scaled_clock(started: float, scale: float) -> Clock:
 
 
 def scaled_environment(started: float, scale: float) -> dict[str, str]:
-    """What makes `scaled_clock` the wall clock of every provider process of a stack."""
+    """The variables that make `scaled_clock` the wall clock of every provider process of a stack."""
     path = os.pathsep.join([str(Path(__file__).parent), str(ROOT)])
     return {"PYTHONPATH": path, "SCALED_FROM": str(started), "SCALED_BY": str(scale)}

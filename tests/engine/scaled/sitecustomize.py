@@ -1,4 +1,4 @@
-"""Gives provider processes a scaled clock for the wall's; found by Python when this folder is on its path."""
+"""Replaces the wall clock of provider processes with a scaled clock. Python finds it if this folder is on its path."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from pulumi_opsmanager.dynamic import call, job, sessions, watch, window
 from tests.engine.scaled.clock import scaled_clock
 
 for module in (call, job, sessions, watch, window):
-    # Imported names are bound already, so each of the modules gets its own.
+    # Other modules have already imported the name, so each of them gets it too.
     module.wall_clock = lambda: scaled_clock(float(os.environ["SCALED_FROM"]), float(os.environ["SCALED_BY"]))  # type: ignore[attr-defined]

@@ -1,1 +1,1 @@
-"""Programs whose states are stored at each release, and those states; what is in a release's folder never changes."""
+"""Programs whose states are stored at each release, with these states. A release's folder never changes."""

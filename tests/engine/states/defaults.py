@@ -1,4 +1,4 @@
-"""Each resource with no more than it must be given."""
+"""Each resource with only its required inputs."""
 
 import pulumi
 

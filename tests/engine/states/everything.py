@@ -1,4 +1,4 @@
-"""Each resource with all that it can be given."""
+"""Each resource with all its inputs."""
 
 import pulumi
 
