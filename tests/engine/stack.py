@@ -17,7 +17,7 @@ from pulumi_opsmanager.testing import Refused, StoredResource
 __all__ = ["HEAD", "ONE_CHECKPOINT", "Refused", "Stack", "job", "jobs"]
 
 # The engine writes the complete state before and after each step. The time grows with the square of the resources:
-# four minutes for a thousand jobs, of which ours is one. With these it writes once, at the end.
+# four minutes for a thousand jobs. With these variables the engine writes it once, at the end.
 ONE_CHECKPOINT = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
 HEAD = """\

@@ -73,7 +73,7 @@ def test_guide_of_the_engine_runs(run: pytest.Pytester) -> None:
 
 
 def test_resources_of_a_test_are_destroyed(run: pytest.Pytester) -> None:
-    """Planned faults and a wrong key do not matter. With `conftest.py` of the page, jobs finish at the third request."""
+    """Faults and a wrong key do not matter. With the `conftest.py` of the page, jobs finish at the third request."""
     run.makeconftest(blocks()[1])
     run.makepyfile(
         f"PROGRAM = {job()!r}\n"
