@@ -103,7 +103,7 @@ def _cut_body(fault: Fault, response: Response) -> Response:
 
 
 def _wrong_length(_fault: Fault, response: Response) -> Response:
-    # A modest lie, which no client takes for absurd; it takes the whole body to know it.
+    # A modest lie, which no client takes for absurd; it takes the complete body to know it.
     body = response.get_data()
     response.headers["Content-Length"] = str(len(body) + 1000)
     return _with_body(response, _then_cut(iter([body])))
