@@ -5,7 +5,7 @@ BIN = .venv/bin
 # With this variable, every process of a test run would compile the package and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo demo-terraform demo-incident test check format lint layers types unit chaos bench mutants minimal release-check audit state generate docs clean
+.PHONY: demo demo-terraform demo-incident test check format lint layers types unit chaos bench mutants minimal recipes release-check audit state generate docs clean
 
 demo: .venv/ready
 	$(BIN)/python -m tools.demo
@@ -68,14 +68,22 @@ bench: .venv/ready
 
 # Runs the tests without the engine, with the package from a wheel and the lowest versions that pyproject.toml allows.
 # Leaves out the tests of the examples' pipelines, because their linters need newer versions. Installs the test tools
-# last, because they have no lower bounds.
+# last, because they have no lower bounds. That step changes none of the lowest versions.
 minimal: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group minimal
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/minimal
-	$(BIN)/uv pip install --quiet --python .venv/minimal --resolution lowest-direct '.[buckets,emulator,terraform]'
-	$(BIN)/uv pip install --quiet --python .venv/minimal --group test
+	$(BIN)/uv pip install --quiet --python .venv/minimal --resolution lowest-direct '.[buckets,emulator,fast,terraform]'
+	$(BIN)/uv pip freeze --quiet --python .venv/minimal | grep -v pulumi-opsmanager >.venv/minimal/lowest.txt
+	$(BIN)/uv pip install --quiet --python .venv/minimal --group test --constraint .venv/minimal/lowest.txt
 	.venv/minimal/bin/python -m pytest -q -n 2 -p no:cacheprovider \
 		--ignore tests/engine --ignore tests/terraform_engine --ignore tests/meta/test_pipelines.py
+
+# The commands of docs/install.md through the real engine. Poetry has no offline mode and locks for all platforms, which
+# takes most of a minute: too long for `make test`.
+recipes: .venv/ready
+	$(BIN)/python tools/engine/find.py
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group recipes
+	$(BIN)/pytest -q tests/engine/test_pages.py -k recipe --poetry
 
 # Builds sdist and wheel into dist, and runs the README's first program from the wheel alone, with the lowest and with
 # the newest versions that pyproject.toml allows.
@@ -116,7 +124,7 @@ docs: generate
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed; name it: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[buckets,emulator,terraform]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[buckets,emulator,fast,terraform]' --group dev
 	touch $@
 
 clean:

@@ -56,6 +56,7 @@ RUN_ELSEWHERE: Mapping[str, str] = {
     "docs/cli.md": "cli/test_docs.py",
     "docs/emulator.md": "cli/test_emulator_command.py",
     "docs/leave.md": "engine/test_leave.py",
+    "docs/install.md": "engine/test_pages.py",
     "docs/pipelines.md": "engine/test_pipelines.py",
     "docs/policy.md": "engine/test_policy.py",
     "docs/take-over.md": "engine/test_pages.py",

@@ -17,17 +17,20 @@ settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options: number and seed of the chaos rounds, and the number of jobs in the tests of chaos and load."""
+    """Options of `make chaos` and `make recipes`."""
     parser.addoption("--chaos-seed", type=int, default=1)
     parser.addoption("--chaos-rounds", type=int, default=1)
+    parser.addoption("--poetry", action="store_true", help="the recipe for poetry too, which needs a minute")
     parser.addoption("--large", action="store_true", help="1,000 jobs under load and 200 in each chaos round")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One round of chaos for each seed."""
+    """One round of chaos for each seed, and one recipe for each tool that installs."""
     if "chaos_seed" in metafunc.fixturenames:
         seed = metafunc.config.getoption("chaos_seed")
         metafunc.parametrize("chaos_seed", range(seed, seed + metafunc.config.getoption("chaos_rounds")))
+    if "installer" in metafunc.fixturenames:
+        metafunc.parametrize("installer", ["pip", "uv", *(["poetry"] if metafunc.config.getoption("poetry") else [])])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

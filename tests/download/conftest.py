@@ -1,9 +1,19 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+
+from pulumi_opsmanager.download import inflater
+
+
+@pytest.fixture(scope="module", params=[*(["isal"] if inflater.HAS_ISAL else []), "zlib"])
+def library(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The library that inflates."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inflater, "HAS_ISAL", request.param == "isal")
+        yield request.param
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ from tests.cli.terminal import run
 from tests.download.archives import LOGS, tar_of
 from tests.support import PROJECT, FakeClock, Heard, client_for, context_of, job_request
 
+pytestmark = pytest.mark.usefixtures("library")
+
 BLOCK = tarfile.BLOCKSIZE
 END = bytes(2 * BLOCK)
 GOOD = tar_of(LOGS)[: -2 * BLOCK].rstrip(b"\0")

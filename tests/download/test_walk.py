@@ -16,6 +16,8 @@ from pulumi_opsmanager.download.walk import PIECE_BYTES, BrokenArchive, Readable
 from pulumi_opsmanager.errors import ReplyLost
 from tests.download.archives import LOGS, archive_of, tar_of
 
+pytestmark = pytest.mark.usefixtures("library")
+
 PACKED = archive_of(LOGS)
 pack = partial(gzip.compress, mtime=0)
 BLOCK = tarfile.BLOCKSIZE

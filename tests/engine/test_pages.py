@@ -52,6 +52,11 @@ def typed(text: str, stack: Stack, clone: Path) -> str:
         folder, environment = clone, in_a_clone(clone, stack)
         # Pulumi uses the home folder of the user, for any value of HOME.
         text = text.replace("file://~", f"file://{clone}")
+    return printed_by(text, folder, environment)
+
+
+def printed_by(text: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """Run lines in a new shell, which ends at the first that fails; return what they printed."""
     finished = subprocess.run(
         ["/bin/sh", "-eu"], input=text, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -190,6 +195,47 @@ def test_jobs_made_elsewhere_are_read_and_taken_over(new_stack: Callable[..., St
     typed(find.text, stack, stack.folder)
     stack.destroy()
     assert server.job_ids == []
+
+
+def test_recipe_of_an_installer_ends_with_a_job(
+    new_stack: Callable[..., Stack], server: Emulator, tmp_path: Path, installer: str
+) -> None:
+    """What docs/install.md says, from an empty folder to a job; pip without the internet, the others with the index."""
+    prepare, *recipes = (block.text for block in blocks_of(ROOT / "docs" / "install.md"))
+    recipe = dict(zip(("pip", "uv", "poetry"), recipes, strict=True))[installer]
+    assert f"{installer} " in recipe
+    assert max(prepare.count("\n"), recipe.count("\n")) <= 10
+    if installer == "poetry":
+        # It takes no index from the environment, and PyPI's other interface is not there behind each mirror.
+        index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple/")
+        recipe = recipe.replace("poetry add", f"poetry source add --priority=primary index {index}\npoetry add")
+    clone = tmp_path / "clone"
+    stack = new_stack("")
+    environment = in_a_clone(clone, stack)
+    if installer != "pip":
+        ours = {name for name in environment if name.startswith(("PIP_", "PYTHON"))}
+        environment = os.environ | {name: value for name, value in environment.items() if name not in ours}
+        environment |= {"POETRY_VIRTUALENVS_IN_PROJECT": "true", "UV_PYTHON": sys.executable}
+    edit_settings(clone / "examples" / "env.sh", server)
+    printed = printed_by(prepare + recipe, clone, environment)
+    assert len(server.job_ids) == 1
+    assert (tmp_path / "logs" / "env.sh").stat().st_mode & 0o777 == 0o600
+    assert server.private_key not in printed
+
+
+def edit_settings(file: Path, server: Emulator) -> None:
+    """Do what a person does in the copy of examples/env.sh."""
+    real = {
+        "OPSMANAGER_BASE_URL": server.url,
+        "OPSMANAGER_PROJECT_ID": server.project_id,
+        "OPSMANAGER_PUBLIC_KEY": server.public_key,
+        "OPSMANAGER_PRIVATE_KEY": server.private_key,
+    }
+    text = file.read_text()
+    for name, value in real.items():
+        text, edited = re.subn(rf"(?m)^(export {name}=)'.*'$", rf"\g<1>'{value}'", text)
+        assert edited == 1, name
+    file.write_text(text)
 
 
 def test_make_targets_of_the_pages_exist_and_the_demo_runs(engine: PulumiCommand) -> None:

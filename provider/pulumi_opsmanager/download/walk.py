@@ -6,14 +6,13 @@ unreadable header for the end, and follows sizes that lead backwards. It reads h
 
 from __future__ import annotations
 
-import gzip
 import io
 import re
 import tarfile
 from collections.abc import Iterator
 from typing import IO, Protocol
 
-from isal import igzip, isal_zlib
+from .inflater import BrokenGzip, Inflater
 
 PIECE_BYTES = 1024 * 1024
 """Highest number of bytes to read of a member at once."""
@@ -26,12 +25,6 @@ _HEADER_BYTES = 256 * 1024
 _LONG_NUMBER = re.compile(rb"\d{100}")
 _NO_END = "it is truncated: the tar inside has no end"
 _BAD_HEADER = "the tar inside has an unreadable header"
-
-_GZIP_PROBLEMS: dict[type[Exception], str] = {
-    EOFError: "its gzip stream is truncated, or other bytes follow it",
-    gzip.BadGzipFile: "its gzip checksum or end is wrong",
-    isal_zlib.error: "its gzip stream is damaged",  # type: ignore[dict-item]  # its stub declares a value, not a class
-}
 
 _START_BYTES = tarfile.BLOCKSIZE  # as much as shows the format of a file
 _GZIP_START = b"\x1f\x8b"
@@ -112,13 +105,16 @@ def members(packed: Readable) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | Non
 
 
 class _Packed(io.RawIOBase):
-    """The packed bytes as isal reads them; keeps their first block."""
+    """The packed bytes as the inflater reads them; keeps their first block."""
 
     def __init__(self, source: Readable) -> None:
         self.start = b""
         self._source = source
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # isal always passes a memoryview
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # both libraries pass a memoryview
         piece = self._source.read(len(buffer))
         self.start += piece[: _START_BYTES - len(self.start)]
         buffer[: len(piece)] = piece
@@ -132,7 +128,7 @@ class _Inflated(io.BufferedIOBase):
         self.last_read = self._start = b""  # bytes of the last read: zeros at the end of the tar
         self.header_left: int | None = _HEADER_BYTES  # of one member; None while its content is read
         self._packed = _Packed(packed)
-        self._gzip = igzip.open(self._packed, "rb")  # type: ignore[no-untyped-call]
+        self._inflater = Inflater(self._packed)
         self._position = 0
 
     def tell(self) -> int:
@@ -168,7 +164,7 @@ class _Inflated(io.BufferedIOBase):
         return f"its gzip stream contains {f'{found}, not a' if found else 'no'} tar"
 
     def drain(self) -> None:
-        """Read to the end of the packed bytes, because isal verifies the checksum only there."""
+        """Read to the end of the packed bytes, because only the end verifies the checksum."""
         while self._inflate(PIECE_BYTES):
             pass
 
@@ -184,15 +180,13 @@ class _Inflated(io.BufferedIOBase):
 
     def _inflate(self, size: int) -> bytes:
         try:
-            inflated: bytes = self._gzip.read(size)
-        except tuple(_GZIP_PROBLEMS) as error:
-            is_gzip = self._packed.start.startswith(_GZIP_START)
-            words = next(words for kind, words in _GZIP_PROBLEMS.items() if isinstance(error, kind))
-            if not is_gzip:
-                found = _format_of(self._packed.start)
-                words = f"it is {found}, not a gzip file" if found else "it is not a gzip file"
-            raise BrokenArchive(words, is_gzip=is_gzip) from error
-        return inflated
+            return self._inflater.read(size)
+        except BrokenGzip as error:
+            if self._packed.start.startswith(_GZIP_START):
+                raise BrokenArchive(str(error)) from error
+            found = _format_of(self._packed.start)
+            words = f"it is {found}, not a gzip file" if found else "it is not a gzip file"
+            raise BrokenArchive(words, is_gzip=False) from error
 
 
 def _format_of(start: bytes) -> str | None:
