@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pulumi_opsmanager.emulator import Emulator
 from tests.support import ROOT
 from tools.pages import pages
 
@@ -53,6 +54,7 @@ _KINDS: Mapping[str, Callable[[str, str], object]] = {
 }
 
 RUN_ELSEWHERE: Mapping[str, str] = {
+    "README.md": "engine/test_pages.py",
     "docs/cli.md": "cli/test_docs.py",
     "docs/emulator.md": "cli/test_emulator_command.py",
     "docs/leave.md": "engine/test_leave.py",
@@ -77,3 +79,18 @@ def blocks(*kinds: str) -> list[Block]:
     """The blocks of some kinds, on all pages whose blocks no other module runs."""
     here = [page for page in pages() if page.relative_to(ROOT).as_posix() not in RUN_ELSEWHERE]
     return [block for page in here for block in blocks_of(page) if block.kind in kinds]
+
+
+def edit_settings(file: Path, server: Emulator) -> None:
+    """Write the settings of a server into a copy of examples/env.sh, as a person does."""
+    real = {
+        "OPSMANAGER_BASE_URL": server.url,
+        "OPSMANAGER_PROJECT_ID": server.project_id,
+        "OPSMANAGER_PUBLIC_KEY": server.public_key,
+        "OPSMANAGER_PRIVATE_KEY": server.private_key,
+    }
+    text = file.read_text()
+    for name, value in real.items():
+        text, edited = re.subn(rf"(?m)^(export {name}=)'.*'$", rf"\g<1>'{value}'", text)
+        assert edited == 1, name
+    file.write_text(text)

@@ -18,7 +18,7 @@ from pulumi.automation import PulumiCommand
 
 from pulumi_opsmanager.clock import wall_clock
 from pulumi_opsmanager.emulator import Emulator
-from tests.blocks import Block, blocks, blocks_of
+from tests.blocks import Block, blocks, blocks_of, edit_settings
 from tests.engine.roads import behind_tls, proxy
 from tests.engine.stack import Stack
 from tests.support import JOB, ROOT, client_for, days_ahead, job_request
@@ -223,24 +223,26 @@ def test_recipe_of_an_installer_ends_with_a_job(
     assert server.private_key not in printed
 
 
-def edit_settings(file: Path, server: Emulator) -> None:
-    """Do what a person does in the copy of examples/env.sh."""
-    real = {
-        "OPSMANAGER_BASE_URL": server.url,
-        "OPSMANAGER_PROJECT_ID": server.project_id,
-        "OPSMANAGER_PUBLIC_KEY": server.public_key,
-        "OPSMANAGER_PRIVATE_KEY": server.private_key,
-    }
-    text = file.read_text()
-    for name, value in real.items():
-        text, edited = re.subn(rf"(?m)^(export {name}=)'.*'$", rf"\g<1>'{value}'", text)
-        assert edited == 1, name
-    file.write_text(text)
+def test_readme_ends_with_a_verified_archive(new_stack: Callable[..., Stack], server: Emulator, tmp_path: Path) -> None:
+    """The first program has the preview that the page shows. Ten lines for Pulumi lead from a clone to its archive."""
+    program, shown, *others = blocks_of(ROOT / "README.md")
+    settings, _, pulumi = (block.text for block in others if block.kind == "shell")
+    stack = new_stack(program.text)
+    stack.preview()
+    check_shown(shown, stack.printed)
+    clone = tmp_path / "clone"
+    environment = in_a_clone(clone, stack)
+    edit_settings(clone / "examples" / "env.sh", server)
+    assert pulumi.count("\n") <= 10
+    printed_by(settings + pulumi, clone, environment)
+    (archive,) = (tmp_path / "logs" / "archives").glob("*.tar.gz")
+    assert archive.with_name(f"{archive.name}.json").exists()
 
 
 def test_make_targets_of_the_pages_exist_and_the_demo_runs(engine: PulumiCommand) -> None:
     """Targets that run tests or need the internet are only looked up."""
-    lines = {line for block in blocks("targets") for line in block.text.splitlines()}
+    targets = [*blocks("targets"), *(block for block in blocks_of(ROOT / "README.md") if block.kind == "targets")]
+    lines = {line for block in targets for line in block.text.splitlines()}
     assert "make demo" in lines
     # The environment of these tests exists, whatever the age of its files says. An outer `make` has no say here.
     made = ["-o", ".venv/ready", f"BIN={Path(sys.executable).parent}"]

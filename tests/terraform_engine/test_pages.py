@@ -14,7 +14,7 @@ import pytest
 
 from pulumi_opsmanager.cli.commands.emulator import emulator
 from pulumi_opsmanager.emulator import Emulator
-from tests.blocks import blocks_of
+from tests.blocks import blocks_of, edit_settings
 from tests.support import ROOT
 from tests.terraform_engine.configuration import Configuration
 
@@ -96,12 +96,19 @@ def check_story(printed: str, server: Emulator) -> None:
     assert server.job_ids == []
 
 
-def test_readme_runs_from_install_to_destroy(binary: Path, server: Emulator, tmp_path: Path) -> None:
-    """The block runs unchanged in the folder of a clone."""
+def test_readme_leads_to_an_archive_and_a_job(binary: Path, server: Emulator, tmp_path: Path) -> None:
+    """Ten lines for the command line end with a verified archive, and ten lines for Terraform with a job."""
+    settings, commands, _, terraform = (
+        block.text for block in blocks_of(README) if block.kind in ("shell", "terraform")
+    )
     environment = in_a_clone(tmp_path, binary)
-    printed = typed(commands_of(README, server), tmp_path / "pulumi-opsmanager", environment)
-    check_story(printed, server)
+    clone = tmp_path / "pulumi-opsmanager"
+    edit_settings(clone / "examples" / "env.sh", server)
+    assert max(commands.count("\n"), terraform.count("\n")) <= 10
+    assert "verified" in typed(settings + commands, clone, environment)
+    assert "Apply complete! Resources: 1 added" in typed(terraform, clone, environment)
     assert (tmp_path / "terraform-logs" / ".terraform.lock.hcl").exists()
+    assert len(server.job_ids) == 2
 
 
 def test_page_of_the_provider_runs_from_install_to_destroy(binary: Path, server: Emulator, tmp_path: Path) -> None:
