@@ -99,7 +99,7 @@ def test_each_deletion_is_asked_for(server: Emulator, ids: list[str], tmp_path: 
     done = answered(server, "orphans", "--state", state, *deletes, keys="y\nn\ny\n")
     assert (done.returncode, set(server.job_ids)) == (0, {ids[0], ids[2]})
     assert f"Delete job {ids[1]} of REPLICASET rs1, made 2" in done.stderr
-    assert f"Z by user {USER_ID}? [y/N]: " in done.stderr
+    assert f"Z by user {USER_ID}? [y/N]:" in done.stderr
     refused = run(server, "orphans", "--state", state, "--delete", ids[2])
     assert (refused.exit_code, len(server.job_ids)) == (2, 2)
     assert "nobody can confirm the deletion: give --yes" in refused.stderr

@@ -17,6 +17,8 @@ Seen = dict[str, Any]
 
 def seen(program: Callable[[], dict[str, Any]], *, preview: bool = False, **options: Any) -> Seen:
     """What the outputs of a program come to; those that are unknown are left out."""
+    # SDKs before 3.265 keep a part of the program before, such as one that failed.
+    pulumi.runtime.settings.reset_options()
     pulumi.runtime.set_mocks(OpsManagerMocks(now=lambda: NOW, **options), preview=preview)
     known: Seen = {}
 

@@ -54,7 +54,8 @@ class Proxy:
             (parts.host or "").encode("idna")
         except ValueError:
             return True
-        return not parts.host or not (self.is_socks or parts.scheme in ("http", "https"))
+        has_host = (parts.host or "").split() == [parts.host]  # urllib3 before 2.6 accepts blanks in it
+        return not has_host or not (self.is_socks or parts.scheme in ("http", "https"))
 
 
 @dataclass(frozen=True)
