@@ -141,7 +141,7 @@ def test_failed_download_leaves_no_file(
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["x"], 2, "'x' must be 24 lower-case hex digits"),
+        (["x"], 2, "must be 24 lower-case hex digits, not 'x'"),
         ([JOB], 1, f"no job {JOB} in project {PROJECT}"),
         ([], 2, "Missing argument 'JOB_ID'"),
     ],

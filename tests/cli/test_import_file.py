@@ -118,7 +118,7 @@ def test_filters_or_ids_select_jobs(
             "has no jobs to take over that match the filters; no file was written",
         ),
         (["--job", JOB, "--status", "SUCCESS"], 2, "--job takes ids: leave out the filters"),
-        (["--job", "abc"], 2, "'abc' must be 24 lower-case hex digits"),
+        (["--job", "abc"], 2, "must be 24 lower-case hex digits, not 'abc'"),
         (["-o", "same.py", "--program", "./same.py"], 2, "must be two files"),
         (["-o", "no/such/folder.json"], 1, "cannot write no/such/folder.json: No such file or directory"),
         (["--program", "no/such/folder.py"], 1, "cannot write no/such/folder.py: No such file or directory"),

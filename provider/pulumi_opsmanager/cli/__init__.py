@@ -1,1 +1,1 @@
-"""What does a person type? Commands over the rules; the work is done in the rooms below."""
+"""The commands of `pulumi-opsmanager`. They use the rules of the rooms below."""

@@ -1,4 +1,4 @@
-"""How a command reaches its server: settings from options, environment and mongocli profile, in this order.
+"""The settings of a command: from options, environment and mongocli profile, in this order.
 
 The private key has no option: other users can see a command line, and shells keep it in their history.
 """
@@ -28,7 +28,7 @@ _OPTIONS = tuple(row for row in SETTINGS if not row.secret)
 
 _SECRETS = ", ".join(variable for row in SETTINGS if row.secret for variable in row.variables)
 
-# Placeholder of each option, and its help where the meaning in the table of settings is for programs.
+# Placeholder of each option, and its help if the meaning in the table of settings is for programs.
 _WORDS = {
     "base_url": ("URL", None),
     "public_key": ("KEY", f"Public part of the API key. The private part is read from {_SECRETS} or the profile."),
@@ -40,7 +40,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Connection:
-    """The settings of a command: texts by name, not checked yet. Some may come from the profile."""
+    """The settings of a command: unchecked texts by name. Some may come from the profile."""
 
     found: Mapping[str, str]
     profile: Profile | None = None
@@ -50,7 +50,7 @@ class Connection:
         """Check the settings. Every command needs a project.
 
         Raises:
-            InvalidSettings: Names everything that is missing and how to give it, otherwise everything malformed.
+            InvalidSettings: Names all missing settings and how to give them, otherwise all malformed ones.
         """
         needed = [row for row in SETTINGS if row.required or row.name == "project_id"]
         missing = [way_to_give(row.name) for row in needed if row.name not in self.found]
@@ -79,17 +79,17 @@ class Connection:
 
     @property
     def jobs(self) -> Jobs:
-        """The jobs of the project; nothing is sent. Raises as `client`."""
+        """The jobs of the project. This sends nothing. It raises the errors of `client`."""
         return self.client.jobs(self.project_id)
 
     @property
     def project_id(self) -> str:
-        """The project, once the settings are checked."""
+        """Id of the project, after the check of the settings."""
         return self.found["project_id"]
 
 
 def way_to_give(name: str) -> str:
-    """How a person gives a setting to a command: by its option or variable."""
+    """Return how a person gives a setting to a command: by its option or variable."""
     row = next(row for row in SETTINGS if row.name == name)
     variable = next(iter(row.variables), None)
     if row.secret:
@@ -98,7 +98,7 @@ def way_to_give(name: str) -> str:
 
 
 def uses_server(*, timeout_seconds: int = 60) -> Callable[[Command], Command]:
-    """Give a command the options of its server, and call it with a `connection`. Our errors end it with one line."""
+    """Give a command the options of its server, and call it with a `connection`. Our errors become one line."""
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
@@ -140,7 +140,7 @@ def uses_server(*, timeout_seconds: int = 60) -> Callable[[Command], Command]:
 
 
 def _checked_setting(_context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
-    # A variable or a profile with the same value is an invalid setting and no usage error.
+    # The same value in a variable or a profile is an invalid setting, and not a usage error.
     if text and text.strip() and (problem := problem_of(parameter.name or "", text.strip())):
         raise click.BadParameter(problem)
     return text

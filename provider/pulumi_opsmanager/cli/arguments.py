@@ -1,4 +1,4 @@
-"""The arguments and options that several commands share: ids, paths, states, job filters and fields of the schema."""
+"""Arguments and options that several commands share: ids, paths, states, job filters and fields of the schema."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _Ids = TypeVar("_Ids", str, tuple[str, ...])
 
 
 def examples(*commands: str) -> str:
-    """The end of a help page: commands to copy, given without the name of the program."""
+    """Return the end of a help page: commands to copy. They are given without the name of the program."""
     return "\n".join(["\b", "Examples:", *(f"  pulumi-opsmanager {command}" for command in commands)])
 
 
 def checked_ids(_context: click.Context, _parameter: click.Parameter, given: _Ids) -> _Ids:
-    """Callback of an argument or option for one id or several, each of 24 lower-case hex digits."""
+    """Check one id or several, each of 24 lower-case hex digits. A callback of an argument or option."""
     for value in (given,) if isinstance(given, str) else given:
         if not OBJECT_ID.fullmatch(value):
-            raise click.BadParameter(f"{value!r} must be 24 lower-case hex digits")
+            raise click.BadParameter(f"must be 24 lower-case hex digits, not {value!r}")
     return given
 
 
 def checked_path(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
-    """Callback of an option for a path or the URL of an object; the rule is that of `LogArchive`'s path."""
+    """Check a path or the URL of an object by the rule of `LogArchive`. A callback of an option."""
     from pulumi_opsmanager.schema.paths import path_problem
 
     if problem := path_problem(text):
@@ -47,12 +47,12 @@ def checked_path(_context: click.Context, _parameter: click.Parameter, text: str
 def checked_field(
     declaration: str, key: str, *, separator: str | None = None
 ) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """Make a callback of an option for a field of the schema, which has the rule and the canonical form.
+    """Make a callback that checks an option by the rule of a field of the schema.
 
     Args:
         declaration: Module of `schema` whose inputs have the field: `job`, `completion` or `window`.
         key: Vendor name of the field.
-        separator: Between the elements, where the field is a list.
+        separator: Text between the elements, if the field is a list.
     """
 
     def check(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Any:
@@ -125,7 +125,7 @@ def state_option(meaning: str, *, is_required: bool) -> Callable[[Command], Comm
 
 
 def condition_of(selection: Selection) -> str:
-    """The end of a sentence about the selected jobs; empty without filters."""
+    """Return the end of a sentence about the selected jobs; empty without filters."""
     return "" if selection.is_everything else " that match the filters"
 
 

@@ -28,7 +28,7 @@ from pulumi_opsmanager.terraform.serve import main
 sys.exit(main())
 """
 
-# What the provider never imports. Libraries mention it: pydantic has a plugin for mypy, our package is lazy.
+# The provider never imports these, but libraries mention them: pydantic has a plugin for mypy.
 _EXCLUDED = (
     *(f"pulumi_opsmanager.{room}" for room in ("cli", "dynamic", "emulator", "resources", "testing")),
     *("pulumi", "rich", "yaml"),
@@ -36,17 +36,17 @@ _EXCLUDED = (
     *("curses", "readline", "sqlite3", "tkinter", "unittest"),
 )
 
-# The first day that a zip file can name.
+# The earliest date of an entry of a zip file.
 _DATE = (1980, 1, 1, 0, 0, 0)
 _EPOCH_SECONDS = "315532800"
 
 
 class BuildFailed(Exception):
-    """PyInstaller failed; the message is what it printed."""
+    """PyInstaller failed. The message is its output."""
 
 
 def require_builder() -> None:
-    """Refuse to work without PyInstaller.
+    """Check that PyInstaller is installed.
 
     Raises:
         InvalidSettings: It is not installed.
@@ -59,20 +59,20 @@ def make(release: Release, folder: Path) -> tuple[Path, Path]:
     """Make the zip file of a release, and the file with the checksums of all zip files of this version in the folder.
 
     Args:
-        release: Its platform is that of this machine.
-        folder: It is made if it is missing.
+        release: A release for the platform of this machine.
+        folder: Folder of the files, created if it is missing.
 
     Returns: The paths of the zip file and of the checksums.
 
     Raises:
-        BuildFailed: No file was changed.
+        BuildFailed: PyInstaller failed, and no file was changed.
         CannotStore: A file cannot be written.
     """
     archive, sums = folder / release.archive, folder / f"{EXECUTABLE}_{release.version}_SHA256SUMS"
     with storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with draft_of(archive) as draft, storing(archive), tempfile.TemporaryDirectory(prefix="opsmanager-") as scratch:
-        # Before the build, which takes long.
+        # Checked before the build, which takes long.
         draft.touch()
         _pack(_build(release, Path(scratch)), draft)
         draft.replace(archive)
@@ -89,7 +89,7 @@ def _build(release: Release, scratch: Path) -> Path:
     options = ["--onedir", "--noconfirm", "--log-level=WARN", f"--name={release.executable}"]
     options += ["--copy-metadata=pulumi-opsmanager", *(f"--exclude-module={module}" for module in _EXCLUDED)]
     options += [f"--distpath={scratch / 'made'}", f"--workpath={scratch / 'work'}", f"--specpath={scratch}"]
-    # Without what would show it modules of this user. Not by -I, which ignores the hash seed too.
+    # Without variables that add modules of this user. The option -I would ignore the hash seed too.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     # The seed and the date make the build repeatable. PyInstaller's cache would stay in the user's home.
     environment |= {"PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": _EPOCH_SECONDS, "PYTHONNOUSERSITE": "1"}
@@ -114,7 +114,7 @@ def _pack(made: Path, target: Path) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         files = {path.relative_to(made).as_posix(): path for path in made.rglob("*") if path.is_file()}
         for name, file in sorted(files.items()):
-            # The bytes that a link leads to: Terraform unpacks a link as a text.
+            # Store the target of a link, because Terraform unpacks a link as a text.
             entry = zipfile.ZipInfo(name, _DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix, whose modes `terraform init` restores

@@ -1,7 +1,7 @@
-"""The file of a collection: what was asked, and what became of each target. It lets an interrupted collection go on.
+"""The file of a collection: its request and the progress of each target. An interrupted collection continues from it.
 
-The law of this module: the file on the disk is complete and current. It is replaced at once with every change, and a
-change is on the disk before the next request is sent.
+The rule of this module: the file on the disk is complete and current. Every change replaces it, and is on the disk
+before the next request is sent.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _OPTIONS = {
     "to_date": "--to",
     "expires_days": "--expires",
 }
-"""What a person types for a part of a request, or how a message names it."""
+"""Option or name of each part of a request, for messages."""
 
 
 class _Part(BaseModel):
@@ -47,18 +47,18 @@ class _Part(BaseModel):
 
 
 class Request(_Part):
-    """What a person asked for, in canonical form. Two equal requests are one collection.
+    """The request of a person, in canonical form. Two equal requests are one collection.
 
     Attributes:
-        base_url: Of the server.
-        project_id: Of the jobs.
-        targets: Each deployment as type and name, sorted.
-        log_types: Of each job, sorted.
-        size_bytes: Per log type and per process or host.
+        base_url: Base URL of the server.
+        project_id: Id of the project.
+        targets: Type and name of each deployment, sorted.
+        log_types: Log types of each job, sorted.
+        size_bytes: Requested bytes per log type and per process or host.
         redacted: Whether the server redacts the logs.
-        last: Length of a period that ended when the collection began; None without one.
-        from_date: Start of the period, if it was given.
-        to_date: End of the period, if it was given.
+        last: Length of a period that ended when the collection began; None if it was not given.
+        from_date: Start of the period; None if it was not given.
+        to_date: End of the period; None if it was not given.
         expires_days: Days from the creation until the server deletes a job; None if the server decides.
     """
 
@@ -74,7 +74,7 @@ class Request(_Part):
     expires_days: int | None = None
 
     def differences(self, other: Request) -> list[str]:
-        """How another request differs from this one, in words."""
+        """Return in words how another request differs from this one."""
         return [
             f"{words} {_shown(ours)} there and {_shown(theirs)} here"
             for name, words in _OPTIONS.items()
@@ -83,22 +83,22 @@ class Request(_Part):
 
 
 class Window(_Part):
-    """The period of all jobs, resolved once: RFC 3339 in UTC, None without one."""
+    """The period of all jobs in RFC 3339, UTC. It is computed once, and its ends are None without a period."""
 
     from_date: str | None = None
     to_date: str | None = None
 
 
 class Target(_Part):
-    """What became of one deployment.
+    """The progress of one target.
 
     Attributes:
-        resource_type: As in the create request.
-        resource_name: The same.
-        started_at: When its create began; None if none has begun, or a refused one has ended.
-        job_id: Its job; None until the server has given an id.
+        resource_type: Resource type of its job.
+        resource_name: Resource name of its job.
+        started_at: Start of its create; None if no create has begun, or the server refused it.
+        job_id: Id of its job; None until the server has given an id.
         status: Last status of the job.
-        archive_id: Id of the stored archive in the rules; None without one.
+        archive_id: Id of the stored archive in the rules; None without an archive.
         require_complete: Whether the stored archive had to be complete.
         archive: The stored archive. Its `file` is a name in the folder of the collection.
         deleted: Whether the job was deleted after its archive was stored.
@@ -116,19 +116,19 @@ class Target(_Part):
 
     @property
     def name(self) -> str:
-        """The deployment in words."""
+        """Type and name of the target."""
         return f"{self.resource_type} {self.resource_name}"
 
 
 class Collection(_Part):
-    """The content of the file.
+    """The content of the file of a collection.
 
     Attributes:
-        schema_version: Form of the file.
-        run: The run that wrote it last, where no lock can exclude another one.
-        request: What was asked.
+        schema_version: Version of the form of the file.
+        run: Id of the run that wrote it last, for places without locks.
+        request: The request.
         window: The period of all jobs.
-        targets: In the order of the request.
+        targets: All targets, in the order of the request.
     """
 
     schema_version: str = Field(SCHEMA, alias="schema")
@@ -153,11 +153,11 @@ class Ledger:
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """All targets, as they are now."""
+        """All targets with their present progress."""
         return self._content.targets
 
     def take_over(self) -> None:
-        """Let this run be the only one. Another one that works in the same bucket stops at its next change.
+        """Make this run the only one. Another run in the same bucket stops at its next change.
 
         Raises:
             CannotStore: The file cannot be written, or another process has changed it.
@@ -166,7 +166,7 @@ class Ledger:
             self._write(self._content.model_copy(update={"run": uuid.uuid4().hex if self._place.is_remote else None}))
 
     def note(self, target: Target, **changes: Any) -> Target:
-        """Change a target, and write the file; raises as `take_over`."""
+        """Change a target, and write the file. Raises the errors of `take_over`."""
         changed = target.model_copy(update=changes)
         targets = tuple(changed if one.name == target.name else one for one in self.targets)
         self._write(self._content.model_copy(update={"targets": targets}))
@@ -174,7 +174,7 @@ class Ledger:
 
     def _write(self, content: Collection) -> None:
         with self._place.draft() as draft:
-            # The draft replaces only what was there when it was opened, and what is there now has to be ours.
+            # The draft replaces only the file that existed when it was opened. That file has to be ours.
             if self._place.look() != self._seen:
                 raise CannotStore(f"another process has changed {self._place.location}; run one command at a time")
             draft.write(content.model_dump_json(by_alias=True, indent=2).encode() + b"\n")
@@ -184,17 +184,17 @@ class Ledger:
 
 @contextmanager
 def opened(folder: str, request: Request, window: Window) -> Iterator[Ledger]:
-    """Open the file of a collection, or begin it. Nothing is written yet.
+    """Open the file of a collection, or begin a new one. This writes nothing yet.
 
     Args:
         folder: Folder of the collection on this machine or in a bucket, created if it is missing.
-        request: What is asked now.
-        window: For a new collection. An existing one keeps its own.
+        request: The present request.
+        window: Period of a new collection. An existing collection keeps its period.
 
     Raises:
         UsageError: The folder holds another request, or a file of another kind.
         CannotStore: Another process works there, or the folder cannot be read or written.
-        InvalidSettings: The environment does not lead to the bucket.
+        InvalidSettings: The environment has no settings of the bucket.
     """
     with nullcontext() if is_url(folder) else _exclusive(Path(folder)):
         place = place_of(within(folder, NAME))
@@ -221,7 +221,7 @@ def _read(place: Place) -> Collection:
 
 @contextmanager
 def _exclusive(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a folder until the block or this process ends."""
+    """Lock a folder against other processes until the block or this process ends."""
     lock = folder / _LOCK
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""One collection from its jobs to its archives, by the rows of `lifecycle.kinds`. It can stop at any point and go on.
+"""One collection from its jobs to its archives, by the rows of `lifecycle.kinds`. It can stop and continue anywhere.
 
-What each step has done is in the ledger before the next one begins.
+The ledger has the result of each step before the next step begins.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ Outcome = Literal["complete", "partial", "failed"]
 
 @dataclass(frozen=True)
 class Collector:
-    """What one run of a collection works with.
+    """One run of a collection.
 
     Attributes:
-        context: For the rules.
+        context: Context of the rules.
         ledger: The file of the collection.
-        folder: Where the archives go: a path or URL that ends in a slash.
-        project_id: Of all jobs.
-        inputs: Makes the inputs of a target's job.
-        waiting: Makes the inputs of the completion of some jobs.
-        accepts_partial: Store archives that lack parts.
-        deletes_jobs: Delete a job when its archive is stored.
-        problems: Why a target has no complete archive, or its job was not deleted, by name of the target.
-        absent: Names of the targets whose stored archive is not in its place any more.
+        folder: Folder of the archives: a path or URL that ends in a slash.
+        project_id: Id of the project.
+        inputs: Function that makes the inputs of a target's job.
+        waiting: Function that makes the inputs of the completion of some jobs.
+        accepts_partial: Whether to store archives that lack parts.
+        deletes_jobs: Whether to delete a job after its archive is stored.
+        problems: Reasons why a target has no complete archive, or its job was not deleted, by name of the target.
+        absent: Names of the targets whose stored archive is missing.
     """
 
     context: Context
@@ -57,7 +57,7 @@ class Collector:
     absent: set[str] = field(default_factory=set)
 
     def run(self) -> None:
-        """Do what is left to do. A complete collection sends nothing.
+        """Do the remaining steps. A complete collection sends nothing.
 
         Raises:
             OpsManagerError: Jobs could not be started. Another run continues.
@@ -76,22 +76,22 @@ class Collector:
                 self._delete(target)
 
     def outcome(self) -> Outcome:
-        """Whether all archives are complete, at least one archive is there, or none is, or a deletion failed."""
+        """Exit code: all archives are complete, some are, or none exists or a deletion failed."""
         targets = self.ledger.targets
         if all(map(self.is_complete, targets)):
             return "failed" if self.problems else "complete"
         return "partial" if any(map(self.has_archive, targets)) else "failed"
 
     def has_archive(self, target: Target) -> bool:
-        """Whether the archive of a target is in its place."""
+        """Whether the archive of a target exists."""
         return target.archive is not None and target.name not in self.absent
 
     def is_complete(self, target: Target) -> bool:
-        """Whether it is, and lacks no part."""
+        """Whether the archive of a target exists and lacks no part."""
         return self.has_archive(target) and target.archive is not None and target.archive.complete
 
     def _start(self, target: Target) -> None:
-        """Make the job of a target: once, whatever an earlier run has done."""
+        """Make the job of a target exactly once, also after an interrupted run."""
         self.context.reporter.progress(f"starting the job of {target.name}")
         inputs, since = self.inputs(target), target.started_at
         try:
@@ -116,14 +116,14 @@ class Collector:
         self.ledger.note(target, job_id=stored.id, status=stored.state.status)
 
     def _wait(self) -> None:
-        """Wait for the jobs whose archive is not stored yet, or lacks parts."""
+        """Wait for the jobs whose archive is not stored or lacks parts."""
         open_targets = {target.job_id: target for target in self.ledger.targets if _waits(target)}
         statuses = self._statuses(open_targets)
         for job_id, status in statuses.items():
             self.ledger.note(open_targets[job_id], status=status)
 
     def _statuses(self, open_targets: Mapping[str | None, Target]) -> Mapping[str, str]:
-        """The statuses of the jobs when all are finished; empty when the wait ended before."""
+        """Return the statuses of the finished jobs; empty if the wait ended before."""
         job_ids = sorted(filter(None, open_targets))
         if not job_ids:
             return {}
@@ -135,7 +135,7 @@ class Collector:
                 raise
             return self._statuses(there)
         except Unavailable as error:
-            # The archives of the finished jobs are still wanted.
+            # The finished jobs still have archives to store.
             self.context.reporter.warn(str(error))
             return {}
 
@@ -149,7 +149,7 @@ class Collector:
         return False
 
     def _store(self, target: Target) -> None:
-        """Store the archive of a target, or what an earlier run could not store of it."""
+        """Store the archive of a target, or the parts that an earlier run could not store."""
         reporter = self.context.reporter
         if isinstance(reporter, LineReporter):
             reporter = replace(reporter, about=f"downloading {target.name}: ")
@@ -174,7 +174,7 @@ class Collector:
             self.problems.setdefault(target.name, missing_parts(stored.state.missing))
 
     def _problem(self, stored: StoredArchive, inputs: ArchiveInputs) -> str | None:
-        """How a stored archive differs from the verified one: by a look at the file or the object."""
+        """Return how the stored file or object differs from the verified archive."""
         try:
             if is_url(self.folder):
                 stored = found.stored if (found := ARCHIVE.read(self.context, stored)) else stored

@@ -1,4 +1,4 @@
-"""The deletion of jobs: what will go is shown, and a person says yes before anything goes."""
+"""The deletion of jobs. A person sees the jobs and confirms before the command deletes them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from .terminal import activity
 
 
 def require_consent(*, is_confirmed: bool) -> None:
-    """Refuse to go on where nobody can be asked.
+    """Check that a person can confirm, or has confirmed.
 
     Raises:
-        UsageError: Standard input is no terminal, and there is no --yes.
+        UsageError: Standard input is not a terminal, and --yes is not given.
     """
     if not is_confirmed and not sys.stdin.isatty():
         raise click.UsageError("standard input is not a terminal, so nobody can confirm the deletion: give --yes")
@@ -43,14 +43,14 @@ def delete_jobs(
     """Show jobs, ask, and delete them one after another. Report the deleted ids also if one fails.
 
     Args:
-        connection: Where the jobs are.
-        find: Reads the jobs; raises if one of them does not exist. Then nothing is deleted.
-        is_confirmed: Do not ask.
-        as_json: Print an object with the deleted ids, and nothing else, on standard output.
-        asks_for_each: Ask for each job instead of once for all.
+        connection: Connection to the server of the jobs.
+        find: Function that reads the jobs. If it raises, nothing is deleted.
+        is_confirmed: Whether to delete without a question.
+        as_json: Whether standard output has only an object with the deleted ids.
+        asks_for_each: Whether to ask for each job instead of once for all.
 
     Raises:
-        UsageError: Nobody can be asked.
+        UsageError: Nobody can confirm.
         Abort: The answer was no. Nothing was deleted.
         OpsManagerError: A job could not be deleted.
     """
@@ -66,7 +66,7 @@ def delete_jobs(
         for job in jobs:
             if asks_for_each and not is_confirmed and not click.confirm(f"Delete {_described(job)}?", err=True):
                 continue
-            # Not around the question, which it would overwrite.
+            # Without the question, because the progress line would overwrite it.
             with activity(f"deleting job {job.id}") as line:
                 JOB.delete(context_of(connection, line), imported(job, connection.jobs).stored)
             deleted.append(job.id)

@@ -1,8 +1,8 @@
 """What a few requests show about everything between this machine and the jobs of a project.
 
 Each check needs those before it, so the first failure leaves the later ones unchecked. Any answer shows version and
-clock. A table maps each error to the check that failed. If the first request succeeds, two more list what can be
-collected; whether they succeed is no condition of any job, so they cannot fail the diagnosis.
+clock. A table maps each error to the check that failed. If the first request succeeds, two more requests list what can
+be collected. Jobs do not need these lists, so a refused list fails no check.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ from pulumi_opsmanager.errors import (
 from .access import Connection, way_to_give
 from .profile import Profile
 
-# The date of an answer has whole seconds, and the answer took time.
+# The date of an answer has whole seconds, and the answer takes time.
 _IN_STEP = timedelta(seconds=2)
 _FAR_OFF = timedelta(seconds=60)
 
 _MOST_NAMES = 20
-"""Names that a finding shows."""
+"""Number of names that a finding shows."""
 
 
 class Outcome(enum.Enum):
-    """How a check ended; only `FAILED` makes the command fail."""
+    """Result of a check. Only `FAILED` makes the command fail."""
 
     OK = "ok"
     WARNING = "warning"
@@ -58,20 +58,20 @@ class Verdict:
     check: str  # what was checked
     outcome: Outcome
     finding: str  # what the check found
-    remedy: str | None = None  # what to do about it; None when there is nothing to do
+    remedy: str | None = None  # what to do; None if nothing is to do
 
 
 @dataclass(frozen=True)
 class Probe:
     """What the requests showed."""
 
-    settings: Settings | None  # None when they are incomplete or invalid
-    error: OpsManagerError | None = None  # the first failure; None when the request succeeded
-    server_version: str | None = None  # in the server's words, from any answer
-    server_ahead: timedelta | None = None  # how far the server's clock runs ahead of ours, from any answer
-    profile: Profile | None = None  # the mongocli profile that gave what options and environment did not
-    route: Route | None = None  # the way to the server; None without valid settings
-    # What can be collected, or why the server does not list it; None when nothing asked.
+    settings: Settings | None  # None if they are incomplete or invalid
+    error: OpsManagerError | None = None  # error of the first request; None if it succeeded
+    server_version: str | None = None  # as the server writes it, from any answer
+    server_ahead: timedelta | None = None  # how far the server's clock is ahead of ours, from any answer
+    profile: Profile | None = None  # mongocli profile of the settings that options and environment do not give
+    route: Route | None = None  # way to the server; None without valid settings
+    # What can be collected, or why the server does not list it. None if no request was sent.
     clusters: Deployments | OpsManagerError | None = None
     processes: Deployments | OpsManagerError | None = None
 
@@ -87,7 +87,7 @@ def probe(connection: Connection, clock: Clock) -> Probe:
         next(client.jobs(connection.project_id).walk(), None)
     except OpsManagerError as error:
         failure = error
-    # A date has whole seconds and our clock has finer ones, so exactly zero means that there was no answer.
+    # A date has whole seconds and our clock has fractions, so exactly zero means that no answer came.
     ahead = client.server_ahead or None
     seen = Probe(settings, failure, client.server_version, ahead, connection.profile, client.route)
     if failure is not None:
@@ -109,7 +109,7 @@ def _asked(
 
 
 def diagnose(seen: Probe) -> list[Verdict]:
-    """All checks in their order."""
+    """Return all checks in their order."""
     names, settings, route = list(_CHECKS), seen.settings, seen.route
     failure = None if seen.error is None else next(row for row in _FAILURES if row.fits(seen, seen.error))
     at = len(names) if failure is None else names.index(failure.check)
@@ -154,7 +154,7 @@ def _tls(settings: Settings, route: Route) -> _Seen:
     return _ok("not needed: plain HTTP stays on this machine")
 
 
-# What each check found when it passed.
+# The finding of each check that passed.
 _CHECKS: Mapping[str, Callable[[Settings, Route], _Seen]] = {
     "settings": lambda settings, _: _ok(f"{settings.base_url}, project {settings.project_id}"),
     "reachability": lambda _, route: _ok(f"{route.host} answers{route.through}"),
@@ -195,7 +195,7 @@ def _collectable(found: Deployments | OpsManagerError | None, nothing: _Seen) ->
 def _answer_of(error: OpsManagerError) -> str:
     if error.status is None:
         return error.finding
-    # The finding has remedies for a job.
+    # The finding is left out, because its remedies are about jobs.
     answer = " ".join(filter(None, (str(error.status), shorten(error.code or ""))))
     return f"it answered {answer}, but not as documented" if 200 <= error.status < 300 else f"it answered {answer}"
 
@@ -214,11 +214,11 @@ _Fits = Callable[[Probe, OpsManagerError], bool]
 
 @dataclass(frozen=True)
 class _Failure:
-    """Which check an error is about; the first row that fits counts."""
+    """The check that an error is about. The first row that fits counts."""
 
     kind: type[OpsManagerError]
     check: str
-    remedy: _Remedy  # what to do, in the words of this command line
+    remedy: _Remedy  # what to do, with the options of this command
     when: _Fits = lambda *_: True  # what else must hold
 
     def fits(self, seen: Probe, error: OpsManagerError) -> bool:
@@ -265,7 +265,7 @@ _FAILURES = (
     ),
     _Failure(InvalidSettings, "reachability", _trust_remedy, lambda _, error: error.subject.trust is not None),
     _Failure(InvalidSettings, "reachability", _reach_remedy),
-    # No status line of the server was read.
+    # The server sent no status line.
     _Failure(Unavailable, "reachability", _reach_remedy, lambda _, error: error.status is None),
     _Failure(
         BadCredentials, "credentials", lambda *_: f"check {way_to_give('public_key')} and {way_to_give('private_key')}"

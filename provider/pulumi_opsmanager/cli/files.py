@@ -1,4 +1,4 @@
-"""Output files: an existing file is replaced only on request, and several files are written all or none."""
+"""Output files. A command replaces an existing file only on request, and writes several files together or none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pulumi_opsmanager.errors import CannotStore
 
 
 def require_free(paths: Sequence[Path], *, overwrite: bool) -> None:
-    """Refuse to replace existing files; `overwrite` allows regular files, but no folder, device or pipe.
+    """Refuse to replace existing files. `overwrite` allows regular files, but no folder, device or pipe.
 
     Raises:
         CannotStore: At least one path exists.
@@ -27,7 +27,7 @@ def require_free(paths: Sequence[Path], *, overwrite: bool) -> None:
 
 
 def require_free_place(place: Place, *, overwrite: bool) -> None:
-    """The same for a file or an object. Raises as `require_free`, and where the place cannot be seen."""
+    """Refuse to replace a file or an object. Raises the errors of `require_free`, and if the place is unreadable."""
     if isinstance(place, FilePlace):
         require_free([place.path], overwrite=overwrite)
     elif not overwrite and place.look() is not None:
@@ -36,7 +36,7 @@ def require_free_place(place: Place, *, overwrite: bool) -> None:
 
 @contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
-    """A free name beside a path, for a temporary file; a file that still has it at the end is removed."""
+    """Give a free name beside a path for a temporary file, and remove that file at the end."""
     draft = path.with_name(f".{path.name[:32]}.{secrets.token_hex(4)}.part")
     try:
         yield draft
@@ -45,10 +45,10 @@ def draft_of(path: Path) -> Iterator[Path]:
 
 
 def write_together(texts: Mapping[Path, str], *, mode: int | None = None) -> None:
-    """Write each text to a temporary file beside its path, then rename all; with a mode the files get it.
+    """Write each text to a temporary file beside its path, then rename all. `mode` is the mode of the files.
 
     Raises:
-        CannotStore: A file cannot be written. All paths are as before.
+        CannotStore: A file cannot be written. All paths are unchanged.
     """
     with ExitStack() as cleanup, ExitStack() as undo:
         drafts = {path: cleanup.enter_context(draft_of(path)) for path in texts}
@@ -70,10 +70,10 @@ def write_together(texts: Mapping[Path, str], *, mode: int | None = None) -> Non
 
 @contextmanager
 def storing(path: Path) -> Iterator[None]:
-    """Report a failed write as one to this path.
+    """Report a failed write with this path.
 
     Raises:
-        CannotStore: Instead of an OSError.
+        CannotStore: Replaces an OSError.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""The jobs of a project as commands read and print them."""
+"""How commands read and print the jobs of a project."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ class Listing:
 
 
 def listed(connection: Connection, selection: Selection, *, verbose: bool = False) -> Listing:
-    """Read the list of jobs; `verbose` adds their child jobs.
+    """Read the list of jobs. `verbose` adds their child jobs.
 
     Raises:
-        OpsManagerError: The list cannot be read. One that is readable in part is returned with a gap.
+        OpsManagerError: The list cannot be read. A partly readable list is returned with a gap.
     """
     jobs: list[Job] = []
     gap = None
@@ -67,7 +67,7 @@ def listed(connection: Connection, selection: Selection, *, verbose: bool = Fals
                 jobs.append(job)
                 report(len(jobs))
         except UnexpectedResponse as error:
-            # Without a status it is about single entries, and raised after all readable ones.
+            # An error without a status is about single entries. It comes after all readable ones.
             if error.status is not None or not jobs:
                 raise
             gap = str(error)
@@ -80,7 +80,7 @@ def fetched(jobs: Jobs, job_ids: Sequence[str]) -> tuple[Job, ...]:
     """Read single jobs with their child jobs.
 
     Raises:
-        JobNotFound: At least one job does not exist; the error names all of them.
+        JobNotFound: At least one job does not exist. The error names all of them.
     """
     found, missing = [], []
     with progress("reading the jobs", unit="jobs") as report:
@@ -97,9 +97,9 @@ def fetched(jobs: Jobs, job_ids: Sequence[str]) -> tuple[Job, ...]:
 
 
 def answer_of(job: Job) -> dict[str, Any]:
-    """The server's answer as JSON by vendor name, without child jobs; None for what the server left out.
+    """Return the server's answer as JSON by vendor name, without child jobs. Missing fields are None.
 
-    Words are in the form that a program declares. A missing creation date is taken from the id.
+    Words have the form of a program's inputs. A missing creation date is read from the id.
     """
     answer = job.model_dump(by_alias=True, mode="json", exclude={"child_jobs"})
     created = creation_of(job)
@@ -109,7 +109,7 @@ def answer_of(job: Job) -> dict[str, Any]:
 
 
 def parts_of(job: Job) -> list[dict[str, Any]]:
-    """The child jobs of a job as JSON by vendor name; None for what the server left out."""
+    """Return the child jobs of a job as JSON by vendor name. Missing fields are None."""
     return [child.model_dump(by_alias=True, mode="json") for child in job.child_jobs or ()]
 
 
@@ -155,9 +155,9 @@ def print_listing(listing: Listing, *, nothing: str, as_json: bool, with_makers:
 
     Args:
         listing: The jobs.
-        nothing: Says that there are none.
-        as_json: Print an array of objects.
-        with_makers: The table shows who made each job. The objects always do.
+        nothing: Message for an empty list.
+        as_json: Whether to print an array of objects.
+        with_makers: Whether the table shows who made each job. The objects always do.
 
     Raises:
         ClickException: The list is incomplete. The readable jobs were printed.

@@ -1,8 +1,8 @@
-"""Where Terraform and OpenTofu look for the provider, and the launcher that they find there.
+"""The mirrors in which Terraform and OpenTofu look for the provider, and the launchers in them.
 
-A mirror is a folder that `terraform init` and `tofu init` install providers from, without a registry. They record the
-checksum of what they find in the lock file of a configuration. The checksum of a launcher covers the path of its
-Python and its version, and none of the code that the Python runs.
+A mirror is a folder from which `terraform init` and `tofu init` install providers without a registry. They record the
+checksum of a provider in the lock file of a configuration. The checksum of a launcher covers the path of its Python and
+its version. It does not cover the code that the Python runs.
 
 Source: Terraform's CLI configuration file, and the directory search of both binaries, read 2026-11.
 """
@@ -23,7 +23,7 @@ from pulumi_opsmanager.cli.files import storing, write_together
 from pulumi_opsmanager.errors import CannotStore, InvalidSettings
 
 HOSTS = ("registry.terraform.io", "registry.opentofu.org")
-"""The default registry of each binary: both mean theirs by the source `opsmanager/opsmanager`."""
+"""The default registry of each binary. Both use their registry for the source `opsmanager/opsmanager`."""
 
 SOURCE = "opsmanager/opsmanager"
 EXECUTABLE = "terraform-provider-opsmanager"
@@ -73,14 +73,14 @@ Outcome = Literal["written", "replaced", "unchanged"]
 
 @dataclass(frozen=True)
 class Release:
-    """One version of the provider for one platform, by the names that a mirror gives it."""
+    """One version of the provider for one platform, with its names in a mirror."""
 
     version: str  # MAJOR.MINOR.PATCH
     platform: str  # as Terraform writes it: linux_amd64
 
     @property
     def executable(self) -> str:
-        """The name of the file that is run."""
+        """The name of the executable."""
         return f"{EXECUTABLE}_v{self.version}"
 
     @property
@@ -98,7 +98,7 @@ class Release:
 
     @property
     def required_providers(self) -> str:
-        """The block of `main.tf` that takes this version, and later ones of the same major version."""
+        """The block of `main.tf` for this version and later ones of the same major version."""
         major, minor, _patch = self.version.split(".")
         return _REQUIRED_PROVIDERS.replace("VERSION", f"~> {major}.{minor}")
 
@@ -109,11 +109,11 @@ class Launcher:
 
     path: Path
     outcome: Outcome
-    python_before: str | None = None  # of the replaced launcher; None if nothing was replaced, or no launcher
+    python_before: str | None = None  # Python of the replaced launcher; None if no launcher was replaced
 
 
 def platform_name(system: str, machine: str) -> str:
-    """The platform as Terraform names it, of `platform.system()` and `platform.machine()`.
+    """Return Terraform's name of a platform, from `platform.system()` and `platform.machine()`.
 
     Raises:
         InvalidSettings: The package does not support it.
@@ -127,10 +127,10 @@ def platform_name(system: str, machine: str) -> str:
 
 
 def plugin_folder(home: Path, environment: Mapping[str, str], system: str) -> Path:
-    """The folder in which both binaries find providers of this user, without any configuration.
+    """Return the folder in which both binaries find providers of this user without a configuration.
 
-    It is `~/.terraform.d/plugins`, unless that would hide the user's configuration from OpenTofu: OpenTofu ignores
-    `$XDG_CONFIG_HOME/opentofu` as soon as `~/.terraform.d` exists. Then it is below the user's folder for data.
+    The folder is `~/.terraform.d/plugins`. If only `$XDG_CONFIG_HOME/opentofu` exists, it is below the user's folder
+    for data, because OpenTofu ignores that configuration as soon as `~/.terraform.d` exists.
     """
     settings, configured = home / ".terraform.d", environment.get("XDG_CONFIG_HOME")
     if settings.exists() or not configured or not Path(configured, "opentofu").exists():
@@ -141,17 +141,17 @@ def plugin_folder(home: Path, environment: Mapping[str, str], system: str) -> Pa
 
 
 def cli_configuration(mirror: Path) -> str:
-    """The block of `~/.terraformrc` or `~/.tofurc` that takes this provider, and no other, from the folder."""
+    """Return the block of `~/.terraformrc` or `~/.tofurc` that uses the folder for this provider only."""
     addresses = json.dumps([f"{host}/{SOURCE}" for host in HOSTS])
     path = json.dumps(str(mirror), ensure_ascii=False)
     return _CLI_CONFIGURATION.replace("ADDRESSES", addresses).replace("PATH", path)
 
 
 def require_provider(python: str) -> None:
-    """Refuse a Python that cannot run the provider.
+    """Check that a Python can run the provider.
 
     Args:
-        python: Absolute path, of the Python that runs this.
+        python: Absolute path of the Python.
 
     Raises:
         InvalidSettings: A library is missing, or the package is hidden from an isolated Python.
@@ -169,13 +169,13 @@ def require_provider(python: str) -> None:
 
 
 def launcher_text(python: str, version: str) -> str:
-    """The script that runs the provider of a Python environment, which refuses a script of another version."""
+    """Return the script that runs the provider of a Python environment. The provider refuses other versions."""
     module = str(Path(__file__).parents[1] / "terraform" / "serve.py")
     return _LAUNCHER.format(python=shlex.quote(python), module=shlex.quote(module), version=shlex.quote(version))
 
 
 def newer_than(release: Release, mirror: Path) -> tuple[Path, ...]:
-    """Folders of newer versions in a mirror: without a pinned version, both binaries take the newest."""
+    """Return the folders of newer versions in a mirror. Without a pinned version, both binaries use the newest."""
     versions = (path for host in HOSTS for path in sorted((mirror / host / SOURCE).glob("*.*.*")) if path.is_dir())
     return tuple(path for path in versions if _numbers(path.name) > _numbers(release.version))
 
@@ -185,15 +185,15 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def install(release: Release, mirror: Path, python: str) -> tuple[Launcher, ...]:
-    """Put a launcher for each registry into a mirror; other versions and platforms stay there.
+    """Put a launcher for each registry into a mirror. Other versions and platforms stay there.
 
     Args:
-        release: What the launchers run.
-        mirror: Absolute path of a folder; it is made if it is missing.
+        release: Release that the launchers run.
+        mirror: Absolute path of a folder, created if it is missing.
         python: Absolute path of the Python that has the package.
 
     Raises:
-        CannotStore: A file or folder cannot be written. The launchers are as before.
+        CannotStore: A file or folder cannot be written. The launchers are unchanged.
     """
     text = launcher_text(python, release.version)
     paths = [release.unpacked(mirror, host) for host in HOSTS]

@@ -1,4 +1,4 @@
-"""How a command drives the rules: what they work with, checked inputs, and their words as a person types them."""
+"""How a command uses the rules: context, checked inputs, and messages with options in the place of inputs."""
 
 from __future__ import annotations
 
@@ -33,31 +33,31 @@ _TYPED = {
     "log_collection_from_date": "--from",
     "log_collection_to_date": "--to",
 }
-"""What a person types for an input that a message names."""
+"""Option or value for each input that a message names."""
 
 
 @dataclass(frozen=True)
 class LineReporter:
-    """Shows the lines of the rules on a progress line, where `about` begins each of them."""
+    """Shows the messages of the rules on a progress line. `about` is the start of each of them."""
 
     line: Line
     about: str = ""
 
     def info(self, line: str) -> None:
-        """Print it."""
+        """Print a message."""
         self.line.note(line)
 
     def warn(self, line: str) -> None:
-        """Print it as a warning."""
+        """Print a warning."""
         self.line.note(f"warning: {as_typed(line)}")
 
     def progress(self, line: str) -> None:
-        """Show it until the next one comes."""
+        """Show a message until the next one comes."""
         self.line.say(f"{self.about}{line}")
 
 
 def context_of(connection: Connection, line: Line) -> Context:
-    """What the rules work with in this process. The settings are checked when the server is needed."""
+    """Make the context of the rules. It checks the settings when a rule needs the server."""
     servers: list[Server] = []
 
     def reach() -> Server:
@@ -75,14 +75,14 @@ def checked(
     project_id: str,
     options: Mapping[str, str] | None = None,
 ) -> Inputs:
-    """The inputs of a resource that a create would accept. Nothing is sent.
+    """Return the inputs of a resource that a create would accept. This sends nothing.
 
     Args:
-        kind: The row.
+        kind: Row of the resource.
         given: Inputs by vendor name.
-        context: Has the time.
-        project_id: For inputs without one.
-        options: What a person types for an input, by vendor name.
+        context: Context with the time.
+        project_id: Project of inputs that name none.
+        options: Option for each input, by vendor name.
 
     Raises:
         UsageError: Names all broken rules by their options.
@@ -96,7 +96,7 @@ def checked(
 
 
 def read_job(context: Context, job_id: str, project_id: str) -> StoredJob:
-    """A job that somebody has made, as the rules store it.
+    """Read an existing job in the form that the rules store.
 
     Raises:
         JobNotFound: There is no such job.
@@ -116,7 +116,7 @@ def exit_code_of(statuses: Iterable[str]) -> int:
 
 
 def as_typed(message: str) -> str:
-    """A message of the rules with options in the place of inputs."""
+    """Return a message of the rules with options in the place of inputs."""
     for name, option in _TYPED.items():
         message = message.replace(name, option)
     return message
@@ -124,7 +124,7 @@ def as_typed(message: str) -> str:
 
 @contextmanager
 def typed() -> Iterator[None]:
-    """Say in the errors that pass through what a person types."""
+    """Name options in the place of inputs in the errors that pass through."""
     try:
         yield
     except OpsManagerError as error:

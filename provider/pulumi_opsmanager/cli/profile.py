@@ -38,7 +38,7 @@ class Profile:
 
     name: str
     file: Path
-    # The private key is one of them.
+    # The texts include the private key.
     values: Mapping[str, str] = field(repr=False)
 
     @property
@@ -48,7 +48,7 @@ class Profile:
 
 
 def profile_file(environment: Mapping[str, str], *, platform: str = sys.platform) -> Path:
-    """The file of all profiles, in the folder that Go's `os.UserConfigDir` returns."""
+    """Return the file of all profiles, in the folder that Go's `os.UserConfigDir` returns."""
     if platform == "darwin":
         folder = Path.home() / "Library" / "Application Support"
     elif platform == "win32":
@@ -59,7 +59,7 @@ def profile_file(environment: Mapping[str, str], *, platform: str = sys.platform
 
 
 def find_profile(name: str | None, environment: Mapping[str, str]) -> Profile | None:
-    """The profile to use; None if no name is given and mongocli's own choice is missing or for Atlas.
+    """Return the profile to use; None if no name is given and mongocli's choice is missing or for Atlas.
 
     Raises:
         InvalidSettings: The file cannot be read, or the named profile is missing or for Atlas.
@@ -80,12 +80,12 @@ def find_profile(name: str | None, environment: Mapping[str, str]) -> Profile | 
 
 
 def profiles_to_choose(environment: Mapping[str, str]) -> list[str]:
-    """The names of all profiles for Ops Manager or Cloud Manager; empty if the file cannot be read."""
+    """Return the names of all profiles for Ops Manager or Cloud Manager; empty if the file is unreadable."""
     return [name for name, values in _readable_profiles(environment).items() if _is_ours(values)]
 
 
 def complete_profile(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """The names that a shell offers as completion."""
+    """Return the names that a shell offers as completion."""
     return [CompletionItem(name) for name in _readable_profiles(os.environ) if name.startswith(begun.lower())]
 
 
@@ -97,7 +97,7 @@ def _readable_profiles(environment: Mapping[str, str]) -> dict[str, dict[str, st
 
 
 def _profiles(file: Path) -> dict[str, dict[str, str]]:
-    """The texts of each profile by mongocli's names. Keys at the top of the file win."""
+    """Return the texts of each profile by mongocli's names. Keys at the top of the file win."""
     document = _document(file)
     tables = {name: table | document for name, table in document.items() if isinstance(table, dict)}
     profiles = {
@@ -114,7 +114,7 @@ def _is_ours(values: Mapping[str, str]) -> bool:
 
 
 def _document(file: Path) -> dict[str, Any]:
-    """The content of the file with all names in lower case; empty without a file."""
+    """Return the content of the file with all names in lower case; empty without a file."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:

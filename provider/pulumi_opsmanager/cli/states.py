@@ -1,6 +1,6 @@
-"""The states that commands read: which jobs does a program manage already, with Pulumi, Terraform or OpenTofu?
+"""The jobs that a program already manages, read from its state of Pulumi, Terraform or OpenTofu.
 
-A shell may change the file: PowerShell's `>` writes UTF-16, and some pipelines compress it.
+A shell may change the file: PowerShell's `>` writes UTF-16, and some pipelines compress the file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class _Problem(Exception):
 
 
 def managed_by(states: Iterable[BinaryIO]) -> frozenset[str]:
-    """The ids of the jobs that any of the states manages.
+    """Return the ids of the jobs that any of the states manages.
 
     Raises:
         InvalidInput: A file cannot be read, or is not a state.
@@ -43,7 +43,7 @@ def managed_by(states: Iterable[BinaryIO]) -> frozenset[str]:
 
 
 def managed_job_ids(content: bytes, name: str) -> frozenset[str]:
-    """The ids of the jobs that a state manages, without those that it only reads.
+    """Return the ids of the jobs that a state manages, without those that it only reads.
 
     Args:
         content: JSON in UTF-8, UTF-16 or UTF-32, with or without a byte order mark, also compressed by gzip.
@@ -74,7 +74,7 @@ def _parsed(content: bytes) -> Any:
         except (OSError, EOFError, zlib.error):
             raise _Problem("its gzip data is damaged") from None
     try:
-        # json detects which Unicode encoding the bytes have.
+        # json detects the Unicode encoding of the bytes.
         return json.loads(content)
     except (ValueError, RecursionError):
         raise _Problem("it is not JSON, or it is encrypted or truncated" if content else "it is empty") from None

@@ -1,6 +1,6 @@
-"""Which jobs a stack can take over without a change, and what it stores of them.
+"""The jobs that a stack can take over without a change, and their stored form.
 
-The program declares what the server's answer repeats of the create request.
+The program declares the inputs of the create request that the server's answer repeats.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .listing import Listing, fetched, listed
 
 @dataclass(frozen=True)
 class Takeover:
-    """The jobs to take over, sorted by name, and notes for the person about them and about the jobs left out."""
+    """The jobs to take over, sorted by name, with notes about them and about the jobs that are left out."""
 
     jobs: tuple[ImportedJob, ...]
     notes: tuple[str, ...]

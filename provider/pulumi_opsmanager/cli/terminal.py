@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 1.0
 """A command that takes longer shows a progress line."""
 
-# Wider than any row.
+# A width that no row reaches.
 _UNBOUNDED = 10_000
 
 _Unit = Literal["bytes", "jobs"]
@@ -35,13 +35,13 @@ class Column:
     """One column of a table."""
 
     title: str
-    colours: Mapping[str, str] = field(default_factory=dict)  # colour by the exact text of the cell
+    colours: Mapping[str, str] = field(default_factory=dict)  # colour of a cell by its exact text
     folds: bool = False  # whether a cell may take several lines if the terminal is too narrow
     justify: Literal["left", "right"] = "left"
 
 
 def show(columns: Sequence[Column], rows: Sequence[Sequence[str | int | None]]) -> None:
-    """Print a table: on a terminal folded between words, in a pipe or file one line for each row.
+    """Print a table. A terminal folds cells between words. A pipe or file gets one line for each row.
 
     A cell that is None is an unknown value.
     """
@@ -57,7 +57,7 @@ def show(columns: Sequence[Column], rows: Sequence[Sequence[str | int | None]]) 
         width = max(map(cell_len, [column.title, *unbroken]))
         table.add_column(column.title, justify=column.justify, min_width=width, no_wrap=not column.folds)
     for row in cells:
-        # Names come from a server: rich parses markup in a str, but not in a Text.
+        # Names come from a server, and rich parses markup in a str, but not in a Text.
         table.add_row(*(Text(cell, column.colours.get(cell, "")) for cell, column in zip(row, columns, strict=True)))
     console = _console()
     room = Measurement.get(console, console.options.update(width=_UNBOUNDED), table)
@@ -71,7 +71,7 @@ def show(columns: Sequence[Column], rows: Sequence[Sequence[str | int | None]]) 
 
 
 def size(size_bytes: int) -> str:
-    """A number of bytes for people, such as `80.0 kB`."""
+    """Write a number of bytes for people, such as `80.0 kB`."""
     from rich.filesize import decimal
 
     return decimal(size_bytes)
@@ -79,7 +79,7 @@ def size(size_bytes: int) -> str:
 
 @contextmanager
 def progress(doing: str, *, unit: _Unit | None = None, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """Show a progress line until the block ends: only on a terminal, and only after `PATIENCE_SECONDS`.
+    """Show a progress line until the block ends. It needs a terminal, and appears after `PATIENCE_SECONDS`.
 
     Yields: Function that receives the present count. Without a unit the line shows no count.
     """
@@ -89,7 +89,7 @@ def progress(doing: str, *, unit: _Unit | None = None, total: int | None = None)
 
 @contextmanager
 def activity(doing: str, *, unit: _Unit | None = None, total: int | None = None) -> Iterator[Line]:
-    """Show a line as `progress` does, whose words change, with messages above it."""
+    """Show a progress line with changing words, and messages above it. See `progress`."""
     # FORCE_COLOR asks for colours in a file, not for a moving line.
     is_shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     line = Line(doing, unit, total)
@@ -106,7 +106,7 @@ def activity(doing: str, *, unit: _Unit | None = None, total: int | None = None)
 
 
 class Line:
-    """A progress line that may not have begun yet."""
+    """A progress line, before and after it appears."""
 
     def __init__(self, doing: str, unit: _Unit | None, total: int | None) -> None:
         self._doing = doing
@@ -116,14 +116,14 @@ class Line:
         self._bar: Progress | None = None
 
     def begin(self) -> None:
-        """Show it."""
+        """Show the line."""
         bar = _bar(self._unit, self._total)
         bar.add_task(self._doing, total=self._total, completed=self._count)
         bar.start()
         self._bar = bar
 
     def end(self) -> None:
-        """Remove it."""
+        """Remove the line."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
@@ -161,7 +161,7 @@ def _bar(unit: _Unit | None, total: int | None) -> Progress:
         counts = [rich.TextColumn(f"{unit}: {{task.completed:.0f}}")]
     columns = [rich.SpinnerColumn(), rich.TextColumn("{task.description}"), *counts, rich.TimeElapsedColumn()]
     console = _console(stderr=True)
-    # Without redirection, because standard output may be a pipe.
+    # No redirection, because standard output may be a pipe.
     return rich.Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
 
 

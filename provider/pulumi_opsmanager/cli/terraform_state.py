@@ -1,6 +1,6 @@
-"""Which jobs does a state manage? Read from what `terraform state pull` or `terraform show -json` writes.
+"""The jobs that a state manages, in the output of `terraform state pull` or `terraform show -json`.
 
-OpenTofu writes the same. Its encrypted state file is neither form; both commands decrypt it.
+OpenTofu writes the same forms. Both commands decrypt its encrypted state file.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from typing import Any
 JOB_TYPE = "opsmanager_log_collection_job"
 
 _MANAGED = "managed"
-# What `show` writes of a state without resources and outputs. Plans and other answers have more keys.
+# The output of `show` for a state without resources and outputs. Plans and other answers have more keys.
 _OF_EMPTY = frozenset({"format_version", "terraform_version", "checks"})
 
 
 def is_state(content: Any) -> bool:
-    """Whether parsed JSON is a state in one of the two forms. A plan is none."""
+    """Whether parsed JSON is a state in one of the two forms. A plan is not a state."""
     return isinstance(content, dict) and (_is_pulled(content) or _is_shown(content))
 
 
 def managed_job_ids(state: Mapping[str, Any]) -> frozenset[str]:
-    """The ids of the jobs that a state manages, without those that data sources only read.
+    """Return the ids of the jobs that a state manages, without those that data sources only read.
 
-    A job that is about to be replaced or deleted counts too.
+    A job that the next run will replace or delete counts too.
 
     Raises:
         KeyError: A resource has no id or type.
-        TypeError: A resource has another form, or an id is no text.
+        TypeError: A resource has another form, or an id is not text.
         AttributeError: A module has another form.
     """
     ids = frozenset(attributes["id"] for attributes in (_pulled(state) if _is_pulled(state) else _shown(state)))

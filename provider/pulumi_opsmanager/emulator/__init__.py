@@ -1,7 +1,7 @@
-"""What would Ops Manager answer? A local server with the log collection endpoints, for trying and testing.
+"""A local Ops Manager with the log collection endpoints, for trying and testing.
 
-It declares the wire a second time on purpose and imports nothing of ours: client and emulator are each held against the
-vendor's samples, so that they cannot be wrong together.
+This room imports no other room and declares the wire formats a second time. Tests compare client and emulator with the
+vendor's samples, each by itself. So one mistake cannot be in both.
 
     with Emulator(pace=after_reads(2)) as server:
         requests.get(server.url, …)
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        # These two need the extra `emulator`; the jobs behind the mocks do not.
+        # These two need the extra `emulator`, but the jobs behind the mocks do not.
         if name in __all__:
             from . import server
 

@@ -1,7 +1,7 @@
-"""The archive of an emulated job: a `.tar.gz` of log-like lines in the documented layout, made as it is sent.
+"""The archive of an emulated job: a `.tar.gz` of log lines in the documented layout, made while it is sent.
 
-A large file repeats one block of lines, packed once, so memory does not grow with the size. Its last lines are the
-newest. All dates come from the stored job, so each download of a job has the same bytes.
+A large file repeats one block of lines that is packed once, so memory does not grow with the size. Its last lines are
+the newest. All dates come from the stored job, so each download of a job has the same bytes.
 
 Source of the layout: vendor tutorial "View, Retrieve, and Manage Logs".
 """
@@ -35,12 +35,12 @@ _BLOCK_BYTES = 256 * 1024
 _LOG_SPAN = timedelta(hours=6)
 """How far the lines of a job without a time window go back."""
 
-# RFC 1952: magic, deflate, no name and no time, unknown system; behind the data an empty last block.
+# RFC 1952: magic, deflate, no name, no time, unknown system. An empty last block follows the data.
 _GZIP_HEADER = bytes.fromhex("1f8b08000000000000ff")
 _LAST_BLOCK = bytes.fromhex("0300")
 
 _Piece = tuple[bytes, bytes]
-"""Bytes of the tar, and the same deflated so that such pieces can follow each other in any order."""
+"""Bytes of the tar, and the same bytes deflated. The deflated pieces can follow each other in any order."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class _Span:
 
 
 def archive(job: EmulatedJob) -> Iterator[bytes]:
-    """The archive's bytes; parts that failed are not in it."""
+    """Return the bytes of the archive. It lacks the parts that failed."""
     yield _GZIP_HEADER
     checksum = size_bytes = 0
     for plain, packed in _tar(job):
@@ -70,7 +70,7 @@ def _tar(job: EmulatedJob) -> Iterator[_Piece]:
         member = tarfile.TarInfo(f"{child.path}/{_FILE_NAMES[child.log_type]}")
         member.size, member.mtime, member.mode = child.size_bytes, int(job.created.timestamp()), 0o600
         if number % 2:
-            # A part of a second needs a PAX header, as do long paths and letters beyond ASCII.
+            # A fraction of a second needs a PAX header, as do long paths and non-ASCII characters.
             member.mtime += 0.25
         yield _packed(member.tobuf(tarfile.PAX_FORMAT))
         yield from _file(child, span)
@@ -79,11 +79,11 @@ def _tar(job: EmulatedJob) -> Iterator[_Piece]:
 
 
 def _span_of(job: EmulatedJob) -> _Span:
-    """The requested window up to the creation of the job; the hours before the creation if the job has no window."""
+    """Return the requested window up to the creation of the job; without a window, the hours before the creation."""
     if "logCollectionFromDate" not in job.request:
         return _Span(job.created - _LOG_SPAN, job.created)
     first, last = (read_window_date(job.request[f"logCollection{end}Date"]) for end in ("From", "To"))
-    # A host cannot have lines from the future, except for a window that is in the future.
+    # Hosts have no lines from the future, unless all of the window is in the future.
     return _Span(first, min(last, job.created) if first < job.created else last)
 
 
@@ -100,7 +100,7 @@ def _file(child: Child, span: _Span) -> Iterator[_Piece]:
 
 
 def _lines(child: Child, span: _Span, size_bytes: int) -> bytes:
-    """Complete lines of at least so many bytes, spread over a span."""
+    """Return complete lines of at least `size_bytes`, spread over a span."""
     form = _AGENT_LINE if child.log_type in AGENT_TYPES else _SERVER_LINE
     lines = bytearray()
     number = 0

@@ -1,4 +1,4 @@
-"""Everything the routes work on: how this server behaves, what it holds, what it was asked."""
+"""What the routes work on: behaviour of the server, its jobs, and the log of its requests."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from .jobs import JobStore
 from .limit import RateLimit
 
 _MOST_ENTRIES = 20_000
-"""About ten MiB. A test of a thousand jobs needs 5,000."""
+"""About 10 MiB. A test of a thousand jobs needs 5,000."""
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """Where servers differ, or are set up differently.
+    """What differs between servers and their configurations.
 
     Attributes:
         default_life: Time to expiry of a new job.
-        file_bytes: Upper bound of each collected file, below the size asked for.
-        dates: How the collection window is written: `epoch`, `text` or `off`.
-        resources: Names of the deployments that exist. None = jobs of any name are accepted, and the list of clusters
-            shows the replica set `rs0` and the sharded cluster `shop`.
-        denies: Refuse every authenticated request with this code, as for a missing role or access list entry. The
-            status is 401 for codes of membership and role, and 403 for the others.
-        state_error_status: Status of refusals for a job's state; vendor pages say 403 and 400.
+        file_bytes: Upper bound of each collected file, even if a job requests more.
+        dates: Form of the dates of a time window: `epoch`, `text`, or `off` for a server without windows.
+        resources: Names of the deployments that exist. With None the server accepts jobs of any name, and lists the
+            replica set `rs0` and the sharded cluster `shop`.
+        denies: Code of a refusal of every authenticated request, for example of a missing role. The status is 401 for
+            codes of membership and role, and 403 for the others.
+        state_error_status: Status of a refusal because of a job's state. Vendor pages say 403 and 400.
         success_body: Body of PATCH, PUT and DELETE.
-        delete_status: 200, or 204 as the sibling API has it.
-        nonce_life: After it a nonce is stale.
-        nonce_uses: Counts of a nonce from this one on are stale; 1024 as in Jetty.
-        algorithm: Of the digest.
-        list_delay: Asked once for each new job: how long the list does not show it yet.
-        rate_limit: Requests of the project in each window; None = any number.
-        rate_window: A clock minute, as the vendor counts, or less for tests.
-        has_retry_after: A 429 of the rate limit says when to come back.
+        delete_status: Status of a successful DELETE: 200, or 204 as in the API for server logs.
+        nonce_life: Time after which a nonce is stale.
+        nonce_uses: Number of uses after which a nonce is stale; 1024 as in Jetty.
+        algorithm: Algorithm of the digest.
+        list_delay: Returns how long the list does not show a new job. The server calls it once for each job.
+        rate_limit: Number of requests of the project in each window; None for any number.
+        rate_window: Length of a window: a clock minute, as the vendor counts, or less for tests.
+        has_retry_after: Whether a 429 of the rate limit has a `Retry-After` header.
     """
 
     default_life: timedelta = timedelta(days=30)
@@ -59,40 +59,40 @@ class Behaviour:
 
     @property
     def version(self) -> str:
-        """What the server calls itself: the last release without a time window, or the first that has it."""
+        """Version of the server: the last release without time windows, or the first release with them."""
         return f"8.0.{8 if self.dates == 'off' else 9}.500.20260101T0000Z"
 
     has_retry_after: bool = True
 
 
 class RequestLog:
-    """The last requests in the order of arrival: method, path, query, status (None while it is answered), fault."""
+    """The last requests in order of arrival: method, path, query, fault, and status (None until the answer is sent)."""
 
     def __init__(self) -> None:
         self._entries: deque[dict[str, Any]] = deque(maxlen=_MOST_ENTRIES)
         self._lock = Lock()
 
     def open(self, method: str, path: str, query: str) -> dict[str, Any]:
-        """Note a request that arrived; its status and the fault that hit it are filled in later."""
+        """Record a request that arrived. The caller adds its status and its fault later."""
         entry = {"method": method, "path": path, "query": query, "status": None, "fault": None}
         with self._lock:
             self._entries.append(entry)
         return entry
 
     def entries(self) -> list[dict[str, Any]]:
-        """A copy."""
+        """Return a copy of all entries."""
         with self._lock:
             return [dict(entry) for entry in self._entries]
 
     def clear(self) -> None:
-        """Forget all entries."""
+        """Remove all entries."""
         with self._lock:
             self._entries.clear()
 
 
 @dataclass(frozen=True)
 class Backend:
-    """Everything the routes work on."""
+    """What the routes work on."""
 
     jobs: JobStore
     digest: Digest

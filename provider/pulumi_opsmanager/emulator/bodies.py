@@ -1,6 +1,6 @@
-"""Is a request body acceptable? The vendor's codes, in the order of the reference.
+"""Check a request body, with the vendor's codes, in the order of the reference.
 
-JSON; unknown, missing and wrongly typed fields; then values: size, types, window, resource.
+The order: JSON; unknown, missing and wrongly typed fields; values (size, log types, resource type, window, resource).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _DATES = ("logCollectionFromDate", "logCollectionToDate")
 _LOG_TYPES = {"AUTOMATION_AGENT", "BACKUP_AGENT", "FTDC", "MONGODB", "MONITORING_AGENT"}
 _RESOURCE_TYPES = {"CLUSTER", "PROCESS", "REPLICASET"}
 
-# Java's long, which is what the vendor's int64 fields are.
+# Java's long: the vendor's int64 fields.
 _INT64 = range(-(2**63), 2**63)
 
 
 def parse_json(body: bytes) -> dict[str, Any]:
-    """The object in a body."""
+    """Return the JSON object in a body."""
     try:
         parsed = json.loads(body, parse_int=_integer, parse_constant=_not_json)
     except (ValueError, RecursionError):
@@ -51,9 +51,9 @@ def check_create(body: dict[str, Any], *, dates: str, resources: frozenset[str] 
     """Check a create and return its fields.
 
     Args:
-        body: As sent.
+        body: The JSON object of the request.
         dates: `epoch` (milliseconds, Ops Manager), `text` (Cloud Manager) or `off` (servers before 7.0.16 and 8.0.9).
-        resources: Names of deployments that exist; None = all do.
+        resources: Names of the deployments that exist; None accepts any name.
     """
     given = {key: value for key, value in body.items() if not (key in _DATES and value is None)}
     window = [] if dates == "off" else [key for key in _DATES if key in given]
@@ -103,7 +103,7 @@ def _check_window(given: dict[str, Any], dates: str) -> None:
 
 
 def read_extend(body: dict[str, Any]) -> datetime:
-    """The new expiry; checks what needs neither a job nor a clock."""
+    """Return the new expiry, after the checks that need neither a job nor a clock."""
     for key in body:
         if key != "expirationDate":
             raise Refusal(400, "ATTRIBUTE_READ_ONLY", key)
@@ -113,7 +113,7 @@ def read_extend(body: dict[str, Any]) -> datetime:
 
 
 def check_extend(body: dict[str, Any], *, created: datetime, now: datetime) -> datetime:
-    """Check an extension and return the new expiry; the limit of six months counts from the creation."""
+    """Check an extension and return the new expiry. It is at most six months after the creation."""
     expires = read_extend(body)
     if expires <= now:
         raise Refusal(400, "EXPIRATION_DATE_MUST_BE_IN_FUTURE")

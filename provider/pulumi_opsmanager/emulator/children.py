@@ -1,6 +1,6 @@
-"""What a job collects: one part for each log type of each process or host of a made-up deployment.
+"""The parts of a job: one for each log type of each process or host of an invented deployment.
 
-A part has collected a tenth of its log at the start and nine tenths at the end of its time.
+A part has a tenth of its log when it starts, and nine tenths just before it ends.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Child:
     """One log type of one process or host.
 
     Attributes:
-        size_bytes: Of its complete log.
-        collected_bytes: What the server has of it so far; 0 when it failed.
-        is_doomed: It will end in FAILURE when its time is up.
+        size_bytes: Size of its complete log.
+        collected_bytes: Size of what the server has collected so far; 0 after a failure.
+        is_doomed: Whether it will end in FAILURE.
     """
 
     host: str
@@ -41,29 +41,29 @@ class Child:
     is_doomed: bool = False
 
     def start(self, now: datetime, *, is_doomed: bool) -> None:
-        """Collect again."""
+        """Start to collect, or start again."""
         self.started, self.finished, self.collected_bytes = now, None, 0
         self.status, self.error, self.is_doomed = "IN_PROGRESS", None, is_doomed
 
     def grow(self, share: float) -> None:
-        """Collect up to this share of its time, from 0 to 1."""
+        """Collect as much as fits a share of its time, from 0 to 1."""
         if self.status == "IN_PROGRESS" and not self.is_doomed:
             self.collected_bytes = int(self.size_bytes * (0.1 + 0.8 * share))
 
     def end(self, status: str, now: datetime) -> None:
-        """Finish with a status, at least a second after the start."""
+        """End with a status, at least one second after the start."""
         self.status, self.error = status, NO_ANSWER if status == "FAILURE" else None
         self.collected_bytes = 0 if status == "FAILURE" else self.size_bytes
         self.finished = max(now, self.started + timedelta(seconds=1))
 
 
 def children_of(request: dict[str, Any], started: datetime, file_bytes: int) -> Iterator[Child]:
-    """The parts of a job, all in progress.
+    """Return the parts of a new job, all in progress.
 
     Args:
         request: The body of the create.
-        started: When they begin.
-        file_bytes: Upper bound of each log, below the size that was asked for.
+        started: Start of all parts.
+        file_bytes: Upper bound of each log, even if the body requests more.
     """
     size = min(int(request["sizeRequestedPerFileBytes"]), file_bytes)
     processes = list(processes_of(request["resourceType"].upper().replace("_", ""), request["resourceName"]))
@@ -78,8 +78,8 @@ def children_of(request: dict[str, Any], started: datetime, file_bytes: int) -> 
 
 
 def processes_of(resource_type: str, name: str) -> Iterator[tuple[str, str, str | None]]:
-    """Host, port and, for shard members, replica set of each process of a made-up deployment."""
-    # Hosts and ports are folders in the archive: no separators, control characters or `..`, and letters of UTF-8.
+    """Return host, port and, for members of a shard, replica set of each process of an invented deployment."""
+    # Hosts and ports are folders in the archive, so they need UTF-8 without separators, control characters and `..`.
     name = _NO_FOLDER.sub("-", name).encode(errors="replace").decode()
     if resource_type == "PROCESS":
         host, _, port = name.partition(":")

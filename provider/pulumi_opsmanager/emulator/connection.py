@@ -1,9 +1,10 @@
-"""HTTP/1.1 on connections that are kept, below the WSGI application.
+"""HTTP/1.1 with kept connections, below the WSGI application.
 
-Werkzeug's server closes each connection after one answer. Servers that keep them (waitress, cheroot) hide the socket,
-which faults cut in mid answer. So this handler keeps Werkzeug's threads and its WSGI environment, and does the framing.
+Werkzeug's server closes each connection after one answer. Servers that keep connections (waitress, cheroot) hide the
+socket, and faults have to cut it in the middle of an answer. So this handler uses Werkzeug's threads and WSGI
+environment, and frames the messages itself.
 
-The request's body is read to its end before the application runs: the next request begins where it ends.
+It reads the complete body before the application runs, because the next request begins where the body ends.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from werkzeug.test import run_wsgi_app
 from werkzeug.wsgi import ClosingIterator
 
 BODY_BYTES = 8 * 1024 * 1024
-"""A larger request body is read, and the application refuses it with 413."""
+"""Largest request body. A larger one is read to its end, and the application refuses it with 413."""
 
 _IDLE_SECONDS = 60
 
@@ -36,10 +37,10 @@ _ORIGIN = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 
 
 class KeptServer(ThreadedWSGIServer):
-    """A thread for each connection; those that are open when it stops are ended.
+    """Runs one thread for each connection, and ends open connections when it stops.
 
     Attributes:
-        accepted: Connections so far.
+        accepted: Number of connections so far.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -63,7 +64,7 @@ class KeptServer(ThreadedWSGIServer):
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        """Stop listening, and end what is open: an idle connection would keep its thread."""
+        """Stop listening, and end open connections, because an idle one would keep its thread."""
         super().server_close()
         with self._lock:
             for connection in self._open:
@@ -76,7 +77,7 @@ class KeptConnection(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = _IDLE_SECONDS
-    disable_nagle_algorithm = True  # head and body are two writes; the second would wait for the first's ACK
+    disable_nagle_algorithm = True  # head and body are two writes, and the second would wait for the ACK of the first
 
     def run_wsgi(self) -> None:
         """Read one request and write its answer."""
@@ -113,7 +114,7 @@ class KeptConnection(WSGIRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
 
     def _environ(self, body: bytes) -> dict[str, Any]:
-        # All layers above merge leading slashes and take `%2F` for a slash; here neither is the end of a segment.
+        # All layers above merge leading slashes and read `%2F` as a slash. Here neither ends a segment.
         environ = self.make_environ()
         target = _ORIGIN.sub("", self.requestline.split()[1], count=1)
         path = unquote(_SLASH.sub("%252F", target.partition("?")[0]))
@@ -127,7 +128,7 @@ class KeptConnection(WSGIRequestHandler):
 
 
 def _body(headers: Message, stream: BufferedIOBase) -> Iterator[bytes]:
-    """The body's pieces, all being read, but those far beyond the limit dropped."""
+    """Read all pieces of the body, and drop those far beyond the limit."""
     kept = 0
     for size in _sizes(headers, stream):
         left = size
@@ -142,7 +143,7 @@ def _body(headers: Message, stream: BufferedIOBase) -> Iterator[bytes]:
 
 
 def _sizes(headers: Message, stream: BufferedIOBase) -> Iterator[int]:
-    """The lengths of a body's parts, each to be read before the next is asked for."""
+    """Return the lengths of the parts of a body. The caller reads each part before it asks for the next."""
     codings = [coding.lower() for coding in headers.get_all("Transfer-Encoding", [])]
     lengths = set(headers.get_all("Content-Length", []))
     if codings:

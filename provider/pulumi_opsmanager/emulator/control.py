@@ -1,4 +1,4 @@
-"""The control routes: no vendor has them, tests in other processes need them. Without authentication, on loopback."""
+"""The control routes, for tests in other processes. They are not the vendor's, and need no authentication."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ CONTROL_ROUTES = (
     ("forget", "DELETE", f"{CONTROL}/faults"),
     ("force", "PUT", f"{CONTROL}/jobs/<job_id>"),
 )
-"""Name, method and URL."""
+"""Name, method and URL of each route."""
 
 
 def control_views(backend: Backend) -> dict[str, Callable[..., Response]]:
-    """Request log, reset, faults to come, and the forcing of a job's status."""
+    """Return the view of each route: request log, reset, planned faults, and the forced status of a job."""
 
     def log() -> Response:
         return Response(json.dumps({"requests": backend.log.entries()}), content_type="application/json")
@@ -61,7 +61,7 @@ def control_views(backend: Backend) -> dict[str, Callable[..., Response]]:
 
 
 def _fault(body: Mapping[str, Any]) -> Fault:
-    """Read `{"route": …, "kind": …, "times": N, "seconds": T, "after_bytes": N, "skip": N}`, numbers as wanted."""
+    """Read `{"route": …, "kind": …, "times": N, "seconds": T, "after_bytes": N, "skip": N}`; numbers are optional."""
     numbers = {"times": (int,), "seconds": (int, float), "after_bytes": (int,), "skip": (int,)}
     for key, types in numbers.items():
         value = body.get(key, 1)

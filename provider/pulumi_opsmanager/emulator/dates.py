@@ -1,8 +1,8 @@
-"""How does a client write an instant? One grammar for every Python version: `fromisoformat` accepts more each year.
+"""Read the dates of requests. The grammar is fixed here, because `fromisoformat` accepts more in each Python version.
 
 Accepted: `2026-06-30T00:00:00Z`, also with an offset (`+02:00`, `+0200`, `+02`), without a zone (read as UTC), without
 seconds, as a date alone, and with `t` and `z` (RFC 3339). Refused: week dates, the form without hyphens, 24:00, leap
-seconds, and what is outside of the years 1 to 9999 in UTC. Any fraction has the vendor's own code.
+seconds, and instants outside of the years 1 to 9999 in UTC. The vendor has a separate code for fractions.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 
 def parse_date(key: str, value: object) -> datetime:
-    """The instant in UTC.
+    """Return an instant in UTC.
 
     Args:
-        key: The attribute that holds it, for the refusal.
-        value: As the JSON has it.
+        key: Name of the attribute, for the refusal.
+        value: Value of the attribute in the JSON.
     """
     found = _INSTANT.fullmatch(value) if isinstance(value, str) else None
     if found is None:
@@ -44,7 +44,7 @@ def parse_date(key: str, value: object) -> datetime:
 
 
 def read_window_date(value: int | str) -> datetime:
-    """One end of an accepted time window in UTC: epoch milliseconds, or text as in `parse_date`.
+    """Return one end of an accepted time window in UTC, from epoch milliseconds or text.
 
     Milliseconds outside of the years 1 to 9999 become the nearest instant.
     """

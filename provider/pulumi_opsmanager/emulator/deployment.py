@@ -19,7 +19,7 @@ _SHARDS = 2
 
 
 def clusters_of(project_id: str, resources: frozenset[str] | None, heartbeat: str) -> list[dict[str, Any]]:
-    """All entries of the list of clusters: a sharded cluster is followed by its shards and its config servers."""
+    """Return all entries of the list of clusters. The shards and config servers of a cluster follow it."""
     return [
         {
             "clusterName": cluster,
@@ -47,7 +47,7 @@ def _clusters(resources: frozenset[str] | None) -> Iterator[tuple[str, str, dict
 
 
 def automation_status(resources: frozenset[str] | None) -> dict[str, Any]:
-    """The answer about all processes: each has reached the goal."""
+    """Return the automation status: each process has reached the goal."""
     return {
         "goalVersion": 1,
         "processes": [

@@ -1,7 +1,7 @@
-"""The server's half of digest authentication, with the vendor's challenge to the letter.
+"""The server's part of digest authentication, with exactly the vendor's challenge.
 
-A nonce has an age and a bounded number of counts, as in Jetty, on which Ops Manager is built: each count is accepted
-once, in any order, because the threads of a client share a nonce.
+A nonce has an age and a limited number of counts, as in Jetty, which Ops Manager uses. Each count is accepted once, in
+any order, because the threads of a client share a nonce.
 
 Source: challenge headers in three independent clients; body from go-client-mongodb-ops-manager issue 29; counts from
 Jetty's `DigestAuthenticator`.
@@ -28,14 +28,14 @@ _PARTS = ("username", "realm", "nonce", "uri", "qop", "nc", "cnonce", "response"
 _COUNT = re.compile(r"[0-9A-Fa-f]{1,8}")
 
 _MOST_NONCES = 10_000
-"""Issued and remembered at the same time; the oldest are forgotten first, so they become stale."""
+"""Number of nonces that the server remembers. It forgets the oldest first, and they become stale."""
 
 
 @dataclass
 class _Nonce:
     issued: datetime
     used: int = 0
-    """Bit n: the count n was used."""
+    """Bit n is set when count n was used."""
 
 
 class Digest:
@@ -61,7 +61,7 @@ class Digest:
         self._lock = Lock()
 
     def challenge(self, *, stale: bool) -> str:
-        """A `WWW-Authenticate` value with a fresh nonce."""
+        """Return the value of a `WWW-Authenticate` header, with a new nonce."""
         nonce = base64.b64encode(secrets.token_bytes(24)).decode()
         with self._lock:
             self._forget_old()
@@ -72,18 +72,18 @@ class Digest:
         )
 
     def check(self, header: str, method: str, target: str) -> Literal["right", "stale", "wrong"]:
-        """Whether a header signs this request.
+        """Check whether a header signs this request.
 
         Args:
-            header: `Authorization` as sent; empty = there is none.
+            header: `Authorization` header; empty if the request has none.
             method: HTTP verb.
-            target: Path and query of the request line, as sent. The signed `uri` has to end in it: a proxy may have
-                stripped a prefix, and a client may sign the absolute form.
+            target: Path and query of the request line, unchanged. The signed `uri` has to end in it: a proxy may have
+                removed a prefix, and a client may sign the absolute form.
 
-        Returns: `stale`: the key is right, but the nonce is unknown, too old or used up. A count that was used before
-            is `wrong`.
+        Returns: `stale` if the key is right, but the nonce is unknown, too old or used up. `wrong` also if the count
+            was used before.
         """
-        # Not Werkzeug's own parsed form: it raises for some headers of other schemes.
+        # Werkzeug's own parser raises for some headers of other schemes.
         scheme, _, rest = header.partition(" ")
         answer = parse_dict_header(rest) if scheme.lower() == "digest" else {}
         parts = {name: answer.get(name) or "" for name in _PARTS}
@@ -116,7 +116,7 @@ class Digest:
         return self._now() - nonce.issued > self._nonce_life
 
     def _forget_old(self) -> None:
-        # They are in the order of their issue.
+        # They are in the order in which they were issued.
         for name, nonce in list(islice(self._issued.items(), 10)):
             if len(self._issued) >= _MOST_NONCES or self._is_old(nonce):
                 del self._issued[name]

@@ -1,4 +1,4 @@
-"""What a fault does to a request that has passed the checks: answer in its place, or change its answer."""
+"""What a fault does to a request that has passed the checks: it sends another answer, or changes the answer."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _LOOK_AHEAD_BYTES = 1024 * 1024
 
 
 def instead(fault: Fault) -> Response | None:
-    """The answer of a fault that keeps the request from being carried out; None for the other kinds."""
+    """Return the answer of a fault that prevents the request; None for the other kinds."""
     answer = _INSTEAD.get(fault.kind)
     return answer(fault) if answer is not None else None
 
 
 def afterwards(fault: Fault, response: Response) -> Response:
-    """What a fault makes of the answer to a request that was carried out."""
+    """Return the answer to a request that was carried out, as a fault changes it."""
     change = _AFTERWARDS.get(fault.kind)
     return change(fault, response) if change is not None else response
 
 
 def cut_connection() -> None:
-    """End the connection of this request without a word."""
+    """End the connection of this request without an answer."""
     request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
 
 
 def too_many(allowed: int, *, retry_after_seconds: int) -> Response:
-    """The answer to a request beyond the rate limit; with 0 seconds it does not say when to come back."""
+    """Return the answer to a request beyond the rate limit; with 0 seconds it has no `Retry-After`."""
     body = wire.text(Refusal(429, "RATE_LIMITED", "logs", allowed, 1).body(), status=429, pretty=False, envelope=False)
     headers = {"Retry-After": str(retry_after_seconds)} if retry_after_seconds else {}
     return Response(body, 429, headers, content_type="application/json")
@@ -103,7 +103,7 @@ def _cut_body(fault: Fault, response: Response) -> Response:
 
 
 def _wrong_length(_fault: Fault, response: Response) -> Response:
-    # A modest lie, which no client takes for absurd; it takes the complete body to know it.
+    # A length that clients believe. It needs the size of the complete body.
     body = response.get_data()
     response.headers["Content-Length"] = str(len(body) + 1000)
     return _with_body(response, _then_cut(iter([body])))
@@ -143,11 +143,11 @@ def _first(body: Iterator[bytes], size: int) -> Iterator[bytes]:
 
 
 def _then_cut(body: Iterator[bytes]) -> Iterator[bytes]:
-    # The request's context is gone when the body is sent.
+    # The context of the request no longer exists when the body is sent.
     connection = request.environ["werkzeug.socket"]
 
     def pieces() -> Iterator[bytes]:
-        # The headers are sent with the first piece, however small.
+        # The first piece sends the headers, even if it is empty.
         yield b""
         yield from body
         connection.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""Faults on demand: what goes wrong, on which route, how often."""
+"""Planned faults: what goes wrong, on which route, and how often."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ ROUTES = ("create", "list", "get", "extend", "retry", "delete", "download", "clu
 
 
 class FaultKind(Enum):
-    """What goes wrong with a request that carries the right credentials."""
+    """What goes wrong with a request that has the right credentials."""
 
     LOST_REPLY = "lost_reply"
-    """The request is carried out, the connection cut before the answer."""
+    """The server carries out the request, and cuts the connection before the answer."""
     REFUSED = "refused"
-    """The connection is cut before the request is carried out."""
+    """The server cuts the connection before it carries out the request."""
     STALL = "stall"
-    """The request is carried out; the answer, or its body after `after_bytes`, comes `seconds` later."""
+    """The answer comes `seconds` later; with `after_bytes`, the rest of the body does."""
     SERVER_ERROR = "server_error"
-    """500 with the vendor's body; nothing is carried out."""
+    """500 with the vendor's body; the server carries out nothing."""
     BAD_GATEWAY = "bad_gateway"
-    """502 with a page of HTML; the request is carried out."""
+    """502 with an HTML page; the server carries out the request."""
     RATE_LIMITED = "rate_limited"
-    """429, with `Retry-After: seconds` when seconds are given."""
+    """429, with `Retry-After: seconds` if `seconds` is given."""
     MAINTENANCE = "maintenance"
     """405 with `WRITES_NOT_ALLOWED_DURING_APP_UPGRADES`."""
     HTML = "html"
-    """200 with a page of HTML; nothing is carried out."""
+    """200 with an HTML page; the server carries out nothing."""
     MALFORMED_JSON = "malformed_json"
-    """The request is carried out, the body is cut in the middle."""
+    """The server carries out the request, and cuts the body in the middle."""
     REDIRECT = "redirect"
     """302 to another host."""
     CUT_BODY = "cut_body"
-    """The request is carried out, the connection cut after `after_bytes` of the body."""
+    """The server carries out the request, and cuts the connection after `after_bytes` of the body."""
     WRONG_LENGTH = "wrong_length"
-    """The request is carried out, `Content-Length` says more than is sent before the connection ends."""
+    """The server carries out the request, and sends a `Content-Length` that is larger than the body."""
     CORRUPT_GZIP = "corrupt_gzip"
-    """One byte of an archive is wrong: the one after `after_bytes`, or one near its middle; its length is right."""
+    """One byte of an archive is wrong: the one after `after_bytes`, or one near the middle. The length is right."""
     SLOW = "slow"
-    """The request is carried out, the body comes in small pieces, each after `seconds`."""
+    """The body comes in small pieces, each after `seconds`."""
     STALE_NONCE = "stale_nonce"
-    """401 with a fresh challenge that says stale; nothing is carried out."""
+    """401 with a new challenge that says stale; the server carries out nothing."""
     VANISH = "vanish"
-    """The job is gone just before the request is carried out."""
+    """The job disappears just before the server carries out the request."""
     FAILED_CHILDREN = "failed_children"
-    """A create or retry is carried out, and the first child job that it starts will end in FAILURE."""
+    """The first child job that a create or retry starts will end in FAILURE."""
 
 
 @dataclass
@@ -55,10 +55,10 @@ class Fault:
     Attributes:
         route: One of `ROUTES`.
         kind: What goes wrong.
-        times: How many requests it still hits.
-        seconds: For `STALL`, `SLOW` and `RATE_LIMITED`.
-        after_bytes: For `STALL`, `CUT_BODY` and `CORRUPT_GZIP`: what of the body comes before.
-        skip: How many requests of the route it still lets pass.
+        times: Number of requests that it will still hit.
+        seconds: Duration, for `STALL`, `SLOW` and `RATE_LIMITED`.
+        after_bytes: Bytes of the body that are sent before, for `STALL`, `CUT_BODY` and `CORRUPT_GZIP`.
+        skip: Number of requests of the route that will still pass before.
         released: Ends the waits of `STALL` and `SLOW` early.
     """
 
@@ -71,7 +71,7 @@ class Fault:
     released: Event = field(default_factory=Event, init=False, compare=False)
 
     def wait(self) -> None:
-        """Hold the answer for `seconds`, or until the fault is forgotten."""
+        """Hold the answer for `seconds`, or until the fault is removed."""
         self.released.wait(self.seconds)
 
 
@@ -83,14 +83,14 @@ _ROUTES_OF = {
 
 
 class FaultPlan:
-    """The faults that are still to come, in the order they were added."""
+    """The planned faults, in the order in which they were added."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._lock = Lock()
 
     def add(self, fault: Fault) -> None:
-        """Plan one more."""
+        """Plan a fault; raise ValueError if its kind cannot happen on its route."""
         routes = _ROUTES_OF.get(fault.kind, ROUTES)
         if fault.route not in routes:
             raise ValueError(f"route must be one of {', '.join(routes)}")
@@ -98,7 +98,7 @@ class FaultPlan:
             self._faults.append(fault)
 
     def next(self, route: str) -> Fault | None:
-        """The fault that hits this request."""
+        """Return the fault that hits this request; None if none does."""
         with self._lock:
             pending = [fault for fault in self._faults if fault.route == route and fault.times > 0]
             hit = next((fault for fault in pending if fault.skip == 0), None)

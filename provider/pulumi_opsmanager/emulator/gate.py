@@ -1,6 +1,6 @@
-"""What every request passes before its route is looked at, and how all refusals are written.
+"""The checks that every request passes before its route, and the form of all refusals.
 
-The log, then digest, then the access list: an unknown route, a wrong method and OPTIONS are challenged as well.
+First the log, then digest, then the access list. An unknown route, a wrong method and OPTIONS get the challenge too.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from .wire import Refusal
 CONTROL = "/_emulator"
 
 _MEMBERSHIP = frozenset({"NOT_IN_GROUP", "USER_UNAUTHORIZED", "NO_CURRENT_USER", "USER_CANNOT_ACCESS_GROUP"})
-"""Codes of a role or membership that is missing; all others are refused before the project is looked at."""
+"""Codes of a missing role or membership. Refusals with other codes come before the check of the project."""
 
 _CODES = {404: "RESOURCE_NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "REQUEST_TOO_LARGE"}
-"""Of refusals before a route. The reference has only the first; the others are ours."""
+"""Codes of refusals before a route, by status. The vendor publishes only the first; the others are ours."""
 
 
 def add_gate(app: Flask, backend: Backend) -> None:
-    """Put it before all routes but those of control."""
+    """Put the checks before all routes except the control routes."""
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _no_route)
 
@@ -55,7 +55,7 @@ def add_gate(app: Flask, backend: Backend) -> None:
 
 
 def require_membership(backend: Backend, project_id: str) -> None:
-    """Refuse a project that is not this server's, and a role that is missing."""
+    """Refuse an unknown project, and the refusal of the server's behaviour."""
     if project_id != backend.project_id:
         raise Refusal(401, "NOT_IN_GROUP", project_id, detail=f"The current user is not in the group {project_id}.")
     if backend.behaviour.denies:
@@ -63,7 +63,7 @@ def require_membership(backend: Backend, project_id: str) -> None:
 
 
 def unauthorized(backend: Backend, *, stale: bool) -> Response:
-    """A challenge."""
+    """Return a 401 with a challenge."""
     refusal = Refusal(401, None, detail="You are not authorized for this resource.")
     body = wire.text(refusal.body(), status=401, pretty=_is_pretty(), envelope=False)
     response = Response(body, 401, content_type="application/json;charset=ISO-8859-1")
@@ -91,5 +91,5 @@ def _is_control() -> bool:
 
 
 def _is_pretty() -> bool:
-    """Whether a refusal is to be; a value that is no boolean must not hide the refusal."""
+    """Whether a refusal is indented. A malformed value must not hide the refusal."""
     return request.args.get("pretty", "").lower() == "true"

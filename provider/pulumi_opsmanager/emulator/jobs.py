@@ -1,7 +1,7 @@
-"""The jobs of an emulated server and how they move on. Knows no HTTP.
+"""The jobs of an emulated server and their statuses. This module knows no HTTP.
 
-A job's way is data: IN_PROGRESS becomes SUCCESS, or FAILURE when a child is to fail, once its pace has run out; a
-finished job becomes EXPIRED when its time is up. Nothing moves by itself: a look at a job moves it.
+When the pace of a job is over, IN_PROGRESS becomes SUCCESS, or FAILURE if a part fails. After its expiry, a finished
+job becomes EXPIRED. The status is computed when somebody reads the job.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ USER_ID = "66f29f0e1c88d4000b7711aa"
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a job stays IN_PROGRESS: both bounds have to be passed.
+    """How long a job is IN_PROGRESS. It ends when both bounds are passed.
 
     Attributes:
-        reads: Answers that still show it so.
-        seconds: Time since its start.
+        reads: Number of answers that show it in progress.
+        seconds: Time since its start, by the emulator's clock.
     """
 
     reads: int = 0
@@ -32,31 +32,31 @@ class Pace:
 
 
 def instant() -> Pace:
-    """Finished at the first look."""
+    """Jobs are finished at the first read."""
     return Pace()
 
 
 def after_reads(reads: int) -> Pace:
-    """Finished after it was shown IN_PROGRESS so many times.
+    """Jobs are finished after a number of reads.
 
     Args:
-        reads: Answers, of a list or of the job itself.
+        reads: Number of answers that show the job in progress: lists, or the job itself.
     """
     return Pace(reads=reads)
 
 
 def after_seconds(seconds: float) -> Pace:
-    """Finished so long after its start.
+    """Jobs are finished some time after their start.
 
     Args:
-        seconds: By the emulator's clock.
+        seconds: Duration by the emulator's clock.
     """
     return Pace(seconds=seconds)
 
 
 @dataclass
 class EmulatedJob:
-    """A job with all that the wire shows, and how often it was looked at since its start."""
+    """A job with all fields of the wire, and the number of its reads since its start."""
 
     id: str
     project_id: str
@@ -74,7 +74,7 @@ class EmulatedJob:
 
 
 class JobStore:
-    """All jobs of one project. Its methods may be called from any thread; `lock` spans several calls."""
+    """All jobs of one project. Any thread may call its methods; `lock` spans several calls."""
 
     def __init__(
         self,
@@ -96,14 +96,14 @@ class JobStore:
         self._counter = itertools.count(0x7E41B2000F5D8A01)
 
     def set_pace(self, resource_name: str, pace: Pace) -> None:
-        """Give the jobs of one resource, also those under way, a pace of their own."""
+        """Set the pace of the jobs of one resource, also of those in progress."""
         with self.lock:
             self._paces[resource_name] = pace
 
     def create(
         self, project_id: str, request: dict[str, Any], *, first_fails: bool = False, job_id: str | None = None
     ) -> EmulatedJob:
-        """Start a job; a new id begins with the second of its creation, as ObjectIds do."""
+        """Start a job. As in ObjectIds, a new id begins with the second of its creation."""
         with self.lock:
             present = self.now()
             created = present.replace(microsecond=0)
@@ -121,7 +121,7 @@ class JobStore:
             return job
 
     def find(self, job_id: str) -> EmulatedJob | None:
-        """The job as it is now, without counting a read."""
+        """Return the job as it is now, and count no read; None if there is no such job."""
         with self.lock:
             job = self._jobs.get(job_id)
             if job is not None:
@@ -134,18 +134,18 @@ class JobStore:
             job.reads += 1
 
     def newest_first(self) -> list[EmulatedJob]:
-        """All jobs as they are now."""
+        """Return all jobs as they are now, newest first."""
         with self.lock:
             for job in self._jobs.values():
                 self._advance(job)
             return sorted(self._jobs.values(), key=lambda job: job.id, reverse=True)
 
     def listed(self) -> list[EmulatedJob]:
-        """The same, without those that the list does not show yet."""
+        """Return the jobs that the list shows, newest first."""
         return [job for job in self.newest_first() if job.listed_from <= self.now()]
 
     def restart(self, job: EmulatedJob, *, first_fails: bool = False) -> None:
-        """Collect the failed parts again, the first of them maybe in vain; id, creation and expiry stay."""
+        """Collect the failed parts again; the first one can fail again. Id, creation and expiry stay the same."""
         with self.lock:
             failed = [child for child in job.children if child.status == "FAILURE"]
             for number, child in enumerate(failed):
@@ -153,12 +153,12 @@ class JobStore:
             job.status, job.reads, job.started = "IN_PROGRESS", 0, self.now()
 
     def delete(self, job_id: str) -> None:
-        """Forget a job and its archive."""
+        """Delete a job and its archive."""
         with self.lock:
             self._jobs.pop(job_id, None)
 
     def force(self, job_id: str, status: str | None) -> bool:
-        """Set a status as an operator of the database could; None makes the job vanish. False: no such job."""
+        """Force a status; None makes the job vanish. Return False if there is no such job."""
         with self.lock:
             job = self._jobs.get(job_id)
             if job is None:
@@ -175,7 +175,7 @@ class JobStore:
             return True
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete all jobs and paces."""
         with self.lock:
             self._jobs.clear()
             self._paces.clear()
@@ -199,7 +199,7 @@ class JobStore:
 
 
 def _share(pace: Pace, reads: int, elapsed: timedelta) -> float:
-    """How much of a pace is over, from 0 to 1."""
+    """Return how much of a pace is over, from 0 to 1."""
     seconds = elapsed.total_seconds()
     by_reads = reads / pace.reads if reads < pace.reads else 1.0
     by_seconds = max(seconds, 0.0) / pace.seconds if seconds < pace.seconds else 1.0

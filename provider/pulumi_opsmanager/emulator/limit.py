@@ -1,4 +1,4 @@
-"""The rate limit of a project: so many requests in each window, counted as the vendor counts clock minutes."""
+"""The rate limit of a project: a number of requests in each window. The vendor's windows are clock minutes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from threading import Lock
 
 
 class RateLimit:
-    """Shared by all keys and routes of the project.
+    """One limit for all keys and routes of the project.
 
     Args:
-        requests: Allowed in one window; None allows any number.
-        window: Windows follow each other from the epoch on.
+        requests: Number of requests in one window; None for any number.
+        window: Length of a window. The first one began at the epoch.
         now: The server's clock, aware UTC.
     """
 
@@ -26,7 +26,7 @@ class RateLimit:
         self._lock = Lock()
 
     def wait_seconds(self) -> int | None:
-        """Count a request; None when it is allowed, else the whole seconds until the next window has begun."""
+        """Count a request. Return None if it is allowed, otherwise the whole seconds until the next window."""
         if self.requests is None:
             return None
         with self._lock:

@@ -1,7 +1,7 @@
 """The seven endpoints of jobs and the two that list a deployment, with the order of checks of the reference.
 
-After the gate: project, membership, role, rate limit, query; then what the endpoint itself looks at: body, job, its
-state. The first that fails answers.
+The order after the gate: project, membership, role, rate limit, query, body, job, state of the job. The first check
+that fails answers.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _Entry = TypeVar("_Entry")
 _ID = re.compile(r"[0-9a-f]{24}")
 
 _SWITCHES = ("verbose", "pretty", "envelope", "includeCount")
-"""What the links of a list keep, in their order."""
+"""Query parameters that the links of a list repeat, in this order."""
 
 
 _JOBS = f"{API}/groups/<project_id>/logCollectionJobs"
@@ -54,7 +54,7 @@ _ROUTES = (
 
 
 def create_app(backend: Backend) -> Flask:
-    """The server as a WSGI application."""
+    """Make the server as a WSGI application."""
     app = Flask("opsmanager-emulator", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.url_map = _url_map()
@@ -66,7 +66,7 @@ def create_app(backend: Backend) -> Flask:
 
 @functools.cache
 def _url_map() -> Map:
-    """All routes, compiled once in a process: it takes 10 ms, and tests start a thousand emulators."""
+    """Return all routes. They are compiled once, because it takes 10 ms and tests start a thousand emulators."""
     app = Flask("routes", static_folder=None)
     app.url_map.merge_slashes = False  # it redirects, and the vendor does not
     for name, method, url in _ROUTES + CONTROL_ROUTES:
@@ -198,7 +198,7 @@ def _json(body: dict[str, Any], status: int = 200) -> Response:
 
 
 def _check_query(route: str) -> None:
-    """Refuse before anything is done."""
+    """Refuse malformed query parameters before the request is carried out."""
     for name in ("envelope", "pretty", "verbose"):
         _flag(name)
     if route in ("list", "clusters"):

@@ -1,4 +1,4 @@
-"""The emulator as something that runs: on a thread inside a test, or as a process of its own."""
+"""The running emulator: it serves on a thread of the process that starts it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .jobs import JobStore, Pace, instant
 from .limit import RateLimit
 from .routes import create_app
 
-# How often the thread looks whether it shall stop. Tests start a thousand emulators.
+# How often the thread checks whether to stop. It is short, because tests start a thousand emulators.
 _STOP_SECONDS = 0.005
 
 
 def _handler(now: Callable[[], datetime]) -> type[WSGIRequestHandler]:
     class Handler(KeptConnection):
-        """Writes no log, because the request log has it; dates answers by the emulator's clock."""
+        """Writes no log, because the emulator has a request log, and dates answers by the emulator's clock."""
 
         def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  the base class names it
             pass
@@ -47,16 +47,16 @@ class Emulator:
     """A local Ops Manager on 127.0.0.1; it runs inside its `with` block.
 
     Args:
-        pace: How long jobs stay IN_PROGRESS.
+        pace: How long jobs are IN_PROGRESS. Default: `instant()`.
         public_key: User name of the digest.
         private_key: Password of the digest.
-        project_id: The one project, 24 hex characters.
-        port: 0 takes a free one.
-        behaviour: Where servers differ.
+        project_id: Id of the only project, 24 hex characters.
+        port: Port, or 0 for a free one.
+        behaviour: What differs between servers.
         now: The server's clock, aware UTC.
 
     Raises:
-        OSError: When it starts: the port is taken, or this user may not use it.
+        OSError: On start, the port is taken, or this user may not use it.
 
     Source: Ops Manager API reference, "Log Collection Jobs", and transcripts of servers.
     """
@@ -104,7 +104,7 @@ class Emulator:
         self._thread: Thread | None = None
 
     def __enter__(self) -> Emulator:  # noqa: PYI034  not made for subclassing
-        # Werkzeug exits the process when the port is taken; a socket of our own raises OSError.
+        # Werkzeug exits the process if the port is taken. A socket that we make raises OSError.
         with socket.create_server(("127.0.0.1", self._port)) as listening:
             host, port = listening.getsockname()
             app = create_app(self._backend)
@@ -123,7 +123,7 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Base URL, without the API's path; only once it was started."""
+        """Base URL without the path of the API; RuntimeError before the start."""
         if self._server is None:
             raise RuntimeError("the emulator is not running")
         return f"http://{self._server.host}:{self._server.port}"
@@ -135,12 +135,12 @@ class Emulator:
 
     @property
     def connections(self) -> int:
-        """How many connections clients have made; 0 before the start."""
+        """Number of connections that clients have made; 0 before the start."""
         return self._server.accepted if self._server is not None else 0
 
     @property
     def calls(self) -> list[str]:
-        """The same without those answered 401, as `METHOD status`."""
+        """The requests as `METHOD status`, without those that got a 401."""
         return [f"{entry['method']} {entry['status']}" for entry in self.requests if entry["status"] != 401]
 
     @property
@@ -153,11 +153,11 @@ class Emulator:
         self._backend.log.clear()
 
     def set_status(self, job_id: str, status: str | None) -> None:
-        """Force a job's status, as an operator of the database could.
+        """Force the status of a job.
 
         Args:
             job_id: 24 lower-case hex digits.
-            status: The vendor's word, or any other; None makes the job vanish.
+            status: Any text; None makes the job vanish.
 
         Raises:
             KeyError: There is no such job.
@@ -166,29 +166,29 @@ class Emulator:
             raise KeyError(job_id)
 
     def set_pace(self, resource_name: str, pace: Pace) -> None:
-        """Give the jobs of one resource a pace of their own, those under way too.
+        """Set the pace of the jobs of one resource, also of those in progress.
 
         Args:
             resource_name: Name of the deployment or process.
-            pace: Of `instant`, `after_reads` or `after_seconds`.
+            pace: Result of `instant`, `after_reads` or `after_seconds`.
         """
         self._backend.jobs.set_pace(resource_name, pace)
 
     def fail(
         self, route: str, kind: FaultKind, *, times: int = 1, seconds: float = 0.0, after_bytes: int = 0, skip: int = 0
     ) -> None:
-        """Let the next requests of a route go wrong that carry the right credentials.
+        """Plan a fault for the next requests of a route that have the right credentials.
 
         Args:
             route: `create`, `list`, `get`, `extend`, `retry`, `delete`, `download`, `clusters` or `processes`.
             kind: What goes wrong.
-            times: How many requests it hits.
-            seconds: For `STALL`, `SLOW` and `RATE_LIMITED`.
-            after_bytes: For `STALL`, `CUT_BODY` and `CORRUPT_GZIP`: what of the body comes before.
-            skip: How many requests of the route pass before.
+            times: Number of requests that it hits.
+            seconds: Duration, for `STALL`, `SLOW` and `RATE_LIMITED`.
+            after_bytes: Bytes of the body that are sent before, for `STALL`, `CUT_BODY` and `CORRUPT_GZIP`.
+            skip: Number of requests of the route that pass before.
 
         Raises:
-            ValueError: The kind does not happen on this route.
+            ValueError: The kind cannot happen on this route.
         """
         self._backend.faults.add(Fault(route, kind, times, seconds, after_bytes, skip))
 

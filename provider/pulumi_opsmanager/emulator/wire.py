@@ -1,4 +1,4 @@
-"""How the emulated server writes: jobs, lists, errors, envelopes, file names. Source: `tests/wire`."""
+"""The form of the answers: jobs, lists, errors, envelopes, file names. Source: `tests/wire`."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class Refusal(Exception):
         self.detail = detail or f"{HTTPStatus(status).phrase}: {code} {' '.join(map(str, parameters))}".strip()
 
     def body(self) -> dict[str, Any]:
-        """The error body; the challenge of a 401 has neither code nor parameters."""
+        """Return the error body. The body of a challenge has no code and no parameters."""
         common = {"detail": self.detail, "error": self.status, "reason": HTTPStatus(self.status).phrase}
         return common if self.code is None else common | {"errorCode": self.code, "parameters": self.parameters}
 
 
 def date(instant: datetime) -> str:
-    """ISO 8601, UTC, whole seconds."""
+    """Write an instant as ISO 8601 in UTC, with whole seconds."""
     return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def job(record: EmulatedJob, *, own_url: str, verbose: bool) -> dict[str, Any]:
-    """A job as get-one and list show it."""
+    """Write a job as one answer or as an entry of a list."""
     request = record.request
     kind = str(request["resourceType"]).replace("_", "").lower()
     shown: dict[str, Any] = {
@@ -83,7 +83,7 @@ def _child(record: EmulatedJob, child: Child, number: int) -> dict[str, Any]:
 def page(
     items: list[dict[str, Any]], *, url: str, switches: Mapping[str, str], number: int, per_page: int, total: int
 ) -> dict[str, Any]:
-    """One page of a list; its links keep the switches that were asked for, before the page."""
+    """Write one page of a list. Its links repeat the switches of the request before the page number."""
 
     def link(rel: str, page_number: int) -> dict[str, str]:
         query = {**switches, "pageNum": page_number, "itemsPerPage": per_page}
@@ -98,16 +98,16 @@ def page(
 
 
 def text(body: dict[str, Any], *, status: int, pretty: bool, envelope: bool) -> str:
-    """JSON as the query asks for it."""
+    """Write JSON, indented or in an envelope if the query asks for it."""
     if envelope:
         body = body | {"status": status} if "results" in body else {"status": status, "content": body}
     return json.dumps(body, indent=2, separators=(",", " : ")) if pretty else json.dumps(body, separators=(",", ":"))
 
 
 def attachment(name: str) -> str:
-    """A `Content-Disposition` for a file name of any letters (RFC 6266)."""
+    """Write a `Content-Disposition` for a file name of any characters (RFC 6266)."""
     name = _CONTROLS.sub("", name)
     plain = re.sub(r'(["\\])', r"\\\1", re.sub(r"[^ -~]", "_", name))
-    # RFC 8187 has a few more letters than `quote` that need no escape; escaping them is allowed.
+    # `quote` escapes a few more characters than RFC 8187 demands, which is allowed.
     encoded = "" if name.isascii() else f"; filename*=UTF-8''{quote(name, safe='', errors='replace')}"
     return f'attachment; filename="{plain}"{encoded}'

@@ -1,7 +1,7 @@
-"""How does somebody test a program that uses this package? Stacks of a real engine, and mocks where there is none.
+"""Tests of programs that use this package: stacks of a real engine, and mocks without an engine.
 
-The pytest plugin is `plugin`. It is imported wherever pytest runs with this package installed, so nothing here imports
-Pulumi or the emulator before it is asked for.
+The pytest plugin is `plugin`. Every run of pytest with this package installed imports it. So nothing here imports
+Pulumi or the emulator before a test uses it.
 """
 
 from __future__ import annotations

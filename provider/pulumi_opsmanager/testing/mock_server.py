@@ -1,6 +1,6 @@
-"""The server behind the mocks: the emulator's jobs, called directly instead of over HTTP.
+"""The server of the mocks. It calls the emulator's jobs directly instead of over HTTP.
 
-A job is finished at its first look. A job that the program did not create appears when the program first names it.
+A job is finished at its first read. A job that the program did not create appears when the program first names it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class MockClient(Client):
     Args:
         settings: The settings of the server that it replaces.
         now: Present time, aware UTC.
-        failing: Names of the deployments or processes whose jobs fail in their first part, after each restart too.
+        failing: Names of the deployments or processes whose jobs fail in their first part, also after each restart.
     """
 
     def __init__(self, settings: Settings, now: Callable[[], datetime], failing: Collection[str]) -> None:
@@ -49,7 +49,7 @@ class MockClient(Client):
 
 
 class _MockJobs(Jobs):
-    """Replaces every endpoint; a body that passed check needs no check by the server."""
+    """Replaces every endpoint. Check has accepted the body, so the server does not check it."""
 
     def __init__(self, store: JobStore, api_url: str, project_id: str, failing: frozenset[str]) -> None:
         self.project_id = project_id
@@ -59,7 +59,7 @@ class _MockJobs(Jobs):
 
     @property
     def server_version(self) -> None:
-        """No server has a version."""
+        """None, because no server has a version."""
 
     def create(self, body: Mapping[str, object]) -> str:
         return self._make(body).id

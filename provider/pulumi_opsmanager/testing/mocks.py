@@ -71,7 +71,7 @@ class OpsManagerMocks(Mocks):
         return dict(args.args), []
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Id and outputs of a resource."""
+        """Return id and outputs of a resource."""
         kind = _KINDS.get(args.typ)
         if kind is None:
             return f"{args.name}_id", dict(args.inputs)
@@ -85,7 +85,7 @@ class OpsManagerMocks(Mocks):
         }
 
     def _made(self, kind: Kind[Any, Any, Any], given: Values, read_id: str | None) -> tuple[str | None, Values]:
-        # Each resource has a run of its own, because tests that share the mocks must not see each other's runs.
+        # Each resource has its own run, because tests that share the mocks must not see each other's runs.
         context = Context(lambda: self._server, self._clock, Run(), _Silence())
         if read_id and kind.import_by_id is not None:
             read = adopted(kind, context, read_id, given).stored
@@ -100,16 +100,16 @@ class OpsManagerMocks(Mocks):
 
 
 class _Silence:
-    """A reporter for programs that nobody watches."""
+    """A reporter that prints nothing, for tests."""
 
     def info(self, line: str) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     warn = progress = info
 
 
 def _create_archive(context: Context, inputs: ArchiveInputs) -> StoredArchive:
-    """Download to a folder that is removed again, and store the declared path."""
+    """Download to a temporary folder, and store the declared path."""
     with TemporaryDirectory() as folder:
         stored = ARCHIVE.create(context, inputs.model_copy(update={"path": f"{folder}/"}))
     file, seconds = later_place(stored, inputs.path), int(context.clock.now().timestamp())

@@ -1,7 +1,7 @@
 """The pytest plugin: a local Ops Manager and stacks of a real engine, as fixtures.
 
-Imports neither Pulumi nor the emulator until a fixture is used: it is there in every run of pytest beside this package,
-also where the extra `testing` is not.
+It imports Pulumi and the emulator only when a test uses a fixture. Every run of pytest beside this package loads it,
+also without the extra `testing`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def opsmanager() -> Iterator[Emulator]:
-    """A local Ops Manager whose jobs are finished at the first look; `fail` lets its next answers go wrong.
+    """A local Ops Manager whose jobs are finished at the first read; `fail` plans faults of its next answers.
 
     Override it in `conftest.py` for another pace or behaviour.
     """
@@ -37,7 +37,7 @@ def opsmanager() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def opsmanager_engine() -> PulumiCommand:
-    """The Pulumi command on PATH; without one tests fail, they do not skip. Override it for another."""
+    """The Pulumi command on PATH. Without one tests fail and do not skip. Override it for another command."""
     from pulumi.automation import InvalidVersionError, PulumiCommand
 
     try:
@@ -50,7 +50,7 @@ def opsmanager_engine() -> PulumiCommand:
 def opsmanager_stack(
     opsmanager: Emulator, opsmanager_engine: PulumiCommand, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StackFactory]:
-    """Makes stacks of a program's text or folder; what the test leaves of them is destroyed after it."""
+    """Makes stacks of a program's text or folder. After the test it destroys what remains of them."""
     from .stack import Stack
 
     with ExitStack() as made:

@@ -1,4 +1,4 @@
-"""A stack under test: a program, a file backend and an environment of its own, driven through the real engine."""
+"""A stack under test: a program with its own file backend and environment, run by the real engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi.automation.events import EngineEvent
 from .workspace import variables_of, workspace_of, write_program
 
 if TYPE_CHECKING:
-    # The emulator needs an extra; whoever makes a stack has it.
+    # The emulator needs an extra, and every test that makes a stack has it.
     from pulumi_opsmanager.emulator import Emulator
 
 _STACK = "test"
@@ -29,18 +29,18 @@ _FLAGS = {
 
 
 class Refused(Exception):
-    """The engine ended with an error; its text is the diagnostics as a person reads them."""
+    """The engine ended with an error. The text has the diagnostics that a person reads."""
 
 
 class StoredResource(TypedDict):
-    """A resource as the state has it.
+    """A resource in the state.
 
     Attributes:
-        type: Pulumi's: `pulumi-python:dynamic/opsmanager:LogCollectionJob`.
-        name: Pulumi's, as the program gave it.
-        id: The server's; empty for a component.
-        inputs: Checked inputs under the vendor's names, without Pulumi's own keys.
-        outputs: The same of the outputs, which repeat the inputs.
+        type: Pulumi's type: `pulumi-python:dynamic/opsmanager:LogCollectionJob`.
+        name: Name of the resource in the program.
+        id: Id of the resource on the server; empty for a component.
+        inputs: Checked inputs by vendor name, without Pulumi's own keys.
+        outputs: Outputs by vendor name, without Pulumi's own keys. They repeat the inputs.
     """
 
     type: str
@@ -51,7 +51,7 @@ class StoredResource(TypedDict):
 
 
 class StackFactory(Protocol):
-    """What the fixture `opsmanager_stack` is."""
+    """Type of the fixture `opsmanager_stack`."""
 
     def __call__(
         self,
@@ -63,33 +63,33 @@ class StackFactory(Protocol):
         """Make a stack.
 
         Args:
-            program: As of `Stack`.
-            config: As of `Stack`.
-            environment: As of `Stack`.
+            program: As in `Stack`.
+            config: As in `Stack`.
+            environment: As in `Stack`.
         """
 
 
 class Stack:
     """One stack of a program, with the emulator's settings in the environment.
 
-    Every operation returns how many resources saw which operation, without those that stay the same: `{"create": 2}`.
-    The stack itself counts as one.
+    Every operation returns the number of resources by operation, without unchanged ones: `{"create": 2}`. The stack
+    itself counts as one.
 
     Args:
         program: The text of a Python program, or the `Path` of a project's folder. A folder is copied, without
-            `Pulumi.STACK.yaml` files; what its `Pulumi.yaml` says of a backend, a Python and `opsmanager:` is dropped.
-        server: The emulator that it talks to.
+            `Pulumi.STACK.yaml` files. Backend, Python and `opsmanager:` settings of its `Pulumi.yaml` are left out.
+        server: The emulator that it uses.
         folder: An empty folder for program, backend and Pulumi's home.
         engine: The Pulumi command; None takes the one on PATH.
         config: Configuration of the stack; `project:key`, or `key` of the program's own project.
-        environment: Variables beside those of this process and the emulator's; None leaves one of the latter out.
+        environment: Variables beside those of this process and the emulator's. None removes one of the emulator's.
 
     Attributes:
-        folder: Where the program runs.
-        lines: What the engine said during the last operation, one message each.
-        progress: What it showed only while it ran.
-        steps: What it did to the resources of this package: operation by `KIND NAME`.
-        printed: What the last preview would have shown to a person, with property differences.
+        folder: Folder in which the program runs.
+        lines: Messages of the engine during the last operation.
+        progress: Messages that the engine showed only while it ran.
+        steps: Operations on the resources of this package, by `KIND NAME`.
+        printed: Output of the last preview, with property differences.
     """
 
     def __init__(
@@ -130,11 +130,11 @@ class Stack:
         self._workspace.set_config(_STACK, key, auto.ConfigValue(value, secret=secret))
 
     def environ(self, **variables: str) -> None:
-        """Change the environment of the operations to come."""
+        """Change the environment of the next operations."""
         self._workspace.env_vars = dict(self._workspace.env_vars) | variables
 
     def preview(self) -> dict[str, int]:
-        """What an `up` would do; sends nothing to the server.
+        """Return what an `up` would do. This sends nothing to the server.
 
         Raises:
             Refused: The program, or an input of it, is not acceptable.
@@ -148,31 +148,31 @@ class Stack:
             options: Of `pulumi up`, with `_` for `-`: `continue_on_error=True`, `target=["**LogCollectionJob::logs"]`.
 
         Raises:
-            Refused: The engine ended with an error; what was made before it is in the state.
+            Refused: The engine ended with an error. The state has what was created before.
         """
         return self._run("up", "--yes", "--skip-preview", *_flags(options))
 
     def refresh(self) -> dict[str, int]:
-        """Read what is on the server.
+        """Read all resources from the server.
 
         Raises:
-            Refused: Something could not be read; the state has it as before.
+            Refused: A resource could not be read. Its state is unchanged.
         """
         return self._run("refresh", "--yes", "--skip-preview")
 
     def destroy(self) -> dict[str, int]:
-        """Delete everything.
+        """Delete all resources.
 
         Raises:
-            Refused: Something could not be deleted, or is protected; the state still has it.
+            Refused: A resource is protected or could not be deleted. The state still has it.
         """
         return self._run("destroy", "--yes", "--skip-preview")
 
     def close(self) -> None:
-        """Destroy what is left, with the first environment and no faults; what is protected stays.
+        """Destroy what remains, with the first environment and no faults. Protected resources stay.
 
         Raises:
-            Refused: Something could not be deleted.
+            Refused: A resource could not be deleted.
         """
         if self.resources():
             self._server.forget_faults()
@@ -180,20 +180,20 @@ class Stack:
             self._run("destroy", "--yes", "--skip-preview", "--exclude-protected")
 
     def outputs(self) -> dict[str, Any]:
-        """The stack's outputs, secret ones in clear."""
+        """Return the outputs of the stack, with secrets in clear text."""
         shown: dict[str, Any] = json.loads(self._pulumi("stack", "output", "--json", "--show-secrets").stdout)
         return shown
 
     def exported(self) -> str:
-        """The state as it lies in the backend, where secrets are encrypted: JSON text."""
+        """Return the state in the backend as JSON text, with encrypted secrets."""
         # The SDK's own export would decrypt it.
         return next(self.folder.glob(f".pulumi/stacks/*/{_STACK}.json")).read_text()
 
     def resources(self, kind: str | None = None) -> list[StoredResource]:
-        """The resources in the state, in the order they were made.
+        """Return the resources in the state, in the order of their creation.
 
         Args:
-            kind: The last part of a type: `LogCollectionJob`. None is all but the stack and its providers.
+            kind: Last part of a type: `LogCollectionJob`. None for all but the stack and its providers.
         """
         latest = json.loads(self.exported())["checkpoint"].get("latest") or {}
         return [
@@ -209,7 +209,7 @@ class Stack:
         ]
 
     def _run(self, *command: str) -> dict[str, int]:
-        """Run one operation: one start of the CLI, whose event log has the messages, the steps and the counts."""
+        """Run one operation: start the CLI once, and read messages, steps and counts from its event log."""
         self.lines.clear()
         self.progress.clear()
         self.steps.clear()
@@ -232,7 +232,7 @@ class Stack:
         return {str(getattr(kind, "value", kind)): count for kind, count in changes.items() if kind != "same"}
 
     def _pulumi(self, *command: str) -> auto.CommandResult:
-        # The CLI writes event logs for those who debug it.
+        # The CLI writes event logs only with its option for debugging.
         variables = {"PULUMI_DEBUG_COMMANDS": "true"} | dict(self._workspace.env_vars)
         return self._workspace.pulumi_command.run(list(command), str(self.folder), variables)
 
@@ -247,7 +247,7 @@ class Stack:
 
 
 def _flags(options: Mapping[str, Any]) -> list[str]:
-    """Write options as the command line has them; a list becomes one flag for each of its values."""
+    """Return options as flags of a command line. A list becomes one flag for each of its values."""
     flags = []
     for name, given in options.items():
         flag = "--" + _FLAGS.get(name, name.replace("_", "-"))

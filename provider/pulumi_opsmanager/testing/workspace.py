@@ -1,4 +1,4 @@
-"""Where a stack under test runs: its folder, its project's settings, its environment and its Python."""
+"""The workspace of a stack under test: folder, settings of the project, environment and Python."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from pulumi import automation as auto
 
 if TYPE_CHECKING:
-    # The emulator needs an extra; whoever makes a stack has it.
+    # The emulator needs an extra, and every test that makes a stack has it.
     from pulumi_opsmanager.emulator import Emulator
 
 _NAMESPACE = "opsmanager:"
 
-# Settings of other stacks, environments and states are not the program's; logs belong nowhere but where they were put.
+# Settings of other stacks, environments, states and logs are no part of the program.
 _LEFT_OUT = shutil.ignore_patterns(
     "Pulumi.*.yaml", ".pulumi", ".venv", "venv", ".git", "__pycache__", "node_modules", "*.tar.gz"
 )
@@ -40,10 +40,10 @@ def workspace_of(
     """Put a program and its project's settings into a folder.
 
     Args:
-        program: As of `Stack`.
-        folder: As of `Stack`.
+        program: As in `Stack`.
+        folder: As in `Stack`.
         engine: The Pulumi command.
-        variables: What the environment of its operations has beside that of this process.
+        variables: Variables of its operations beside those of this process.
     """
     settings = auto.ProjectSettings(name="under-test", runtime=_runtime())
     if isinstance(program, Path):
@@ -55,12 +55,12 @@ def workspace_of(
 
 
 def write_program(folder: Path, text: str) -> None:
-    """Make a text the program of a folder."""
+    """Write a text as the program of a folder."""
     (folder / "__main__.py").write_text(text)
 
 
 def variables_of(server: Emulator, folder: Path) -> dict[str, str | None]:
-    """The environment that leads a stack to the emulator, to a backend of its own and to this Python."""
+    """Return the environment that gives a stack the emulator, its own backend and this Python."""
     return {
         "PULUMI_BACKEND_URL": f"file://{folder}",
         "PULUMI_CONFIG_PASSPHRASE": "passphrase",
@@ -75,13 +75,13 @@ def variables_of(server: Emulator, folder: Path) -> dict[str, str | None]:
 
 
 def _project_in(folder: Path, engine: auto.PulumiCommand) -> auto.ProjectSettings | None:
-    """The settings of a copied project, for this Python and this server; None where the folder has none."""
+    """Return the settings of a copied project, for this Python and this server; None if the folder has none."""
     if not list(folder.glob("Pulumi.y*ml")):
         return None
     settings = auto.LocalWorkspace(work_dir=str(folder), pulumi_command=engine).project_settings()
     settings.runtime = _runtime()
     settings.backend = settings.template = None
-    # Configuration wins over the environment, and would lead to the real server. The SDK takes it for text.
+    # Configuration wins over the environment, and would give the real server. The SDK declares it as text.
     config: Any = settings.config
     if isinstance(config, dict):
         settings.config = {key: value for key, value in config.items() if not key.startswith(_NAMESPACE)}  # type: ignore[assignment]
@@ -89,12 +89,12 @@ def _project_in(folder: Path, engine: auto.PulumiCommand) -> auto.ProjectSetting
 
 
 def _runtime() -> auto.ProjectRuntimeInfo:
-    # Without the option `virtualenv` every language host takes PULUMI_PYTHON_CMD.
+    # Without the option `virtualenv` every language host uses PULUMI_PYTHON_CMD.
     return auto.ProjectRuntimeInfo("python", {"toolchain": "pip"})
 
 
 def _python(folder: Path) -> Path:
-    """Write a command that runs this Python and has the list of its packages at hand."""
+    """Write a command that runs this Python and answers `pip list` from a file."""
     folder.mkdir(parents=True, exist_ok=True)
     packages, command = folder / "packages.json", folder / "python"
     installed = [

@@ -43,7 +43,7 @@ _VERDICTS = (
 
 
 class _Existing(click.Path):
-    """A file that exists, or the URL of an object, which nobody has asked for yet."""
+    """An existing file, or the URL of an object, which is not checked yet."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         return value if "://" in value else super().convert(value, param, ctx)
@@ -133,7 +133,7 @@ def _verdict(file: str, one: Verification) -> dict[str, Any]:
 
 
 def _lack(one: Verification) -> str:
-    """What a verified archive did not have when it was stored."""
+    """Return the parts that a verified archive lacked when it was stored."""
     if one.manifest is None or one.manifest.complete:
         return ""
     parts = f": {counted(one.manifest.missing, 'part')} missing" if one.manifest.missing else ""
@@ -168,7 +168,7 @@ def _shown(file: str) -> _Shown:
     except OpsManagerError as error:
         return _Shown(file, Contents((), 0, None, str(error)))
     manifest = None
-    with suppress(OpsManagerError):  # `verify` says what is wrong with a manifest
+    with suppress(OpsManagerError):  # `verify` reports the problem of a manifest
         manifest = found_manifest(place)
     if manifest is None or manifest.sha256 != reading.sha256:
         return _Shown(file, found, reading.sha256, other_manifest=manifest is not None)

@@ -120,8 +120,8 @@ def collect(
     The command starts one job for each target, waits for all of them, restarts failed parts, and downloads and verifies
     the archives. It checks everything before it sends anything. `doctor` lists the names of the targets.
 
-    You can stop it at any point, and run the same command again to continue: DIR/collection.json holds what was asked
-    and done. No job is started twice. A complete collection sends nothing.
+    You can stop it at any point, and run the same command again to continue: DIR/collection.json records the request
+    and the progress. No job is started twice. A complete collection sends nothing.
 
     Exits with 0 if all archives are complete, with 3 if some archives are missing or lack parts, and with 1 if there is
     no archive.
@@ -169,7 +169,7 @@ def collect(
 
 
 _ANY_ID = "0" * 24
-"""Takes the place of an id that no server has given yet."""
+"""Placeholder for the id of a job that does not exist yet."""
 
 _OPTIONS = {
     "resourceName": "a target",
@@ -180,7 +180,7 @@ _OPTIONS = {
 
 
 def _require(targets: list[tuple[str, str]], asked: Mapping[str, Any], last: str | None) -> None:
-    """Refuse what no single option shows to be wrong."""
+    """Check rules about several options."""
     names = [name for _, name in targets]
     if not targets:
         raise click.UsageError("give at least one --replica-set, --cluster or --process")
@@ -193,7 +193,7 @@ def _require(targets: list[tuple[str, str]], asked: Mapping[str, Any], last: str
 
 
 def _window(request: Request, context: Context) -> Window:
-    """The period of a new collection."""
+    """Return the period of a new collection."""
     from pulumi_opsmanager.cli.collection import Window
     from pulumi_opsmanager.lifecycle.kinds import WINDOW
 
@@ -204,7 +204,7 @@ def _window(request: Request, context: Context) -> Window:
 
 
 def _job(request: Request, window: Window, resource_type: str, resource_name: str) -> dict[str, Any]:
-    """The inputs of a target's job by vendor name. Only this command restarts failed parts."""
+    """Return the inputs of a target's job by vendor name. Only this command restarts failed parts."""
     return {
         "resourceType": resource_type,
         "resourceName": resource_name,

@@ -1,4 +1,4 @@
-"""`delete`: jobs and their archives on the server."""
+"""`delete`: delete jobs and their archives on the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`doctor`: checks everything between this machine and the jobs of a project, with a remedy for what fails."""
+"""`doctor`: check everything between this machine and the jobs of a project, with a remedy for a failure."""
 
 from __future__ import annotations
 

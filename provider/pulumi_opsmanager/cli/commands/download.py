@@ -1,4 +1,4 @@
-"""`download`: the verified archive of one job, by the same rules as `LogArchive`."""
+"""`download`: download and verify the archive of one job, by the rules of `LogArchive`."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def download(
             ),
             progress=report,
             warn=lambda line: click.echo(f"warning: {line}", err=True),
-            # Only now is the name in a folder known. Another process may have created the file since the first check.
+            # The name in a folder is known only now. Another process may have created the file since the first check.
             claim=lambda place, _sha256: require_free_place(place, overwrite=overwrite),
         )
     if stored.missing:

@@ -1,4 +1,4 @@
-"""`extend`: a later expiry of one job, by the same rules as `expiration_date` of `LogCollectionJob`."""
+"""`extend`: move the expiry of one job, by the rules of `expiration_date` of `LogCollectionJob`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`import-file`: the files with which a stack takes over existing jobs."""
+"""`import-file`: write the files with which a stack takes over existing jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`list`: the jobs of a project, as a table or as JSON."""
+"""`list`: list the jobs of a project, as a table or as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`orphans`: the jobs of a project that no given stack manages, and the deletion of chosen ones."""
+"""`orphans`: list the jobs of a project that no given state manages, and delete chosen ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`retry`: the failed parts of one job are collected again."""
+"""`retry`: collect the failed parts of one job again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`show`: one job with all its parts."""
+"""`show`: show one job with all its parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`terraform`: puts the provider where `terraform init` and `tofu init` find it."""
+"""`terraform`: install or package the provider for `terraform init` and `tofu init`."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _release() -> Release:
 
 
 def _installed(release: Release, place: Path, launchers: tuple[Launcher, ...]) -> Iterator[str]:
-    """The lines that say what became of the launchers."""
+    """Return the lines that report the written launchers."""
     for outcome, title in _TITLES.items():
         paths = [launcher.path for launcher in launchers if launcher.outcome == outcome]
         if paths:

@@ -1,4 +1,4 @@
-"""`wait`: until jobs are finished, by the same rules as `LogCollectionCompletion`."""
+"""`wait`: wait until jobs are finished, by the rules of `LogCollectionCompletion`."""
 
 from __future__ import annotations
 
