@@ -255,10 +255,8 @@ def truncated(file: Path) -> None:
         (lambda file: edit(file, members=8), ["it holds 9 files, not 8"]),
     ],
 )
-def test_archive_that_is_not_right_fails_with_the_reason(
-    file: Path, change: Callable[[Path], Any], words: list[str]
-) -> None:
-    """Whatever differs: the bytes, the manifest, or both."""
+def test_changed_archive_fails_with_the_reason(file: Path, change: Callable[[Path], Any], words: list[str]) -> None:
+    """The bytes, the manifest or both differ."""
     change(file)
     done = run(None, "archive", "verify", str(file))
     assert done.exit_code == 1
@@ -319,7 +317,7 @@ def test_verified_archive_that_lacks_parts_says_so(file: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["s3", "gs", "az"])
 def test_objects_are_verified_and_shown_like_files(server: Emulator, client: Client, store: Store) -> None:
-    """A changed object and one that is gone fail."""
+    """A changed object and a missing object fail."""
     job_id = client.jobs(PROJECT).create(job_request())
     url = f"{store.url}/audit/logs.tar.gz"
     assert run(server, "download", job_id, "-o", url).exit_code == 0

@@ -1,4 +1,4 @@
-"""`collect`: from deployments to verified archives, and on from wherever it stopped."""
+"""`collect`: from deployments to verified archives, also after an interrupt."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Collect = Callable[..., Result]
 
 @pytest.fixture(autouse=True)
 def sleepless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody sleeps."""
+    """No sleep takes time."""
     monkeypatch.setattr("time.sleep", lambda _: None)
 
 
@@ -207,7 +207,7 @@ def test_folder_that_cannot_be_written_is_refused_before_anything_is_sent(server
 
 @pytest.mark.parametrize("text", ["", "{}", '{"schema": "opsmanager-collection/2"}'])
 def test_file_of_another_kind_is_refused(server: Emulator, collect: Collect, folder: Path, text: str) -> None:
-    """It may be another program's, or that of a later version. It stays as it is."""
+    """It may belong to another program or a later version. It is unchanged."""
     folder.mkdir()
     (folder / "collection.json").write_text(text)
     refused = collect()
@@ -217,7 +217,7 @@ def test_file_of_another_kind_is_refused(server: Emulator, collect: Collect, fol
 
 
 def test_two_processes_exclude_each_other(server: Emulator, collect: Collect, folder: Path) -> None:
-    """The second one sends nothing. A lock that a killed process has left is none."""
+    """The second process sends nothing. The lock of a killed process does not count."""
     folder.mkdir()
     with (folder / collection._LOCK).open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -227,7 +227,7 @@ def test_two_processes_exclude_each_other(server: Emulator, collect: Collect, fo
     assert collect().exit_code == 0
 
 
-def test_host_that_is_down_costs_one_archive_until_it_is_repaired(
+def test_host_that_is_down_affects_one_archive_until_it_is_repaired(
     server: Emulator, collect: Collect, folder: Path
 ) -> None:
     """The failed parts are restarted once by each run. Standard error names host and reason."""
@@ -295,7 +295,7 @@ def test_slow_target_is_left_for_the_next_run(server: Emulator, collect: Collect
     assert (collect().exit_code, posts(server)) == (0, 2)
 
 
-def test_refused_target_costs_no_other_one(folder: Path) -> None:
+def test_refused_target_affects_no_other_target(folder: Path) -> None:
     """The server does not know its name. A repetition asks again, without a search for a lost job."""
     with Emulator(behaviour=Behaviour(resources=frozenset({"rs0"}))) as server:
         for _ in range(2):
@@ -333,8 +333,8 @@ def test_create_is_in_the_file_before_it_is_sent(server: Emulator, collect: Coll
     assert any(entry["query"].startswith("pageNum") for entry in server.requests)
 
 
-def test_job_that_somebody_has_deleted_costs_one_archive(server: Emulator, collect: Collect) -> None:
-    """The others are followed all the same, in each run."""
+def test_deleted_job_affects_one_archive(server: Emulator, collect: Collect) -> None:
+    """Each run waits for the others."""
     server.fail("list", FaultKind.HTML, times=1000)
     server.set_pace("rs0", after_seconds(3600))
     server.set_pace("shop", after_seconds(3600))

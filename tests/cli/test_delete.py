@@ -1,4 +1,4 @@
-"""`delete`: nothing goes before a person has said yes."""
+"""`delete`: the command deletes nothing before a person confirms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def ids(client: Client) -> list[str]:
 def test_jobs_are_shown_and_deleted_after_a_yes(
     server: Emulator, ids: list[str], keys: str, code: int, left: int
 ) -> None:
-    """The answer is no by default."""
+    """The default answer is no."""
     done = answered(server, "delete", *ids[:2], keys=keys)
     assert (done.returncode, len(server.job_ids)) == (code, left)
     assert [line.split()[0] for line in done.stdout.splitlines()[1:3]] == ids[:2]
@@ -29,14 +29,14 @@ def test_jobs_are_shown_and_deleted_after_a_yes(
 
 
 def test_deletion_that_nobody_can_confirm_is_refused(server: Emulator, ids: list[str]) -> None:
-    """Standard input is no terminal. The command sends nothing."""
+    """Standard input is not a terminal. The command sends nothing."""
     server.forget_requests()
     refused = run(server, "delete", ids[0])
     assert (refused.exit_code, server.requests) == (2, [])
     assert "standard input is not a terminal, so nobody can confirm the deletion: give --yes" in refused.stderr
 
 
-def test_scripts_say_yes(server: Emulator, ids: list[str]) -> None:
+def test_yes_deletes_without_a_question(server: Emulator, ids: list[str]) -> None:
     """The object has the deleted ids. A repetition in the arguments is one deletion."""
     done = run(server, "delete", ids[0], ids[1], ids[0], "--yes", "--json")
     assert (done.exit_code, json.loads(done.stdout)) == (0, {"deleted": ids[:2]})
@@ -52,7 +52,7 @@ def test_nothing_is_deleted_if_a_job_does_not_exist(server: Emulator, ids: list[
 
 
 def test_job_that_vanishes_counts_as_deleted(server: Emulator, ids: list[str]) -> None:
-    """Somebody else was faster."""
+    """Somebody else deleted it first."""
     server.fail("delete", FaultKind.VANISH)
     done = run(server, "delete", ids[0], "--yes", "--json")
     assert (done.exit_code, json.loads(done.stdout)) == (0, {"deleted": ids[:1]})

@@ -235,8 +235,8 @@ def test_first_failure_is_reported_with_its_remedy(
     assert "hunter2" not in done.stdout
 
 
-def test_all_is_right(server: Emulator) -> None:
-    """One line a check, exit code 0, three requests. The last lines show the names that a job takes."""
+def test_working_server_passes_all_checks(server: Emulator) -> None:
+    """Each check is one line. The command exits with 0 after three requests. The last lines show names for a job."""
     done = run(server, "doctor")
     assert done.exit_code == 0
     assert done.stdout.splitlines() == [
@@ -341,7 +341,7 @@ def test_long_list_of_names_is_cut_with_a_count(names: int, outcome: str, deploy
 
 
 def test_server_without_a_time_window_is_named() -> None:
-    """A job with a window would be refused; everything else works."""
+    """The server refuses a job with a window. Everything else works."""
     with Emulator(behaviour=Behaviour(dates="off")) as server:
         done = run(server, "doctor")
     assert done.exit_code == 0
@@ -356,8 +356,8 @@ def test_server_without_a_time_window_is_named() -> None:
         (30, r"ok       the server's clock is 0:00:(29|3[01]) ahead of this machine's clock"),
     ],
 )
-def test_clock_far_off_is_a_warning(seconds: int, line: str) -> None:
-    """It has its remedy below it, and the command exits with 0."""
+def test_large_clock_difference_is_a_warning(seconds: int, line: str) -> None:
+    """The remedy is below the warning, and the command exits with 0."""
     off = timedelta(seconds=seconds)
     with Emulator(now=lambda: datetime.now(timezone.utc) + off) as server:
         done = run(server, "doctor")
@@ -368,7 +368,7 @@ def test_clock_far_off_is_a_warning(seconds: int, line: str) -> None:
 
 
 def test_plain_http_to_elsewhere_is_a_warning() -> None:
-    """Keys are not readable then, logs are."""
+    """Everybody on the way can read the logs, but not the keys."""
     # The canned server plays a proxy, so that the host need not exist.
     with proxied(other_server(b'{"results":[]}')) as environment:
         done = run(None, "doctor", "--json", **environment)
@@ -383,7 +383,7 @@ def test_plain_http_to_elsewhere_is_a_warning() -> None:
     [("OPSMANAGER_CA_FILE", ""), ("REQUESTS_CA_BUNDLE", " (REQUESTS_CA_BUNDLE)"), ("CURL_CA_BUNDLE", None)],
 )
 def test_trusted_certificate_names_the_file_that_was_used(variable: str, suffix: str | None) -> None:
-    """With the variable that gave it, unless that is our own."""
+    """The finding names the variable too, unless it is ours."""
     with tls_server() as environment:
         changed = dict(environment)
         file = changed.pop("OPSMANAGER_CA_FILE")
@@ -395,7 +395,7 @@ def test_trusted_certificate_names_the_file_that_was_used(variable: str, suffix:
 
 
 def test_default_roots_are_named_by_their_file() -> None:
-    """Another variable that requests does not read is not shown as the one that was used."""
+    """A variable that requests ignores is not named."""
     verdicts = diagnose(
         Probe(
             Settings("https://om.example.net", "public", "private"),
@@ -408,8 +408,8 @@ def test_default_roots_are_named_by_their_file() -> None:
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "120"}])
-def test_diagnosis_asks_at_most_twice(status: int, headers: Mapping[str, str]) -> None:
-    """Whatever the server asks for, a person gets an answer within seconds."""
+def test_failing_request_is_sent_at_most_twice(status: int, headers: Mapping[str, str]) -> None:
+    """A person gets an answer within seconds, whatever wait the server asks for."""
     heard: list[Mapping[str, str]] = []
     began = time.monotonic()
     with Emulator() as server, canned(status=status, headers=headers, heard=heard) as url:
@@ -420,7 +420,7 @@ def test_diagnosis_asks_at_most_twice(status: int, headers: Mapping[str, str]) -
     assert time.monotonic() - began < 10
 
 
-def test_question_of_two_slow_answers_ends_within_15_s(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_request_ends_within_15_s(monkeypatch: pytest.MonkeyPatch) -> None:
     """The challenge and the signed request may each take the time of one request, whatever the environment allows."""
     asked: list[Settings] = []
 
@@ -444,13 +444,13 @@ def test_question_of_two_slow_answers_ends_within_15_s(monkeypatch: pytest.Monke
     ],
 )
 def test_error_is_about_one_check(error: OpsManagerError, check: str) -> None:
-    """'Not now' comes from the server; silence and what was not sent do not."""
+    """An answer is about the API. No answer, or no request, is about reachability."""
     verdicts = diagnose(Probe(Settings("https://om.example.net", "public", "private"), error))
     assert [verdict.check for verdict in verdicts if verdict.outcome is Outcome.FAILED] == [check]
 
 
 def test_no_key_is_shown(server: Emulator) -> None:
-    """Neither form of the answer holds one."""
+    """The table and the JSON contain no key."""
     for arguments in ([], ["--json"]):
         done = run(server, "doctor", *arguments, OPSMANAGER_PUBLIC_KEY="hunter1", OPSMANAGER_PRIVATE_KEY="hunter2")
         assert "hunter" not in done.stdout + done.stderr

@@ -25,7 +25,7 @@ from pulumi_opsmanager.cli import main, terminal; terminal.PATIENCE_SECONDS = 0.
 
 @pytest.fixture
 def sleepless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody sleeps."""
+    """No sleep takes time."""
     monkeypatch.setattr("time.sleep", lambda _: None)
 
 

@@ -49,14 +49,14 @@ def test_value_of_the_wrong_type_is_refused(server: Emulator, key: str, value: A
     ],
     ids=lambda value: value[:20],
 )
-def test_body_that_is_no_object_is_refused(server: Emulator, body: bytes, code: str) -> None:
-    """Also where it costs a parser its stack."""
+def test_body_that_is_not_a_json_object_is_refused(server: Emulator, body: bytes, code: str) -> None:
+    """Also deeply nested JSON, which can overflow the stack of a parser."""
     answer = ask(server, "POST", JOBS, body)
     assert (answer.status, answer.json["errorCode"]) == (400, code)
 
 
 def test_number_of_any_length_is_refused_by_its_attribute(server: Emulator) -> None:
-    """Python converts no number of 5,000 digits."""
+    """Python refuses to convert a number of 5,000 digits."""
     body = b'{"resourceType":"REPLICASET","resourceName":"rs0","logTypes":["MONGODB"],"redacted":true,'
     answer = ask(server, "POST", JOBS, body + b'"sizeRequestedPerFileBytes":' + b"9" * 5000 + b"}")
     assert (answer.status, answer.json["errorCode"], answer.json["parameters"]) == (400, "INVALID_ATTRIBUTE", [SIZE])
@@ -70,7 +70,7 @@ def test_size_up_to_int64_is_accepted(server: Emulator, value: int) -> None:
 
 
 def test_log_types_are_a_set(server: Emulator) -> None:
-    """One that is given twice is collected once."""
+    """A type that is given twice is collected once."""
     shown = ask(server, "GET", f"{JOBS}/{made(server, logTypes=['FTDC', 'MONGODB', 'FTDC'])}?verbose=true").json
     assert (shown["logTypes"], len(shown["childJobs"])) == (["FTDC", "MONGODB"], 6)
 
@@ -90,7 +90,7 @@ def test_log_types_are_a_set(server: Emulator) -> None:
     ],
 )
 def test_first_fault_of_a_create_is_named(changes: dict[str, Any], code: str, parameters: list[str]) -> None:
-    """Unknown, missing and wrongly typed fields; then size, log types, window, resource."""
+    """The order: unknown, missing and wrongly typed fields, then size, log types, window, resource."""
     with Emulator(behaviour=Behaviour(resources=frozenset({"rs0"}))) as server:
         answer = ask(server, "POST", JOBS, job_request(**changes))
     assert (answer.json["errorCode"], answer.json["parameters"]) == (code, parameters)
@@ -114,8 +114,8 @@ MIDNIGHT = datetime(2026, 6, 30, tzinfo=timezone.utc)
         "2026-06-29T22:00:00-02:00",
     ],
 )
-def test_instant_is_read(text: str) -> None:
-    """With every spelling of its zone; without one it is UTC."""
+def test_date_is_read_as_utc(text: str) -> None:
+    """The zone may have any spelling. A date without a zone is UTC."""
     assert parse_date("key", text) == MIDNIGHT
     assert parse_date("key", text).tzinfo is timezone.utc
 
@@ -153,8 +153,8 @@ def test_instant_is_read(text: str) -> None:
         (None, "INVALID_ATTRIBUTE"),
     ],
 )
-def test_invalid_instant_is_refused(value: object, code: str) -> None:
-    """By the same rule on every version of Python."""
+def test_malformed_date_is_refused(value: object, code: str) -> None:
+    """The rule is the same on every version of Python."""
     with pytest.raises(Refusal) as refused:
         parse_date("expirationDate", value)
     assert (refused.value.status, refused.value.code, refused.value.parameters) == (400, code, ["expirationDate"])

@@ -20,7 +20,7 @@ BODY = json.dumps(job_request()).encode()
 CHUNKED = b"5;a=b\r\n" + BODY[:5] + b"\r\n%x\r\n" % len(BODY[5:]) + BODY[5:] + b"\r\n0\r\nTrailer: x\r\n\r\n"
 
 
-def test_client_of_the_product_keeps_its_connection(server: Emulator, client: Client) -> None:
+def test_client_of_the_package_reuses_its_connection(server: Emulator, client: Client) -> None:
     """One connection for the challenge, the POST, reads, an archive, refusals and the DELETE."""
     job_id = client.jobs(server.project_id).create(job_request())
     for _ in range(5):
@@ -32,7 +32,7 @@ def test_client_of_the_product_keeps_its_connection(server: Emulator, client: Cl
 
 
 def test_many_clients_are_served_at_once(server: Emulator) -> None:
-    """Each has a connection of its own, also while another's answer is late."""
+    """Each client has its own connection, also while the answer of another client is late."""
     job_id = made(server)
     before = server.connections
     server.fail("get", FaultKind.STALL, seconds=0.5)
@@ -63,7 +63,7 @@ def test_many_clients_are_served_at_once(server: Emulator) -> None:
 def test_connection_is_kept_after(
     server: Emulator, method: str, path: str, headers: dict[str, str], body: bytes, has_keys: bool
 ) -> None:
-    """Whatever the answer, and whether anybody needed the body: the next request is read from its beginning."""
+    """The next request is read from its beginning, after any answer and with an unused body."""
     framing = headers or {"Content-Length": str(len(body))}
     keys = {"Authorization": signed(server, method, path)} if has_keys else {}
     with kept(server) as connection:
@@ -86,7 +86,7 @@ def test_connection_is_kept_after(
     ],
 )
 def test_archive_has_no_length(server: Emulator, request_line: str, framing: str | None, connection: str) -> None:
-    """It is made as it is sent: in chunks, or ended by the connection where the client knows no chunks."""
+    """It comes in chunks. For a client without chunks the end of the connection ends it."""
     path = f"{JOBS}/{made(server)}/download"
     sent = (
         f"GET {path} {request_line}\r\nAuthorization: {signed(server, 'GET', path)}\r\n"
@@ -105,7 +105,7 @@ def test_archive_has_no_length(server: Emulator, request_line: str, framing: str
 
 @pytest.mark.parametrize(("asked", "answered"), [("", "close"), ("Connection: keep-alive\r\n", "keep-alive")])
 def test_http_1_0_is_answered_with_a_length(server: Emulator, asked: str, answered: str) -> None:
-    """Such a client closes, unless it asks for the connection to be kept."""
+    """The connection is closed unless the client asks to keep it."""
     sent = f"GET {JOBS} HTTP/1.0\r\n{asked}\r\n" + "GET /_emulator/requests HTTP/1.0\r\n\r\n" * bool(asked)
     received = exchange(server, sent.encode())
     assert b"chunked" not in received
@@ -116,7 +116,7 @@ def test_http_1_0_is_answered_with_a_length(server: Emulator, asked: str, answer
 
 @pytest.mark.parametrize("asked", ["close", "TE, Close"])
 def test_connection_is_closed_when_the_client_asks(server: Emulator, asked: str) -> None:
-    """Else the exchange would wait for more."""
+    """Otherwise the exchange would wait for more bytes."""
     received = exchange(server, f"GET {JOBS} HTTP/1.1\r\nConnection: {asked}\r\n\r\n".encode())
     assert b"Connection: close\r\n" in received
 
@@ -135,7 +135,7 @@ def test_requests_may_be_sent_before_the_answers(server: Emulator) -> None:
 
 
 def test_client_may_wait_for_100_continue(server: Emulator) -> None:
-    """The body is asked for, then used."""
+    """The server asks for the body, and then uses it."""
     address = urlsplit(server.url)
     head = (
         f"POST {JOBS} HTTP/1.1\r\nAuthorization: {signed(server, 'POST', JOBS)}\r\nConnection: close\r\n"
@@ -163,28 +163,28 @@ def test_client_may_wait_for_100_continue(server: Emulator) -> None:
     ],
 )
 def test_body_without_a_clear_end_is_refused(server: Emulator, head: str) -> None:
-    """What follows cannot be read, so the connection ends and nothing is done."""
+    """The next request would be unreadable, so the connection ends and nothing is done."""
     received = exchange(server, f"POST {JOBS} HTTP/1.1\r\n{head}\r\n\r\nGET / HTTP/1.1\r\n\r\n".encode())
     assert received.startswith(b"HTTP/1.1 400 ")
     assert received.count(b"HTTP/1.1 ") == 1
     assert server.requests == []
 
 
-def test_target_that_is_no_url_is_refused(server: Emulator) -> None:
-    """With an answer."""
+def test_malformed_request_target_is_refused(server: Emulator) -> None:
+    """The client gets an answer."""
     assert exchange(server, b"GET http://[x/ HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 400 ")
 
 
 def test_body_that_is_too_large_is_refused(server: Emulator) -> None:
-    """After the challenge, in the API's form, and the connection is kept."""
+    """The refusal comes after the challenge, in the form of the API. The connection is kept."""
     body = b" " * (8 * 1024 * 1024 + 1)
     refused = ask(server, "POST", JOBS, body)
     assert (refused.status, refused.json["errorCode"]) == (413, "REQUEST_TOO_LARGE")
     assert [entry["status"] for entry in server.requests] == [401, 413]
 
 
-def test_idle_connection_does_not_keep_the_emulator() -> None:
-    """It ends the connection when it stops."""
+def test_idle_connection_does_not_block_the_stop() -> None:
+    """The emulator ends the connection when it stops."""
     with Emulator() as server, kept(server) as connection:
         connection.request("GET", JOBS)
         connection.getresponse().read()

@@ -50,8 +50,8 @@ def outcome(server: Emulator, header: str, path: str = JOBS) -> str:
         ({"response": "0" * 32, "nonce": "never issued"}, "401 stale=false"),
     ],
 )
-def test_answer_is_held_against_the_challenge(server: Emulator, changes: dict[str, str], expected: str) -> None:
-    """Only what is signed for this realm, target and nonce is let in; `stale` means that the key was right."""
+def test_signature_is_compared_with_the_challenge(server: Emulator, changes: dict[str, str], expected: str) -> None:
+    """Only a signature for this realm, target and nonce is accepted. `stale` means that the key was right."""
     assert outcome(server, signed(server, "GET", JOBS, **changes)) == expected
 
 
@@ -71,13 +71,13 @@ def test_answer_is_held_against_the_challenge(server: Emulator, changes: dict[st
         "\xff",
     ],
 )
-def test_header_that_is_no_digest_is_challenged(server: Emulator, header: str) -> None:
-    """It is neither an error of the server nor of the request."""
+def test_header_without_digest_is_challenged(server: Emulator, header: str) -> None:
+    """The answer is a 401, and no 400 or 500."""
     assert outcome(server, header) == "401 stale=false"
 
 
 def test_each_count_of_a_nonce_is_accepted_once(server: Emulator) -> None:
-    """In any order, since the threads of a client share a nonce; a replay is refused."""
+    """The order does not matter, because the threads of a client share a nonce. A replay is refused."""
     nonce = nonce_of(server)
     counts = [3, 1, 2, 900, 2, 4, 900]
     outcomes = [outcome(server, signed(server, "GET", JOBS, nonce=nonce, nc=f"{count:08x}")) for count in counts]
@@ -85,7 +85,7 @@ def test_each_count_of_a_nonce_is_accepted_once(server: Emulator) -> None:
 
 
 def test_wrong_answer_does_not_use_up_a_count(server: Emulator) -> None:
-    """Whoever does not know the key cannot spend the nonce of a client."""
+    """A client without the key cannot use up the nonce of another client."""
     nonce = nonce_of(server)
     wrong = signed(server, "GET", JOBS, nonce=nonce, response="0" * 32)
     assert [outcome(server, wrong), outcome(server, signed(server, "GET", JOBS, nonce=nonce))] == [
@@ -94,8 +94,8 @@ def test_wrong_answer_does_not_use_up_a_count(server: Emulator) -> None:
     ]
 
 
-def test_uses_of_a_nonce_can_be_fewer() -> None:
-    """So that a client meets the limit early."""
+def test_limit_of_uses_of_a_nonce_can_be_set() -> None:
+    """A client then reaches the limit early."""
     with Emulator(behaviour=Behaviour(nonce_uses=2)) as server:
         nonce = nonce_of(server)
         headers = [signed(server, "GET", JOBS, nonce=nonce, nc=f"{count:08x}") for count in (1, 2)]
@@ -103,12 +103,12 @@ def test_uses_of_a_nonce_can_be_fewer() -> None:
 
 
 def test_target_in_absolute_form_is_compared_without_its_origin(server: Emulator) -> None:
-    """As a proxy receives it."""
+    """A proxy receives a target in this form."""
     assert outcome(server, signed(server, "GET", JOBS), server.url + JOBS) == "200"
 
 
-def test_long_running_emulator_forgets() -> None:
-    """Nonces that are too old or too many, and the oldest requests of the log."""
+def test_emulator_forgets_old_nonces_and_requests() -> None:
+    """It forgets nonces that are too old or too many, and the oldest requests of the log."""
     clock = FakeClock()
     life = timedelta(minutes=5)
     digest = Digest("public", "private", nonce_life=life, nonce_uses=1024, algorithm="MD5", now=clock.now)

@@ -68,12 +68,12 @@ def test_answers_have_the_shape_of_the_samples(server: Emulator) -> None:
 
 @pytest.mark.parametrize(("public", "private"), [("emulator", "wrong"), ("wrong", "emulator-private-key")])
 def test_wrong_keys_are_challenged_again(server: Emulator, public: str, private: str) -> None:
-    """Neither a wrong user nor a wrong password is let in."""
+    """A wrong user and a wrong password are refused."""
     auth = requests.auth.HTTPDigestAuth(public, private)
     assert requests.get(server.url + JOBS, auth=auth, timeout=5).status_code == 401
 
 
-def test_challenge_is_the_vendors_to_the_letter(server: Emulator) -> None:
+def test_challenge_is_exactly_the_vendors(server: Emulator) -> None:
     """Realm, empty domain, MD5, qop, no opaque."""
     header = ask(server, "GET", JOBS, with_keys=False).headers["WWW-Authenticate"]
     assert re.fullmatch(
@@ -83,7 +83,7 @@ def test_challenge_is_the_vendors_to_the_letter(server: Emulator) -> None:
 
 
 def test_pretty_and_envelope(server: Emulator) -> None:
-    """Indented with a space before the colon; single entities and lists are wrapped in their own way."""
+    """Indented JSON has a space before the colon. Single entities and lists have different envelopes."""
     job_id = made(server)
     pretty = ask(server, "GET", f"{JOBS}/{job_id}?pretty=true").body.decode()
     assert f'  "id" : "{job_id}"' in pretty
@@ -94,7 +94,7 @@ def test_pretty_and_envelope(server: Emulator) -> None:
 
 
 def test_pages_are_newest_first_and_linked(server: Emulator) -> None:
-    """Previous and next stand where they lead somewhere; the total counts the whole set."""
+    """Only existing pages have a link. The total counts all entries."""
     ids = [made(server) for _ in range(5)]
     pages = [ask(server, "GET", f"{JOBS}?itemsPerPage=2&pageNum={number}").json for number in (1, 2, 3)]
     assert [job["id"] for page in pages for job in page["results"]] == ids[::-1]
@@ -132,14 +132,14 @@ def test_refused_create(server: Emulator, body: Any, code: str, parameters: list
 
 @pytest.mark.parametrize("key", job_request())
 def test_missing_attribute_is_named(server: Emulator, key: str) -> None:
-    """All five are required."""
+    """All five attributes are required."""
     answer = ask(server, "POST", JOBS, {name: value for name, value in job_request().items() if name != key})
     assert (answer.json["errorCode"], answer.json["parameters"]) == ("MISSING_ATTRIBUTE", [key])
 
 
 @pytest.mark.parametrize("kind", ["replicaset", "REPLICA_SET", "ReplicaSet", "cluster", "PROCESS"])
-def test_resource_types_are_taken_in_any_case(server: Emulator, kind: str) -> None:
-    """Live servers do."""
+def test_resource_types_are_accepted_in_any_case(server: Emulator, kind: str) -> None:
+    """Live servers accept them too."""
     assert ask(server, "GET", f"{JOBS}/{made(server, resourceType=kind)}").json["resourceType"] == kind.lower().replace(
         "_", ""
     )
@@ -161,20 +161,20 @@ def test_resource_types_are_taken_in_any_case(server: Emulator, kind: str) -> No
     ],
 )
 def test_refused_request(server: Emulator, method: str, path: str, status: int, code: str) -> None:
-    """Each check answers with its own status and code, and nothing is done; an unknown route is loud."""
+    """Each check has its own status and code, and nothing is done. An unknown route is a 404."""
     answer = ask(server, method, path)
     assert (answer.status, answer.json["errorCode"]) == (status, code)
     assert server.job_ids == []
 
 
 def test_malformed_query_gets_the_challenge_first(server: Emulator) -> None:
-    """A `pretty` that is no boolean does not hide it."""
+    """A malformed `pretty` does not hide the challenge."""
     answer = ask(server, "GET", f"{JOBS}?pretty=perhaps", with_keys=False)
     assert (answer.status, answer.json.get("errorCode")) == (401, None)
 
 
 def test_expiry_moves_within_its_limits() -> None:
-    """Later than now, at most six months after the creation, not once expired."""
+    """The expiry is later than now and at most six months after the creation. An expired job has no other expiry."""
     clock = FakeClock(datetime(2026, 3, 2, 9, 15, 40, tzinfo=timezone.utc))
     with Emulator(now=clock.now) as server:
         job = f"{JOBS}/{made(server)}"
@@ -198,7 +198,7 @@ def test_expiry_moves_within_its_limits() -> None:
 
 
 def test_pace_by_reads_and_by_seconds(clock: FakeClock) -> None:
-    """A job is in progress for so many answers, or so long; a retry starts anew."""
+    """A job is in progress for a number of answers, or for some time. A retry starts from the beginning."""
     with Emulator(pace=after_reads(2)) as server:
         job = f"{JOBS}/{made(server)}"
         statuses = [ask(server, "GET", job).json["status"] for _ in range(3)]
@@ -215,8 +215,8 @@ def test_pace_by_reads_and_by_seconds(clock: FakeClock) -> None:
         assert ask(server, "GET", f"{JOBS}/{job_id}").json["status"] == "IN_PROGRESS"
 
 
-def test_stale_nonce_is_told_as_stale(clock: FakeClock) -> None:
-    """An old nonce gets a 401 with stale=true and a fresh one; a client that answers is let in."""
+def test_old_nonce_is_answered_as_stale(clock: FakeClock) -> None:
+    """The 401 has stale=true and a new nonce. A client that uses the new nonce is accepted."""
     with Emulator(now=clock.now, behaviour=Behaviour(nonce_life=timedelta(seconds=10))) as server:
         session = requests.Session()
         session.auth = requests.auth.HTTPDigestAuth(server.public_key, server.private_key)
@@ -241,7 +241,7 @@ def test_stale_nonce_is_told_as_stale(clock: FakeClock) -> None:
     ],
 )
 def test_archive_has_the_documented_layout(server: Emulator, kind: str, name: str, members: set[str]) -> None:
-    """A real tar in a real gzip, one file for each part, of the size asked for."""
+    """It is a real tar in a real gzip, with one file of the requested size for each part."""
     job_id = made(
         server, resourceType=kind, resourceName=name, logTypes=["MONGODB", "FTDC"], sizeRequestedPerFileBytes=5000
     )
@@ -253,8 +253,8 @@ def test_archive_has_the_documented_layout(server: Emulator, kind: str, name: st
         assert {member.size for member in archive} == {5000}
 
 
-def test_archive_of_a_failed_job_lacks_what_failed(server: Emulator) -> None:
-    """The parts that worked are there."""
+def test_archive_of_a_failed_job_lacks_the_failed_parts(server: Emulator) -> None:
+    """The other parts are complete."""
     job_id = made(server)
     whole = ask(server, "GET", f"{JOBS}/{job_id}/download").body
     server.set_status(job_id, "FAILURE")
@@ -267,7 +267,7 @@ def test_archive_of_a_failed_job_lacks_what_failed(server: Emulator) -> None:
 
 
 def test_control_routes_need_no_key(server: Emulator) -> None:
-    """Log, force, vanish, reset."""
+    """The routes are the log, forced statuses and the reset."""
 
     def call(method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
         request = urllib.request.Request(f"{server.url}/_emulator{path}", data=body, method=method)  # noqa: S310
@@ -315,7 +315,7 @@ def test_control_routes_need_no_key(server: Emulator) -> None:
     ],
 )
 def test_faults_are_planned_from_another_process(server: Emulator, body: dict[str, object], status: int) -> None:
-    """What is no fault is refused, and plans nothing."""
+    """A malformed fault is refused, and plans nothing."""
     request = urllib.request.Request(f"{server.url}/_emulator/faults", data=json.dumps(body).encode())  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
@@ -330,7 +330,7 @@ def test_faults_are_planned_from_another_process(server: Emulator, body: dict[st
 
 
 def test_job_appears_in_the_list_late(clock: FakeClock) -> None:
-    """A GET finds it at once, the list only when its delay is over."""
+    """A GET finds it at once. The list shows it after the delay."""
     with Emulator(now=clock.now, behaviour=Behaviour(list_delay=lambda: timedelta(seconds=20))) as server:
         job_id = made(server)
         assert ask(server, "GET", f"{JOBS}/{job_id}").status == 200
@@ -341,7 +341,7 @@ def test_job_appears_in_the_list_late(clock: FakeClock) -> None:
 
 @pytest.mark.parametrize("has_retry_after", [True, False])
 def test_rate_limit_counts_all_requests_of_a_clock_window(clock: FakeClock, has_retry_after: bool) -> None:
-    """Beyond it every route answers 429 until the next window, and may say when that is."""
+    """Beyond the limit every route answers 429 until the next window, with or without `Retry-After`."""
     behaviour = Behaviour(rate_limit=2, rate_window=timedelta(seconds=10), has_retry_after=has_retry_after)
     clock.sleep(10 - clock.now().timestamp() % 10)
     clock.sleep(3)
@@ -356,7 +356,7 @@ def test_rate_limit_counts_all_requests_of_a_clock_window(clock: FakeClock, has_
 
 
 def test_job_vanishes_and_nonce_is_stale_on_demand(server: Emulator) -> None:
-    """A job that is gone answers 404; a stale nonce answers 401, and the next answer is right."""
+    """A vanished job is a 404. A stale nonce is a 401, and the next answer is right."""
     job_id = made(server)
     server.fail("get", FaultKind.STALE_NONCE)
     stale = ask(server, "GET", f"{JOBS}/{job_id}")
@@ -367,7 +367,7 @@ def test_job_vanishes_and_nonce_is_stale_on_demand(server: Emulator) -> None:
     assert server.job_ids == []
 
 
-def test_an_emulator_that_does_not_run_has_no_url() -> None:
-    """Asking too early is a mistake of the test that asks."""
+def test_emulator_has_no_url_before_its_start() -> None:
+    """A test that reads it too early gets a RuntimeError."""
     with pytest.raises(RuntimeError, match="not running"):
         _ = Emulator().url

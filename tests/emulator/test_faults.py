@@ -43,7 +43,7 @@ def download(server: Emulator) -> str:
 
 @pytest.mark.parametrize("after_bytes", [0, 1, 5000])
 def test_cut_body_ends_after_so_many_bytes(server: Emulator, download: str, after_bytes: int) -> None:
-    """What came is right, and the client can tell that it is not all; the next request is served."""
+    """The received bytes are right, and the client detects that some are missing. The next request is served."""
     whole = ask(server, "GET", download).body
     server.fail("download", FaultKind.CUT_BODY, after_bytes=after_bytes)
     received = io.BytesIO()
@@ -62,8 +62,8 @@ def test_cut_body_is_for_every_route(server: Emulator) -> None:
     assert len(cut.value.partial) == 10
 
 
-def test_wrong_length_promises_more_than_comes(server: Emulator, download: str) -> None:
-    """All bytes are there, yet the client has to wait for more until the connection ends."""
+def test_wrong_length_is_larger_than_the_body(server: Emulator, download: str) -> None:
+    """All bytes arrive, but the client waits for more until the connection ends."""
     whole = ask(server, "GET", download).body
     server.fail("download", FaultKind.WRONG_LENGTH)
     with opened(server, download) as body, pytest.raises(http.client.IncompleteRead) as short:
@@ -73,7 +73,7 @@ def test_wrong_length_promises_more_than_comes(server: Emulator, download: str) 
 
 @pytest.mark.parametrize("after_bytes", [0, 20, 5000, 10**9])
 def test_corrupt_gzip_has_one_wrong_byte(server: Emulator, download: str, after_bytes: int) -> None:
-    """Of the right length, and no longer gzip."""
+    """The length is right, but the gzip stream is damaged."""
     whole = ask(server, "GET", download).body
     server.fail("download", FaultKind.CORRUPT_GZIP, after_bytes=after_bytes)
     corrupt = ask(server, "GET", download).body
@@ -83,8 +83,8 @@ def test_corrupt_gzip_has_one_wrong_byte(server: Emulator, download: str, after_
         gzip.decompress(corrupt)
 
 
-def test_slow_body_takes_its_time(server: Emulator, download: str) -> None:
-    """Small pieces, and time between them; nothing else changes."""
+def test_slow_body_comes_in_small_pieces(server: Emulator, download: str) -> None:
+    """Time passes between the pieces. Nothing else changes."""
     whole = ask(server, "GET", download).body
     server.fail("download", FaultKind.SLOW, seconds=0.01)
     begun = time.monotonic()
@@ -93,7 +93,7 @@ def test_slow_body_takes_its_time(server: Emulator, download: str) -> None:
 
 
 def test_stall_can_come_in_mid_body(server: Emulator, download: str) -> None:
-    """A patient client gets all, an impatient one what came before."""
+    """A patient client receives all bytes. An impatient client receives those before the stall."""
     whole = ask(server, "GET", download).body
     server.fail("download", FaultKind.STALL, times=2, seconds=3, after_bytes=3000)
     with opened(server, download, timeout_seconds=1) as body:
@@ -108,7 +108,7 @@ def test_stall_can_come_in_mid_body(server: Emulator, download: str) -> None:
 def test_held_answer_is_sent_when_faults_are_forgotten(
     server: Emulator, download: str, forget: Callable[[Emulator], None], after_bytes: int
 ) -> None:
-    """A test ends a stall when it has seen enough; the answer is complete, and the other faults are gone."""
+    """A test can end a stall early. The answer is complete, and the other faults are removed."""
     whole = ask(server, "GET", download).body
     server.fail("download", FaultKind.STALL, seconds=60, after_bytes=after_bytes)
     server.fail("download", FaultKind.SERVER_ERROR)
@@ -122,8 +122,8 @@ def test_held_answer_is_sent_when_faults_are_forgotten(
     assert ask(server, "GET", download).body == whole
 
 
-def test_failed_children_end_in_failure_once() -> None:
-    """The job takes its pace, then fails by its first child; a retry collects that well, or fails once more."""
+def test_failed_child_ends_in_failure_once() -> None:
+    """The job fails by its first child when its pace is over. A retry succeeds, or fails once more."""
     with Emulator(pace=after_reads(1)) as server:
         server.fail("create", FaultKind.FAILED_CHILDREN)
         job = f"{JOBS}/{made(server)}"
@@ -148,14 +148,14 @@ def test_failed_children_end_in_failure_once() -> None:
     ("kind", "route"),
     [(FaultKind.FAILED_CHILDREN, "get"), (FaultKind.CORRUPT_GZIP, "create"), (FaultKind.STALL, "elsewhere")],
 )
-def test_fault_that_could_never_happen_is_refused(server: Emulator, kind: FaultKind, route: str) -> None:
-    """A plan that does nothing would let a test pass for no reason."""
+def test_fault_that_cannot_happen_on_its_route_is_refused(server: Emulator, kind: FaultKind, route: str) -> None:
+    """A test with a fault that never happens would pass for the wrong reason."""
     with pytest.raises(ValueError, match="route must be one of"):
         server.fail(route, kind)
 
 
 def test_fault_can_let_requests_pass_first(server: Emulator) -> None:
-    """Places are counted by route from the planning on, and the log names what hit a request."""
+    """Requests are counted by route, from the planning on. The log names the fault that hit a request."""
     job = f"{JOBS}/{made(server)}"
     server.fail("get", FaultKind.SERVER_ERROR, skip=2)
     server.fail("get", FaultKind.HTML)
@@ -166,8 +166,8 @@ def test_fault_can_let_requests_pass_first(server: Emulator) -> None:
     assert hit == ["html", None, "server_error", None]
 
 
-def test_one_resource_can_have_a_pace_of_its_own(server: Emulator) -> None:
-    """Jobs of other resources keep the default; a change counts for jobs under way; a reset forgets it."""
+def test_one_resource_can_have_its_own_pace(server: Emulator) -> None:
+    """Jobs of other resources keep the default. A change applies to jobs in progress. A reset removes it."""
 
     def status(job_id: str) -> str:
         return str(ask(server, "GET", f"{JOBS}/{job_id}").json["status"])
@@ -183,7 +183,7 @@ def test_one_resource_can_have_a_pace_of_its_own(server: Emulator) -> None:
 
 
 def test_large_archive_is_made_as_it_is_sent() -> None:
-    """Tens of MiB of whole lines; making and sending them takes a fixed amount of memory, most of it Werkzeug's."""
+    """It has tens of MiB of complete lines, and needs a fixed amount of memory, mostly for Werkzeug."""
     size_bytes, packed = 60_000_000, io.BytesIO()
     with Emulator(behaviour=Behaviour(file_bytes=size_bytes)) as server:
         job_id = made(server, resourceType="PROCESS", logTypes=["MONGODB"], sizeRequestedPerFileBytes=10**12)

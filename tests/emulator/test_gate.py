@@ -43,7 +43,7 @@ OTHER = f"/api/public/v1.0/groups/{'a' * 24}/logCollectionJobs"
     ],
 )
 def test_challenge_comes_before_the_route(server: Emulator, method: str, path: str, status: int, code: str) -> None:
-    """Only then a wrong path or method gets its answer, in the API's form; no path is changed on the way."""
+    """A wrong path or method gets its answer after the challenge, in the form of the API. No path is changed."""
     answers = []
     for headers in ({}, {"Authorization": signed(server, method, path)}):
         with kept(server) as connection:
@@ -67,14 +67,14 @@ def test_challenge_comes_before_the_route(server: Emulator, method: str, path: s
         ("/_emulator/reset", "OPTIONS, POST"),
     ],
 )
-def test_wrong_method_is_answered_with_the_right_ones(server: Emulator, path: str, allowed: str) -> None:
-    """In `Allow`, also on the routes that need no key."""
+def test_wrong_method_is_answered_with_the_allowed_ones(server: Emulator, path: str, allowed: str) -> None:
+    """They are in `Allow`, also on the routes that need no key."""
     refused = ask(server, "TRACE", path)
     assert (refused.status, refused.headers["Allow"], refused.json["errorCode"]) == (405, allowed, "METHOD_NOT_ALLOWED")
 
 
 def test_error_of_the_emulator_is_an_unexpected_error() -> None:
-    """With the vendor's code for a 500."""
+    """It has the vendor's code for a 500."""
 
     def broken() -> timedelta:
         raise ZeroDivisionError
@@ -98,7 +98,7 @@ def test_error_of_the_emulator_is_an_unexpected_error() -> None:
 def test_access_list_comes_before_the_project_and_the_role_after_it(
     denies: str, path: str, status: int, code: str
 ) -> None:
-    """Each with its own status."""
+    """Each refusal has its own status."""
     with Emulator(behaviour=Behaviour(denies=denies)) as server:
         answer = ask(server, "GET", path)
     assert (answer.status, answer.json["errorCode"]) == (status, code)
@@ -122,7 +122,7 @@ def test_access_list_comes_before_the_project_and_the_role_after_it(
 )
 @pytest.mark.parametrize("job_id", [JOB, "xyz"])
 def test_extension_is_read_before_its_job_is_looked_up(server: Emulator, job_id: str, body: Any, code: str) -> None:
-    """So an unknown or malformed id does not hide what is wrong with the body."""
+    """An unknown or malformed id does not hide a malformed body."""
     answer = ask(server, "PATCH", f"{JOBS}/{job_id}", body)
     assert (answer.status, answer.json["errorCode"]) == (400, code)
 
@@ -142,15 +142,15 @@ def test_extension_is_read_before_its_job_is_looked_up(server: Emulator, job_id:
 def test_checks_follow_the_order_of_the_reference(
     server: Emulator, method: str, path: str, status: int, code: str
 ) -> None:
-    """Project, membership, query, body, job."""
+    """The order: project, membership, query, body, job."""
     answer = ask(server, method, path, b"{")
     assert (answer.status, answer.json["errorCode"]) == (status, code)
 
 
 @pytest.mark.parametrize("name", ["pageNum", "itemsPerPage"])
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "%D9%A3", "", "2147483648", "9" * 5000])
-def test_page_that_is_no_number_is_refused(server: Emulator, name: str, value: str) -> None:
-    """Before a fault hits, so that a plan is not used up."""
+def test_malformed_page_number_is_refused(server: Emulator, name: str, value: str) -> None:
+    """The refusal comes before a fault, so a planned fault is not used up."""
     server.fail("list", FaultKind.HTML)
     answer = ask(server, "GET", f"{JOBS}?{name}={value}")
     assert (answer.status, answer.json["parameters"]) == (400, [name])

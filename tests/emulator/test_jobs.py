@@ -30,7 +30,7 @@ def look(server: Emulator, job_id: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("pace", [after_reads(3), after_seconds(3), Pace(reads=3, seconds=3)])
 def test_collected_bytes_grow_until_the_job_is_finished(pace: Pace) -> None:
-    """From more than nothing to all, and the parts add up to the total."""
+    """The total grows from more than 0 to all bytes, and is the sum of the parts."""
     clock = FakeClock(START)
     with Emulator(pace=pace, now=clock.now) as server:
         job_id = made(server)
@@ -56,7 +56,7 @@ def test_collected_bytes_grow_until_the_job_is_finished(pace: Pace) -> None:
     ],
 )
 def test_part_finishes_after_it_started(pace: Pace, seconds: int, finish: str) -> None:
-    """When its time is over, not when somebody looks."""
+    """The end is the end of its pace, and not the time of the first read."""
     clock = FakeClock(START)
     with Emulator(pace=pace, now=clock.now) as server:
         job_id = made(server)
@@ -84,7 +84,7 @@ def _failed(server: Emulator) -> str:
 
 
 @pytest.mark.parametrize("failed", [_forced, _failed])
-def test_retry_dates_only_what_had_failed(failed: Callable[[Emulator], str]) -> None:
+def test_retry_changes_the_dates_of_failed_parts_only(failed: Callable[[Emulator], str]) -> None:
     """A failed part has no bytes; the retry collects it again, and the other parts stay as they were."""
     clock = FakeClock(START)
     with Emulator(now=clock.now) as server:
@@ -111,8 +111,8 @@ def test_retry_dates_only_what_had_failed(failed: Callable[[Emulator], str]) -> 
         ("unknown=%26&itemsPerPage=1&pageNum=2&includeCount=true", {"includeCount": "true"}),
     ],
 )
-def test_links_keep_what_was_asked_for(server: Emulator, query: str, kept: dict[str, str] | None) -> None:
-    """Switches first, `verbose` before the others, so that a client that follows them gets the same form."""
+def test_links_repeat_the_parameters_of_the_request(server: Emulator, query: str, kept: dict[str, str] | None) -> None:
+    """`verbose` comes first. A client that follows the links gets the same form."""
     for _ in range(3):
         made(server)
     if kept is None:
@@ -125,7 +125,7 @@ def test_links_keep_what_was_asked_for(server: Emulator, query: str, kept: dict[
 
 
 def test_pages_of_parts_can_be_followed(server: Emulator) -> None:
-    """By their links alone."""
+    """The links are sufficient."""
     ids = [made(server) for _ in range(3)]
     path, seen = f"{JOBS}?verbose=true&itemsPerPage=1", []
     while path:
@@ -170,7 +170,7 @@ def test_archive_of_any_name_can_be_downloaded(name: str, plain: str) -> None:
 
 @pytest.mark.parametrize("name", ["rs0", "größe", "n" * 120])
 def test_some_members_have_a_pax_header(server: Emulator, client: Client, tmp_path: Path, name: str) -> None:
-    """For a part of a second, a long path or letters beyond ASCII; the product finds every part in such an archive."""
+    """Fractions of a second, long paths and non-ASCII characters need one. The package finds every part."""
     job_id = made(server, resourceName=name)
     children = client.jobs(server.project_id).get(job_id, verbose=True).child_jobs or ()
     fetched = fetch(
@@ -244,7 +244,7 @@ def test_window_beyond_the_calendar_can_be_downloaded(server: Emulator, bound: i
 
 
 def test_every_download_of_a_job_has_the_same_bytes() -> None:
-    """Also at another time, and after the retry of a part."""
+    """The bytes are the same at another time, and after the retry of a part."""
     clock = FakeClock(START)
     with Emulator(now=clock.now) as server:
         job_id = made(server)

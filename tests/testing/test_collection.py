@@ -68,7 +68,7 @@ def test_outputs_are_keyed_by_target() -> None:
 
 
 def test_result_names_what_is_missing() -> None:
-    """As plain values, so that it can be exported. Without `archive_dir` there is the status only."""
+    """It has plain values, so a program can export it. Without `archive_dir` it has only the status."""
 
     def program() -> dict[str, Any]:
         targets = [om.ReplicaSet("rs0")]
@@ -144,7 +144,7 @@ def test_arguments_reach_the_resources_that_they_are_for() -> None:
         ([], {"last": "2 hours"}, om.InvalidInput, "must be a whole number and a unit"),
     ],
 )
-def test_collection_that_cannot_be_is_refused(
+def test_invalid_collection_is_refused(
     targets: list[Any], changes: dict[str, Any], error: type[Exception], words: str
 ) -> None:
     """Pulumi shows these errors in one line."""
@@ -180,7 +180,7 @@ def test_collection_that_cannot_be_is_refused(
     ],
 )
 def test_target_that_breaks_a_rule_is_named(targets: Any, words: str) -> None:
-    """Before the component is there: its place in the list, what is written there, and the rule."""
+    """The error has its place in the list, its text and the rule. It comes before the component exists."""
     with pytest.raises(pulumi.RunError) as refused:
         collection("night", targets)
     assert str(refused.value).startswith(f"LogCollection 'night': {words}")

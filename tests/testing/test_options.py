@@ -42,15 +42,15 @@ RESOURCES: dict[str, tuple[Declare, str]] = {
 }
 
 
-def test_every_resource_is_here() -> None:
-    """A new one refuses them too."""
+def test_every_resource_has_a_row() -> None:
+    """A new resource refuses these options too."""
     kinds = {name for name in om.__all__ if isinstance(getattr(om, name), type)}
     assert {name for name in kinds if issubclass(getattr(om, name), pulumi.Resource)} == RESOURCES.keys()
 
 
 @pytest.mark.parametrize("kind", RESOURCES)
 def test_option_without_an_effect_is_refused(kind: str) -> None:
-    """One line, which leads to what works."""
+    """The error has one line and names an option that works."""
     declare, instead = RESOURCES[kind]
     with pytest.raises(pulumi.RunError, match=f"^{kind} 'x': .*import_ does not work.*pulumi-opsmanager import-file"):
         declare(IMPORT)

@@ -23,13 +23,13 @@ def without(pytester: pytest.Pytester, *modules: str) -> None:
 
 
 def test_pytest_finds_the_plugin() -> None:
-    """Whoever installs the package has the fixtures."""
+    """An installed package brings its fixtures."""
     (found,) = entry_points(group="pytest11", name="opsmanager")
     assert found.value == PLUGIN
 
 
-def test_plugin_imports_neither_engine_nor_emulator(run: pytest.Pytester) -> None:
-    """It is imported in every run of pytest beside the package, and costs nothing there."""
+def test_plugin_imports_no_engine_and_no_emulator(run: pytest.Pytester) -> None:
+    """Every run of pytest beside the package imports it, so it must be cheap."""
     run.makepyfile(
         """
         import sys
@@ -42,8 +42,8 @@ def test_plugin_imports_neither_engine_nor_emulator(run: pytest.Pytester) -> Non
     run.runpytest_subprocess().assert_outcomes(passed=1)
 
 
-def test_run_without_the_extra_is_no_failure(run: pytest.Pytester) -> None:
-    """Other tests pass; one that asks for the server is told what to install."""
+def test_run_without_the_extra_passes(run: pytest.Pytester) -> None:
+    """Other tests pass. A test with the server fails, and the message says what to install."""
     without(run, "flask")
     run.makepyfile("def test_other():\n    pass\n\ndef test_ours(opsmanager):\n    pass\n")
     finished = run.runpytest_subprocess()
@@ -75,7 +75,7 @@ def test_server_of_the_fixture_runs_and_fails_on_demand(run: pytest.Pytester) ->
 
 
 def test_missing_engine_is_a_failure_that_says_so(run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that skips what it should test looks green."""
+    """A run that skips its tests would look successful."""
     monkeypatch.setenv("PATH", str(run.path))
     run.makepyfile("def test_ours(opsmanager_stack):\n    pass\n")
     finished = run.runpytest_subprocess()
@@ -93,7 +93,7 @@ def test_mocks_need_no_extra(run: pytest.Pytester) -> None:
 
 
 def test_fixtures_are_described(run: pytest.Pytester) -> None:
-    """`pytest --fixtures` tells what they are."""
+    """`pytest --fixtures` describes them."""
     printed = run.runpytest_subprocess("--fixtures", "-p", "no:cacheprovider").stdout.str()
     for name in ("opsmanager", "opsmanager_engine", "opsmanager_stack"):
         assert f"\n{name}" in printed
