@@ -41,6 +41,11 @@ class Planned:
     warnings: tuple[str, ...]
 
 
+def row(number: int) -> str:
+    """Address of the job of a row, in a configuration of many."""
+    return f"opsmanager_log_collection_job.row_{number}"
+
+
 def block(kind: str, name: str, values: Mapping[str, str], more: str = "") -> str:
     """A resource block of attributes, written as expressions, and of further lines."""
     lines = [f"  {key} = {value}" for key, value in values.items()]
@@ -130,11 +135,18 @@ def instances(configuration: Configuration) -> dict[str, Any]:
     return found
 
 
+def ids(configuration: Configuration) -> dict[str, str]:
+    """The ids of the jobs in the state by address."""
+    found = instances(configuration).items()
+    return {address: one["attributes"]["id"] for address, one in found if "opsmanager_log_collection_job" in address}
+
+
 def made(server: Emulator) -> int:
     """The number of jobs that the server has created with an answer."""
     return server.calls.count("POST 201")
 
 
-def writes(server: Emulator) -> list[str]:
-    """Methods of the requests that change the server, in their order."""
-    return [call.split()[0] for call in server.calls if not call.startswith("GET")]
+def writes(server: Emulator, about: str = "") -> list[str]:
+    """Methods of the requests that change the server, in their order; `about` is part of their path, as an id is."""
+    answered = (entry for entry in server.requests if entry["method"] != "GET" and entry["status"] != 401)
+    return [entry["method"] for entry in answered if about in entry["path"]]

@@ -22,6 +22,7 @@ from tests.terraform_engine.jobs import (
     planned,
     refused,
     require_settled,
+    row,
     stored,
     write,
 )
@@ -47,35 +48,37 @@ def test_archive_is_downloaded_once_and_removed(reattached: Configuration, serve
     assert server.job_ids == []
 
 
-@pytest.mark.parametrize("name", ALTERED)
-def test_altered_file_is_downloaded_again(reattached: Configuration, name: str) -> None:
+def altered(configuration: Configuration, **values: str) -> None:
+    """Apply an archive for each way to alter a file, and alter the files."""
+    write(configuration, job(), *(archive(name, path=f'"{name}.tar.gz"', **values) for name in ALTERED))
+    applied(configuration)
+    for name, (alter, _) in ALTERED.items():
+        alter(configuration.folder / f"{name}.tar.gz")
+
+
+def test_altered_file_is_downloaded_again(reattached: Configuration) -> None:
     """The plan says which file differs and how."""
-    write(reattached, job(), archive())
-    applied(reattached)
-    before = stored(reattached, COPY)["sha256"]
-    alter, words = ALTERED[name]
-    alter(reattached.folder / PATH)
+    altered(reattached)
+    addresses = {name: f"opsmanager_log_archive.{name}" for name in ALTERED}
+    before = {name: stored(reattached, address)["sha256"] for name, address in addresses.items()}
     shown = planned(reattached)
-    assert shown.actions == {COPY: "update"}
-    (warning,) = shown.warnings
-    assert warning.startswith(f"{PATH} {words}")
-    assert "apply downloads it again" in warning
+    assert shown.actions == dict.fromkeys(addresses.values(), "update")
+    assert len(shown.warnings) == len(ALTERED)
+    for name, (_, words) in ALTERED.items():
+        (warning,) = (one for one in shown.warnings if one.startswith(f"{name}.tar.gz {words}"))
+        assert "apply downloads it again" in warning
     applied(reattached)
-    assert sha256_of(file_of(reattached)) == before
+    assert {name: sha256_of(file_of(reattached, address)) for name, address in addresses.items()} == before
 
 
-@pytest.mark.parametrize("name", ALTERED)
-def test_altered_file_can_be_accepted(reattached: Configuration, server: Emulator, name: str) -> None:
+def test_altered_file_can_be_accepted(reattached: Configuration, server: Emulator) -> None:
     """With `if_missing = "ignore"` a plan shows nothing, and a destroy leaves what somebody has changed."""
-    write(reattached, job(), archive(if_missing='"ignore"'))
-    applied(reattached)
-    ALTERED[name][0](reattached.folder / PATH)
+    altered(reattached, if_missing='"ignore"')
     require_settled(reattached)
     said = flat(reattached.destroy().output)
     # A file that was only touched has the content that was written, and stays too.
-    is_left = name != "missing"
-    assert files(reattached) == ({PATH} if is_left else set())
-    assert ("is not removed" in said) == (name == "size")
+    assert files(reattached) == {"size.tar.gz", "time.tar.gz"}
+    assert said.count("is not removed") == 1
     assert server.job_ids == []
 
 
@@ -191,30 +194,35 @@ def test_archive_follows_its_job(reattached: Configuration, server: Emulator, cl
     assert len(server.job_ids) == 1
 
 
-@pytest.mark.parametrize(
-    ("first", "then", "downloads"),
-    [
-        ({"triggers": "[1]"}, {"triggers": "[2]"}, 1),
-        ({}, {"if_missing": '"ignore"'}, 0),
-        ({}, {"require_complete": "false"}, 0),
-        ({}, {"project_id": '"66f2a41b9d3c5e0012ab34cd"'}, 0),
-    ],
-)
-def test_change_downloads_only_where_bytes_are_asked_for(
-    reattached: Configuration, server: Emulator, first: dict[str, str], then: dict[str, str], downloads: int
-) -> None:
+# Values of an archive first and then, and how often the change downloads it.
+CHANGES: list[tuple[dict[str, str], dict[str, str], int]] = [
+    ({"triggers": "[1]"}, {"triggers": "[2]"}, 1),
+    ({}, {"if_missing": '"ignore"'}, 0),
+    ({}, {"require_complete": "false"}, 0),
+    ({}, {"project_id": '"66f2a41b9d3c5e0012ab34cd"'}, 0),
+]
+
+
+def test_change_downloads_only_where_bytes_are_asked_for(reattached: Configuration, server: Emulator) -> None:
     """All changes are in place."""
-    write(reattached, job(), archive(**first))
+
+    def row_of(number: int, values: dict[str, str]) -> str:
+        name = f"row_{number}"
+        return job(name) + archive(name, job_id=f"{row(number)}.id", path=f'"{name}.tar.gz"', **values)
+
+    write(reattached, *(row_of(number, first) for number, (first, *_) in enumerate(CHANGES)))
     applied(reattached)
-    before = stored(reattached, COPY)
+    addresses = [f"opsmanager_log_archive.row_{number}" for number in range(len(CHANGES))]
+    before = [stored(reattached, address) for address in addresses]
     server.forget_requests()
-    write(reattached, job(), archive(**then))
+    write(reattached, *(row_of(number, then) for number, (_, then, _) in enumerate(CHANGES)))
     assert set(planned(reattached).actions.values()) <= {"update"}
     applied(reattached)
-    asked = [entry for entry in server.requests if entry["path"].endswith("/download") and entry["status"] == 200]
-    assert len(asked) == downloads
-    assert stored(reattached, COPY)["id"] == before["id"]
-    assert file_of(reattached).exists()
+    asked = [entry["path"] for entry in server.requests if entry["status"] == 200]
+    for number, (*_, downloads) in enumerate(CHANGES):
+        assert sum(path.endswith(f"{before[number]['job_id']}/download") for path in asked) == downloads
+        assert stored(reattached, addresses[number])["id"] == before[number]["id"]
+        assert file_of(reattached, addresses[number]).exists()
 
 
 @pytest.mark.parametrize("arguments", [["-replace=" + COPY], []], ids=["replaced", "tainted"])

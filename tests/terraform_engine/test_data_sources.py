@@ -36,11 +36,12 @@ def one(identity: str, more: str = "") -> str:
     )
 
 
-def some(filters: Mapping[str, str]) -> str:
+def some(filters: Mapping[str, str], label: str = "some") -> str:
     """A data source of jobs, and the names of their resources as an output."""
     lines = "\n".join(f"  {name} = {value}" for name, value in filters.items())
-    names = "data.opsmanager_log_collection_jobs.some.jobs[*].resource_name"
-    return f'data "opsmanager_log_collection_jobs" "some" {{\n{lines}\n}}\noutput "names" {{\n  value = {names}\n}}\n'
+    names = f"data.opsmanager_log_collection_jobs.{label}.jobs[*].resource_name"
+    source = f'data "opsmanager_log_collection_jobs" "{label}" {{\n{lines}\n}}\n'
+    return f'{source}output "{label}" {{\n  value = {names}\n}}\n'
 
 
 @pytest.fixture
@@ -89,31 +90,27 @@ def test_unknown_job_id_is_an_error_of_the_data_source(
     assert "with data.opsmanager_log_collection_job.one, on main.tf line" in found
 
 
-@pytest.mark.parametrize(
-    ("filters", "names"),
-    [
-        ({}, ["new", "middle", "old"]),
-        ({"status": '"success"'}, ["new", "middle"]),
-        ({"status": '"FAILURE"'}, ["old"]),
-        ({"resource_type": '"replica_set"'}, ["new", "middle"]),
-        ({"resource_name": '"middle"'}, ["middle"]),
-        ({"newer_than": '"4d"'}, ["new", "middle"]),
-        ({"older_than": '"12h"'}, ["middle", "old"]),
-        ({"older_than": '"12h"', "newer_than": '"1w"', "status": '"SUCCESS"'}, ["middle"]),
-        ({"resource_name": '"nobody"'}, []),
-    ],
-)
+# Filters, and the names of the jobs that match each of them.
+MATCHES: list[tuple[dict[str, str], list[str]]] = [
+    ({}, ["new", "middle", "old"]),
+    ({"status": '"success"'}, ["new", "middle"]),
+    ({"status": '"FAILURE"'}, ["old"]),
+    ({"resource_type": '"replica_set"'}, ["new", "middle"]),
+    ({"resource_name": '"middle"'}, ["middle"]),
+    ({"newer_than": '"4d"'}, ["new", "middle"]),
+    ({"older_than": '"12h"'}, ["middle", "old"]),
+    ({"older_than": '"12h"', "newer_than": '"1w"', "status": '"SUCCESS"'}, ["middle"]),
+    ({"resource_name": '"nobody"'}, []),
+]
+
+
 def test_jobs_that_match_each_filter_are_listed_newest_first(
-    filters: dict[str, str],
-    names: list[str],
-    reattached: Configuration,
-    server: Emulator,
-    jobs: dict[str, str],
+    reattached: Configuration, server: Emulator, jobs: dict[str, str]
 ) -> None:
     """An empty list is not an error."""
-    write(reattached, some(filters))
+    write(reattached, *(some(filters, f"row_{number}") for number, (filters, _) in enumerate(MATCHES)))
     reattached.apply()
-    assert reattached.outputs()["names"] == names
+    assert reattached.outputs() == {f"row_{number}": names for number, (_, names) in enumerate(MATCHES)}
     require_settled(reattached)
     assert writes(server) == []
     assert len(jobs) == len(server.job_ids)

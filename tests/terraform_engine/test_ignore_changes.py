@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from pulumi_opsmanager.emulator import Emulator
 from tests.support import FakeClock, days_ahead
 from tests.terraform_engine.configuration import Configuration
@@ -12,7 +10,9 @@ from tests.terraform_engine.jobs import (
     applied,
     job,
     lifecycle,
+    planned,
     require_settled,
+    row,
     stored,
     write,
     writes,
@@ -38,24 +38,35 @@ IGNORED = [
 ]
 
 
-@pytest.mark.parametrize(("ignored", "name", "first", "then"), IGNORED, ids=[f"{row[0]}-{row[1]}" for row in IGNORED])
-def test_ignored_change_is_not_planned(
-    ignored: str, name: str, first: str, then: str, reattached: Configuration, server: Emulator
-) -> None:
+def declared(more: dict[str, str], *, is_first: bool = False) -> list[str]:
+    """A job for each row, with its first or its second value. Jobs that do not ignore everything have more values."""
+    return [
+        job(
+            f"row_{number}",
+            more=lifecycle(f"ignore_changes = {ignored}"),
+            **{name: first if is_first else then} | ({} if ignored == "all" else more),
+        )
+        for number, (ignored, name, first, then) in enumerate(IGNORED)
+    ]
+
+
+def test_ignored_change_is_not_planned(reattached: Configuration, server: Emulator) -> None:
     """`ignore_changes` keeps one attribute or all of them. Another change is still applied."""
-    more = lifecycle(f"ignore_changes = {ignored}")
-    write(reattached, job(more=more, **{name: first}))
+    write(reattached, *declared({}, is_first=True))
     applied(reattached)
-    before = stored(reattached)
-    write(reattached, job(more=more, **{name: then}))
+    addresses = {row(number): name for number, (_, name, *_) in enumerate(IGNORED)}
+    before = {address: stored(reattached, address) for address in addresses}
+    write(reattached, *declared({}))
     require_settled(reattached)
-    if ignored != "all":
-        write(reattached, job(more=more, **{name: then, "max_retries": "5"}))
-        applied(reattached)
-    after = stored(reattached)
-    assert after["id"] == before["id"]
-    assert after[name] == before[name]
-    assert [call for call in writes(server) if call != "PATCH"] == ["POST"]
+    write(reattached, *declared({"max_retries": "5"}))
+    changed = {row(number) for number, (ignored, *_) in enumerate(IGNORED) if ignored != "all"}
+    assert planned(reattached).actions == dict.fromkeys(changed, "update")
+    applied(reattached)
+    for address, name in addresses.items():
+        after = stored(reattached, address)
+        assert (after["id"], after[name]) == (before[address]["id"], before[address][name]), address
+        assert after["max_retries"] == (5 if address in changed else before[address]["max_retries"])
+    assert [call for call in writes(server) if call != "PATCH"] == ["POST"] * len(IGNORED)
 
 
 def test_ignored_configuration_does_not_stop_a_renewal(

@@ -127,6 +127,7 @@ def test_changed_launcher_is_refused_until_the_lock_file_has_it(configuration: C
     assert lock(configuration).count('"h1:') == 2
 
 
+@pytest.mark.one_binary
 def test_launcher_of_another_version_is_refused_at_run_time(configuration: Configuration) -> None:
     """The error names the remedy, and the remedy works."""
     older = Release("0.0.9", RELEASE.platform)
@@ -144,6 +145,7 @@ def test_launcher_of_another_version_is_refused_at_run_time(configuration: Confi
     configuration.validate()
 
 
+@pytest.mark.one_binary
 def test_launcher_whose_python_is_gone_says_so(configuration: Configuration) -> None:
     """A removed virtual environment is the usual reason."""
     install(RELEASE, configuration.home / ".terraform.d" / "plugins", "/my venv/bin/python")

@@ -13,11 +13,12 @@ from tests.terraform_engine.jobs import (
     LOGS,
     applied,
     flat,
-    instances,
+    ids,
     job,
     made,
     planned,
     require_settled,
+    row,
     stored,
     write,
     writes,
@@ -77,39 +78,36 @@ def test_job_is_made_once_and_deleted(reattached: Configuration, server: Emulato
 def test_another_spelling_changes_nothing(reattached: Configuration, server: Emulator) -> None:
     """The state keeps the declared spelling. Another spelling with the same meaning changes nothing."""
     rows = list(enumerate(SPELLINGS))
-    write(reattached, *(job(f"row_{row}", **{name: first}) for row, (name, first, _) in rows))
+    write(reattached, *(job(f"row_{number}", **{name: first}) for number, (name, first, _) in rows))
     applied(reattached)
-    kept = [instances(reattached)[f"opsmanager_log_collection_job.row_{row}"]["attributes"] for row, _ in rows]
+    kept = [stored(reattached, row(number)) for number, _ in rows]
     assert kept[0]["resource_type"] == "replicaset"
     assert sorted(kept[1]["log_types"]) == ["FTDC", "mongodb"]
     assert kept[3]["expiration_date"] == PARIS
-    write(reattached, *(job(f"row_{row}", **{name: then}) for row, (name, _, then) in rows))
+    write(reattached, *(job(f"row_{number}", **{name: then}) for number, (name, _, then) in rows))
     assert planned(reattached).actions == {}
     assert made(server) == len(SPELLINGS)
 
 
-@pytest.mark.parametrize(("name", "first", "then", "action", "sent"), CHANGES, ids=[name for name, *_ in CHANGES])
-def test_changed_value_updates_or_replaces_the_job(
-    name: str,
-    first: str,
-    then: str,
-    action: str,
-    sent: list[str],
-    reattached: Configuration,
-    server: Emulator,
-) -> None:
+def test_changed_value_updates_or_replaces_the_job(reattached: Configuration, server: Emulator) -> None:
     """An update keeps the job, and sends only the needed requests. A replacement collects again, once."""
-    write(reattached, job(**{name: first}))
+    rows = list(enumerate(CHANGES))
+    write(reattached, *(job(f"row_{number}", **{name: first}) for number, (name, first, *_) in rows))
     reattached.apply()
-    before = stored(reattached)
-    write(reattached, job(**{name: then}))
-    assert planned(reattached).actions == {LOGS: action}
+    before = ids(reattached)
+    write(reattached, *(job(f"row_{number}", **{name: then}) for number, (name, _, then, *_) in rows))
+    actions = {row(number): action for number, (*_, action, _) in rows}
+    assert planned(reattached).actions == actions
     server.forget_requests()
     applied(reattached)
-    after = stored(reattached)
-    assert writes(server) == sent
-    assert (after["id"] == before["id"]) == (action == "update")
-    assert server.job_ids == [after["id"]]
+    after = ids(reattached)
+    sent = {row(number): [method for method in methods if method != "POST"] for number, (*_, methods) in rows}
+    assert {address: writes(server, job_id) for address, job_id in before.items()} == sent
+    assert sorted(writes(server)) == sorted(method for *_, methods in CHANGES for method in methods)
+    assert {address for address in before if after[address] != before[address]} == {
+        address for address, action in actions.items() if action == "replace"
+    }
+    assert sorted(server.job_ids) == sorted(after.values())
 
 
 def test_changed_window_replaces_the_job(reattached: Configuration, server: Emulator) -> None:

@@ -10,7 +10,7 @@ from tests.terraform_engine.jobs import (
     applied,
     block,
     flat,
-    instances,
+    ids,
     job,
     lifecycle,
     made,
@@ -22,12 +22,6 @@ from tests.terraform_engine.jobs import (
 )
 
 DUE, LATER = f'"{days_ahead(40)}"', f'"{days_ahead(60)}"'
-
-
-def ids(configuration: Configuration) -> dict[str, str]:
-    """The ids of the jobs in the state by address."""
-    found = instances(configuration).items()
-    return {address: one["attributes"]["id"] for address, one in found if "opsmanager_log_collection_job" in address}
 
 
 def test_for_each_makes_a_job_for_each_key(reattached: Configuration, server: Emulator) -> None:

@@ -105,17 +105,13 @@ def completions(count: int) -> str:
     return block("opsmanager_log_collection_completion", "done", values, f"  count = {count}")
 
 
-@pytest.mark.parametrize("variables", [{}, {"TF_DISABLE_PLUGIN_TLS": "1"}], ids=["TLS", "no TLS"])
-def test_terraform_starts_and_ends_the_provider(
-    installed: Configuration, server: Emulator, temporary: Path, variables: dict[str, str]
-) -> None:
-    """No folder is left after the destroy. A file beside `main.tf` is never imported."""
+def test_terraform_starts_and_ends_the_provider(installed: Configuration, server: Emulator, temporary: Path) -> None:
+    """It runs with TLS and without. No folder is left after the destroy. A file beside `main.tf` is never imported."""
     (installed.folder / "grpc.py").write_text("raise SystemExit(3)")
-    configuration = with_variables(installed, **variables)
-    write(configuration, job())
-    applied(configuration)
-    assert [stored(configuration)["id"]] == server.job_ids
-    configuration.destroy()
+    write(installed, job())
+    applied(installed)
+    assert [stored(installed)["id"]] == server.job_ids
+    with_variables(installed, TF_DISABLE_PLUGIN_TLS="1").destroy()
     assert server.job_ids == []
     assert list(temporary.glob("opsmanager-*")) == []
 
@@ -144,6 +140,7 @@ def test_interrupted_create_keeps_its_job(number: Signals, installed: Configurat
     require_settled(installed)
 
 
+@pytest.mark.one_binary
 def test_interrupted_search_finds_its_job(installed: Configuration) -> None:
     """The answer to a create was lost, and the list shows the job late. Ctrl-C does not end the search for it."""
     with Emulator(behaviour=Behaviour(list_delay=lambda: timedelta(seconds=3))) as server:
@@ -159,6 +156,7 @@ def test_interrupted_search_finds_its_job(installed: Configuration) -> None:
         require_settled(configuration)
 
 
+@pytest.mark.one_binary
 def test_interrupted_waits_end_and_continue_in_the_next_apply(
     installed: Configuration, server: Emulator, temporary: Path
 ) -> None:
@@ -232,6 +230,7 @@ variable "key" {
 """
 
 
+@pytest.mark.one_binary
 def test_two_providers_have_their_own_keys(installed: Configuration, server: Emulator) -> None:
     """One key is from the environment, one from a block. Each provider creates its job on its server."""
     project_id = "e" * 24
@@ -249,23 +248,21 @@ def test_two_providers_have_their_own_keys(installed: Configuration, server: Emu
         assert (second.job_ids, server.job_ids) == ([], [])
 
 
-@pytest.mark.parametrize("level", ["trace", "json"])
-def test_log_shows_requests_and_no_key(installed: Configuration, server: Emulator, level: str) -> None:
+def test_log_shows_requests_and_no_key(installed: Configuration, server: Emulator) -> None:
     """The lines of the provider have their level, and neither the log nor plan and state has a key."""
-    configuration = with_variables(installed, TF_LOG=level)
+    # All that `trace` shows, in another form.
+    configuration = with_variables(installed, TF_LOG="json")
     write(configuration, job())
     said = configuration.plan("-out=saved.tfplan").output + configuration.apply("saved.tfplan").output
     state = (configuration.folder / "terraform.tfstate").read_text()
     shown = configuration.run("show", "-json", "saved.tfplan").output
     for text in (said, state, shown):
         assert server.private_key not in text
-    ours = [line for line in said.splitlines() if "logCollectionJobs" in line and "opsmanager" in line]
-    assert ours
-    if level == "json":
-        lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-        assert any("opsmanager" in line.get("@module", "") and line["@level"] == "debug" for line in lines)
+    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{") and "logCollectionJobs" in line]
+    assert any("opsmanager" in line.get("@module", "") and line["@level"] == "debug" for line in lines)
 
 
+@pytest.mark.one_binary
 def test_any_parallelism_creates_each_job_once(installed: Configuration, server: Emulator) -> None:
     """There are more calls at a time than Terraform's default. Each declaration has its job."""
     write(installed, job(more="  count = 60", resource_name='"rs${count.index}"'))

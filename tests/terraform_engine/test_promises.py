@@ -15,10 +15,12 @@ from tests.terraform_engine.jobs import (
     LOGS,
     applied,
     flat,
+    ids,
     job,
     made,
     planned,
     require_settled,
+    row,
     stored,
     write,
     writes,
@@ -58,29 +60,25 @@ PROMISES = [
 
 
 @pytest.mark.parametrize("refresh", ["true", "false"])
-@pytest.mark.parametrize(("first", "then", "sent"), PROMISES)
 def test_expiry_that_could_not_be_set_can_change(
-    first: dict[str, str],
-    then: dict[str, str],
-    sent: list[str],
-    refresh: str,
-    reattached: Configuration,
-    server: Emulator,
-    client: Client,
+    refresh: str, reattached: Configuration, server: Emulator, client: Client
 ) -> None:
     """The next apply uses the present declaration, and the state shows the expiry of the server."""
     server.fail("extend", FaultKind.SERVER_ERROR, times=ALWAYS)
-    write(reattached, job(**first))
+    write(reattached, *(job(f"row_{number}", **first) for number, (first, *_) in enumerate(PROMISES)))
     reattached.apply()
+    made_ids = ids(reattached)
     server.forget_faults()
     server.forget_requests()
-    write(reattached, job(**then))
+    write(reattached, *(job(f"row_{number}", **then) for number, (_, then, _) in enumerate(PROMISES)))
     applied(reattached, f"-refresh={refresh}")
-    assert writes(server) == sent
-    (job_id,) = server.job_ids
-    known = stored(reattached)
-    assert known["id"] == job_id
-    assert parse_instant(known["expiration_date"]) == client.jobs(PROJECT).get(job_id).expiration_date
+    for number, (*_, sent) in enumerate(PROMISES):
+        known = stored(reattached, row(number))
+        assert known["id"] == made_ids[row(number)]
+        assert writes(server, known["id"]) == sent
+        assert parse_instant(known["expiration_date"]) == client.jobs(PROJECT).get(known["id"]).expiration_date
+    assert set(writes(server)) == {"PATCH"}
+    assert sorted(server.job_ids) == sorted(made_ids.values())
 
 
 @pytest.mark.parametrize("refresh", ["true", "false"])

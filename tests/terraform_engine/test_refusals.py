@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from pulumi_opsmanager.emulator import Behaviour, Emulator
@@ -14,6 +16,7 @@ from tests.terraform_engine.jobs import (
     instances,
     job,
     refused,
+    row,
     stored,
     write,
 )
@@ -49,16 +52,15 @@ def line_of(configuration: Configuration, start: str) -> int:
     return next(number for number, line in enumerate(lines, 1) if line.strip().startswith(start))
 
 
-@pytest.mark.parametrize(("name", "value", "said"), BROKEN)
-def test_broken_value_is_shown_with_its_line(
-    name: str, value: str, said: str, reattached: Configuration, server: Emulator
-) -> None:
-    """`validate` finds it without the server."""
-    write(reattached, job(**{name: value}))
-    found = refused(reattached, "validate")
-    assert said in found
-    assert f"on main.tf line {line_of(reattached, name)}" in found
-    assert f"with {LOGS}" in found
+def test_broken_value_is_shown_with_its_line(reattached: Configuration, server: Emulator) -> None:
+    """`validate` finds each without the server."""
+    write(reattached, *(job(f"row_{number}", **{name: value}) for number, (name, value, _) in enumerate(BROKEN)))
+    found = json.loads(reattached.run("validate", "-json", expect_code=1).output)["diagnostics"]
+    for number, (name, _, said) in enumerate(BROKEN):
+        (one,) = (one for one in found if one["address"] == row(number))
+        assert said in flat(f"{one['summary']}: {one['detail']}")
+        assert one["snippet"]["code"].strip().startswith(f"{name} = ")
+    assert len(found) == len(BROKEN)
     assert server.requests == []
 
 

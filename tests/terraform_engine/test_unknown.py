@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from pulumi_opsmanager.emulator import Emulator
@@ -10,83 +12,94 @@ from tests.terraform_engine.configuration import Configuration
 from tests.terraform_engine.jobs import (
     DAY,
     GIVEN,
-    LOGS,
     applied,
     given,
+    ids,
     job,
     made,
     planned,
     refused,
+    row,
     stored,
     write,
     writes,
 )
 
 DUE, LATER = f'"{days_ahead(40)}"', f'"{days_ahead(60)}"'
-# An attribute, the expression that it gets, a first and a second value of the unknown part, and what a plan of the
-# second one does to the job.
+# An attribute, the expression that it gets with X for the unknown part, a first and a second value of that part,
+# and what a plan of the second one does to the job.
 UNKNOWN = [
-    ("resource_type", f"{GIVEN}.output", '"replicaset"', '"CLUSTER"', "replace"),
-    ("resource_name", f'"rs-${{{GIVEN}.output}}"', '"0"', '"1"', "replace"),
-    ("log_types", f'[{GIVEN}.output, "FTDC"]', '"mongodb"', '"BACKUP_AGENT"', "replace"),
-    ("redacted", f"{GIVEN}.output", "true", "false", "replace"),
-    ("expiration_date", f"{GIVEN}.output", DUE, LATER, "update"),
-    ("on_expired", f"{GIVEN}.output", '"keep"', '"recreate"', "update"),
-    ("triggers", f"[{{a = [{GIVEN}.output, 1]}}]", '"x"', '["x"]', "replace"),
-    ("triggers", f"{GIVEN}.output", '["x"]', '["x", 0.1]', "replace"),
-    ("size_requested_per_file_bytes", f"{GIVEN}.output", "10000", "20000", "replace"),
-    ("retention_days", f"{GIVEN}.output", "60", "90", "update"),
-    ("max_retries", f"{GIVEN}.output", "2", "3", "update"),
+    ("resource_type", "X", '"replicaset"', '"CLUSTER"', "replace"),
+    ("resource_name", '"rs-${X}"', '"0"', '"1"', "replace"),
+    ("log_types", '[X, "FTDC"]', '"mongodb"', '"BACKUP_AGENT"', "replace"),
+    ("redacted", "X", "true", "false", "replace"),
+    ("expiration_date", "X", DUE, LATER, "update"),
+    ("on_expired", "X", '"keep"', '"recreate"', "update"),
+    ("triggers", "[{a = [X, 1]}]", '"x"', '["x"]', "replace"),
+    ("triggers", "X", '["x"]', '["x", 0.1]', "replace"),
+    ("size_requested_per_file_bytes", "X", "10000", "20000", "replace"),
+    ("retention_days", "X", "60", "90", "update"),
+    ("max_retries", "X", "2", "3", "update"),
 ]
 
 
-@pytest.mark.parametrize(("name", "expression", "first", "then", "action"), UNKNOWN, ids=[row[0] for row in UNKNOWN])
-def test_unknown_value_is_known_after_the_apply(
-    name: str, expression: str, first: str, then: str, action: str, reattached: Configuration, server: Emulator
-) -> None:
-    """The plan shows a new job, or the change that the value may cause."""
-    declared = job(**{name: expression})
-    write(reattached, given(first), declared)
-    assert planned(reattached).actions == {LOGS: "create", GIVEN: "create"}
-    applied(reattached)
-    assert server.job_ids == [stored(reattached)["id"]]
-    write(reattached, given(then), declared)
-    assert planned(reattached).actions == {LOGS: action, GIVEN: "update"}
-    applied(reattached)
-    assert server.job_ids == [stored(reattached)["id"]]
-    assert made(server) == (2 if action == "replace" else 1)
+def given_rows(values: Iterable[str]) -> str:
+    """One resource with a value for each row. All values are unknown until it was applied."""
+    return given("{" + ", ".join(f"row_{number} = {value}" for number, value in enumerate(values)) + "}")
 
 
-@pytest.mark.parametrize("name", ["expiration_date", "max_retries", "log_types"])
-def test_unknown_value_that_stays_the_same_sends_nothing(
-    name: str, reattached: Configuration, server: Emulator
-) -> None:
+def test_unknown_value_is_known_after_the_apply(reattached: Configuration, server: Emulator) -> None:
+    """The plan shows new jobs, and later the change that each value may cause."""
+    declared = [
+        job(f"row_{number}", **{name: expression.replace("X", f"{GIVEN}.output.row_{number}")})
+        for number, (name, expression, *_) in enumerate(UNKNOWN)
+    ]
+    actions = {row(number): action for number, (*_, action) in enumerate(UNKNOWN)}
+    write(reattached, given_rows(first for _, _, first, *_ in UNKNOWN), *declared)
+    assert planned(reattached).actions == dict.fromkeys((*actions, GIVEN), "create")
+    applied(reattached)
+    before = ids(reattached)
+    assert sorted(server.job_ids) == sorted(before.values())
+    write(reattached, given_rows(then for *_, then, _ in UNKNOWN), *declared)
+    assert planned(reattached).actions == actions | {GIVEN: "update"}
+    applied(reattached)
+    after = ids(reattached)
+    assert sorted(server.job_ids) == sorted(after.values())
+    replaced = {address for address, action in actions.items() if action == "replace"}
+    assert {address for address in before if after[address] != before[address]} == replaced
+    assert made(server) == len(UNKNOWN) + len(replaced)
+
+
+def test_unknown_value_that_stays_the_same_sends_nothing(reattached: Configuration, server: Emulator) -> None:
     """If a planned update turns out to change nothing, it sends nothing. A planned replacement happens anyway."""
-    value = {"expiration_date": DUE, "max_retries": "2", "log_types": '"MONGODB"'}[name]
-    expression = f"[{GIVEN}.output.value]" if name == "log_types" else f"{GIVEN}.output.value"
-    declared = job(**{name: expression})
-    write(reattached, given(f"{{value = {value}, other = 1}}"), declared)
+    values = {"expiration_date": DUE, "max_retries": "2", "log_types": '"MONGODB"'}
+    expressions = {name: f"{GIVEN}.output.{name}" for name in values} | {"log_types": f"[{GIVEN}.output.log_types]"}
+    declared = [job(name, **{name: expression}) for name, expression in expressions.items()]
+    known = "".join(f"{name} = {value}, " for name, value in values.items())
+    write(reattached, given(f"{{{known} other = 1}}"), *declared)
     reattached.apply()
-    write(reattached, given(f"{{value = {value}, other = 2}}"), declared)
+    before = ids(reattached)
+    write(reattached, given(f"{{{known} other = 2}}"), *declared)
     server.forget_requests()
     applied(reattached)
-    assert writes(server) == (["DELETE", "POST"] if name == "log_types" else [])
-    assert server.job_ids == [stored(reattached)["id"]]
+    assert writes(server) == ["DELETE", "POST"]
+    replaced = before["opsmanager_log_collection_job.log_types"]
+    assert writes(server, replaced) == ["DELETE"]
+    assert set(before.values()) - set(server.job_ids) == {replaced}
+    assert sorted(server.job_ids) == sorted(ids(reattached).values())
 
 
-@pytest.mark.parametrize("name", ["expiration_date", "retention_days", "project_id", "on_expired", "triggers"])
-def test_unknown_value_that_becomes_null_has_its_default(
-    name: str, reattached: Configuration, server: Emulator
-) -> None:
-    """The job is created as if nothing were declared."""
-    write(reattached, given("null"), job(**{name: f"{GIVEN}.output"}))
+def test_unknown_value_that_becomes_null_has_its_default(reattached: Configuration, server: Emulator) -> None:
+    """The jobs are created as if nothing were declared."""
+    names = ["expiration_date", "retention_days", "project_id", "on_expired", "triggers"]
+    nothing = "{" + ", ".join(f"{name} = null" for name in names) + "}"
+    write(reattached, given(nothing), *(job(name, **{name: f"{GIVEN}.output.{name}"}) for name in names))
     applied(reattached)
-    defaults = {"on_expired": "keep", "project_id": PROJECT}
-    known = stored(reattached)
-    if name != "expiration_date":
-        assert known[name] == defaults.get(name)
-    assert server.job_ids == [known["id"]]
-    assert writes(server) == ["POST"]
+    known = {name: stored(reattached, f"opsmanager_log_collection_job.{name}") for name in names}
+    defaults = {"retention_days": None, "project_id": PROJECT, "on_expired": "keep", "triggers": None}
+    assert {name: known[name][name] for name in defaults} == defaults
+    assert sorted(server.job_ids) == sorted(one["id"] for one in known.values())
+    assert writes(server) == ["POST"] * len(names)
 
 
 @pytest.mark.parametrize(("policy", "jobs"), [("keep", 1), ("recreate", 2)])

@@ -10,30 +10,48 @@ from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.instants import format_instant
 from tests.support import FakeClock
 from tests.terraform_engine.configuration import Configuration
-from tests.terraform_engine.jobs import DAY, applied, block, job, planned, require_settled, stored, write
+from tests.terraform_engine.jobs import DAY, applied, block, ids, job, planned, require_settled, row, stored, write
 
 NIGHT = "opsmanager_log_collection_window.night"
 JOB = "opsmanager_log_collection_job.logs"
-COPY = "opsmanager_log_archive.copy"
 
 _DATES = ("log_collection_from_date", "log_collection_to_date")
 
 
-def window(**values: str) -> str:
+# Values of a window first and then, and whether the change moves it.
+CHANGES: list[tuple[dict[str, str], dict[str, str], bool]] = [
+    ({}, {"last": '"3h"'}, True),
+    ({"triggers": "[1]"}, {"triggers": "[2]"}, True),
+    ({}, {"last": '" 2H"'}, False),
+    ({}, {"last": '"120m"'}, True),
+    ({"triggers": "[1, [true]]"}, {"triggers": "[1.0, [true]]"}, False),
+]
+
+
+def window(name: str = "night", **values: str) -> str:
     """The last two hours."""
-    return block("opsmanager_log_collection_window", "night", {"last": '"2h"'} | values)
+    return block("opsmanager_log_collection_window", name, {"last": '"2h"'} | values)
 
 
-def job_of_window() -> str:
-    """A job that collects the logs of the window."""
-    return job(**{name: f"{NIGHT}.{name}" for name in _DATES})
+def job_of_window(name: str = "logs", of: str = NIGHT) -> str:
+    """A job that collects the logs of a window."""
+    return job(name, **{date: f"{of}.{date}" for date in _DATES})
 
 
-def archive_of_job() -> str:
-    """An archive of that job."""
-    return block(
-        "opsmanager_log_archive", "copy", {"job_id": f"{JOB}.id", "path": '"logs/"', "keep_on_delete": "false"}
+def collected(number: int, values: dict[str, str]) -> str:
+    """The window of a row, its job, and an archive of that job in a folder of its own."""
+    copy = {"job_id": f"{row(number)}.id", "path": f'"row_{number}/"', "keep_on_delete": "false"}
+    blocks = (
+        window(f"row_{number}", **values),
+        job_of_window(f"row_{number}", window_of(number)),
+        block("opsmanager_log_archive", f"row_{number}", copy),
     )
+    return "\n".join(blocks)
+
+
+def window_of(number: int) -> str:
+    """Address of the window of a row."""
+    return f"opsmanager_log_collection_window.row_{number}"
 
 
 def dates(configuration: Configuration, address: str = NIGHT) -> list[str]:
@@ -55,42 +73,35 @@ def test_window_is_taken_once(reattached: Configuration, server: Emulator, clock
     assert len(server.job_ids) == 1
 
 
-@pytest.mark.parametrize(
-    ("first", "then", "is_moved"),
-    [
-        ({}, {"last": '"3h"'}, True),
-        ({"triggers": "[1]"}, {"triggers": "[2]"}, True),
-        ({}, {"last": '" 2H"'}, False),
-        ({}, {"last": '"120m"'}, True),
-        ({"triggers": "[1, [true]]"}, {"triggers": "[1.0, [true]]"}, False),
-    ],
-)
 def test_change_moves_the_window_and_replaces_its_job(
-    reattached: Configuration,
-    server: Emulator,
-    clock: FakeClock,
-    first: dict[str, str],
-    then: dict[str, str],
-    *,
-    is_moved: bool,
+    reattached: Configuration, server: Emulator, clock: FakeClock
 ) -> None:
     """The new job collects up to the apply, its archive follows, and nothing of the old job is left."""
-    write(reattached, window(**first), job_of_window(), archive_of_job())
+    numbers = range(len(CHANGES))
+    moved = {number for number, (*_, is_moved) in enumerate(CHANGES) if is_moved}
+    write(reattached, *(collected(number, first) for number, (first, *_) in enumerate(CHANGES)))
     applied(reattached)
-    before, old = dates(reattached), server.job_ids
+    before, old = {number: dates(reattached, window_of(number)) for number in numbers}, ids(reattached)
     clock.sleep(DAY)
-    write(reattached, window(**then), job_of_window(), archive_of_job())
-    moved = {NIGHT: "update", JOB: "replace", COPY: "update"}
-    assert planned(reattached, "-out=later.tfplan").actions == (moved if is_moved else {})
-    if is_moved:
-        clock.sleep(60)
-        applied(reattached, "later.tfplan")
-        assert dates(reattached)[1] == format_instant(clock.now())
-        assert len(list((reattached.folder / "logs").glob("*.tar.gz"))) == 1
-    assert (dates(reattached) != before) == is_moved
-    assert (server.job_ids != old) == is_moved
-    assert dates(reattached, JOB) == dates(reattached)
-    assert len(server.job_ids) == 1
+    write(reattached, *(collected(number, then) for number, (_, then, _) in enumerate(CHANGES)))
+    actions: dict[str, str] = {}
+    for number in moved:
+        actions |= {
+            window_of(number): "update",
+            row(number): "replace",
+            f"opsmanager_log_archive.row_{number}": "update",
+        }
+    assert planned(reattached, "-out=later.tfplan").actions == actions
+    clock.sleep(60)
+    applied(reattached, "later.tfplan")
+    after, new = {number: dates(reattached, window_of(number)) for number in numbers}, ids(reattached)
+    assert {number for number in numbers if after[number] != before[number]} == moved
+    assert {number for number in numbers if new[row(number)] != old[row(number)]} == moved
+    assert {after[number][1] for number in moved} == {format_instant(clock.now())}
+    for number in numbers:
+        assert dates(reattached, row(number)) == after[number]
+        assert len(list((reattached.folder / f"row_{number}").glob("*.tar.gz"))) == 1
+    assert sorted(server.job_ids) == sorted(new.values())
     reattached.destroy()
     assert server.job_ids == []
 
