@@ -27,7 +27,10 @@ from urllib.parse import quote
 import pytest
 
 from tests.gate import Gate, gate_to
-from tools.engine import azurite
+from tools.engine import azurite, making
+
+# That of the machine: tests of the command line have an empty home, into which npm would install Azurite again.
+_CACHE = making.cache().parents[1]
 
 SECRET = "s3cr3t/of+the-tests"
 SIGNED = "AWS4-HMAC-SHA256 Credential=tests/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
@@ -150,7 +153,10 @@ def azurite_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of Azurite, which is installed if it is missing."""
     port, folder = _free_port(), tmp_path_factory.mktemp("azurite")
     options = ["--blobPort", str(port), "--location", str(folder), "--skipApiVersionCheck", "--silent"]
-    with _served([*azurite.find_command(print), *options], port):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(_CACHE))
+        command = azurite.find_command(print)
+    with _served([*command, *options], port):
         yield port
 
 
