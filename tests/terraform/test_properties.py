@@ -21,7 +21,7 @@ from tests.terraform.walk import Kept
 from tests.terraform.worlds import START, world
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_provider_keeps_all_its_promises(data: st.DataObject) -> None:
     """Neither core nor the provider reports "a bug in the provider"."""
@@ -34,7 +34,7 @@ def test_provider_keeps_all_its_promises(data: st.DataObject) -> None:
         assert not [line for line in here.core.said if "defect" in line.summary]
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_each_declaration_creates_exactly_one_job(data: st.DataObject) -> None:
     """After any failures, each job is in the state, and none is marked to be created again."""
@@ -45,7 +45,7 @@ def test_each_declaration_creates_exactly_one_job(data: st.DataObject) -> None:
             assert not any(kept.is_tainted for kept in here.core.state.values())
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_apply_leaves_nothing_to_plan(data: st.DataObject) -> None:
     """The state shows the true values. A remaining change has a reason and ends soon."""
@@ -69,7 +69,7 @@ def test_apply_leaves_nothing_to_plan(data: st.DataObject) -> None:
         assert here.core.plan(here.program, refresh=False).actions == {}
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_import_leaves_nothing_to_plan(data: st.DataObject) -> None:
     """The plan is empty for an equal program, and for a program that was generated from the state."""
@@ -95,7 +95,7 @@ def test_import_leaves_nothing_to_plan(data: st.DataObject) -> None:
             assert plan.actions == {}
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_plan_only_reads(data: st.DataObject) -> None:
     """Without a refresh a plan sends nothing. A validation never sends anything."""
@@ -111,7 +111,7 @@ def test_plan_only_reads(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("type_name", [JOB, COMPLETION, ARCHIVE, WINDOW, f"{JOB}s"])
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_any_configuration_is_planned_or_refused(type_name: str, data: st.DataObject) -> None:
     """It is planned, or refused with the name of an attribute that is set or missing."""
@@ -149,7 +149,7 @@ def values(type_: Type, *, is_required: bool = False) -> st.SearchStrategy[Any]:
     return some | (some.map(Later) if is_required else st.none())
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_private_key_is_in_no_output(data: st.DataObject) -> None:
     """No diagnostic, log line, state or private bytes contain it."""
