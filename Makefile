@@ -18,7 +18,8 @@ demo-terraform: .venv/ready
 demo-incident: .venv/ready
 	$(BIN)/python -m tools.demo_incident
 
-# Runs everything. Fails if there is no engine and none can be built.
+# Runs everything. Fails if there is no engine and none can be built. The tests of the engines have more workers than
+# cores, because they wait for a fifth of their time.
 test: lint layers types
 	$(BIN)/python tools/engine/find.py
 	$(BIN)/python tools/engine/terraform.py
@@ -27,7 +28,7 @@ test: lint layers types
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/python -m compileall -q provider
-	$(BIN)/pytest -n 2 --dist worksteal tests/engine tests/terraform_engine
+	$(BIN)/pytest -n 4 --dist worksteal tests/engine tests/terraform_engine
 
 # Runs the fast checks and tests, without the engines.
 check: lint layers types unit
@@ -120,11 +121,13 @@ docs: generate
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group docs
 	$(BIN)/python -m mkdocs build --strict
 
+# Most modules of the tools are never imported, so none is compiled before its first import.
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed; name it: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[buckets,emulator,fast,terraform]' --group dev
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt \
+		--editable '.[buckets,emulator,fast,terraform]' --group dev
 	touch $@
 
 clean:
