@@ -18,7 +18,7 @@ demo-terraform: .venv/ready
 demo-incident: .venv/ready
 	$(BIN)/python -m tools.demo_incident
 
-# Runs everything. Fails if there is no engine and none can be built. The tests of the engines have more workers than
+# Runs everything. Fails if an engine is missing and cannot be built. The tests of the engines have more workers than
 # cores, because they wait for a fifth of their time.
 test: lint layers types
 	$(BIN)/python tools/engine/find.py
@@ -52,7 +52,7 @@ unit: .venv/ready
 	$(BIN)/pytest -q -n 3 --dist worksteal --ignore tests/engine --ignore tests/terraform_engine
 
 # Runs creates under random faults, collections that are killed, and a program of 1,000 jobs. Each round has its own
-# seed; the first one is SEED.
+# seed: SEED, SEED + 1 and so on.
 SEED = 1
 ROUNDS = 10
 chaos: .venv/ready
@@ -98,8 +98,8 @@ audit: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group audit
 	$(BIN)/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement constraints.txt
 
-# Changes the rules one place at a time. Fails for a change that no type and no test notices and that is not in
-# tools/mutants.txt. ONLY='pulumi_opsmanager.lifecycle.job_plan*' limits it to one module.
+# Changes the rules in one place at a time. Fails if no type and no test notices a change, unless tools/mutants.txt
+# lists it. ONLY='pulumi_opsmanager.lifecycle.job_plan*' limits it to one module.
 ONLY =
 mutants: .venv/ready
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group mutants
@@ -116,12 +116,12 @@ generate: .venv/ready
 	$(BIN)/python -m tools.terraform_pages
 	$(BIN)/python -m tools.tables
 
-# Writes the site into dist/site; as a module, MkDocs finds tools. --quiet turns off MkDocs' --strict.
+# Writes the site into dist/site. `python -m` lets MkDocs find the package tools. No --quiet: it turns off --strict.
 docs: generate
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group docs
 	$(BIN)/python -m mkdocs build --strict
 
-# Most modules of the tools are never imported, so none is compiled before its first import.
+# --no-compile: most installed modules are never imported, and Python compiles the others at their first import.
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed; name it: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv

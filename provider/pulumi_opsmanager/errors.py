@@ -138,7 +138,7 @@ class BadCredentials(OpsManagerError):
 class NotAllowed(OpsManagerError):
     """The API key is valid but lacks permission.
 
-    Cause: The key has no role in the project, is no member of it, or its access list lacks this machine.
+    Cause: The key has no role in the project, is not a member of it, or its access list lacks this machine.
     Remedy: Check the project id, or ask an administrator for the role or entry that the message names.
     """
 
@@ -147,7 +147,7 @@ class JobNotFound(OpsManagerError):
     """The server says that this very job does not exist.
 
     Cause: Somebody deleted the job, the server removed it after its expiry, or the job or project id is wrong.
-    Remedy: Correct the id. If the job was deleted, read the state again; the next run then creates a new job.
+    Remedy: Correct the id. If the job was deleted, bring the state up to date; the next run then creates a new job.
     """
 
 
@@ -169,7 +169,7 @@ class CannotStore(OpsManagerError):
 
 
 class Unavailable(OpsManagerError):
-    """The server cannot be reached, or does not serve this request now. Unless it is `ReplyLost`, nothing was changed.
+    """The server cannot be reached, or does not serve this request now. Nothing changed, except after a `ReplyLost`.
 
     Cause: No connection was made, the server limits requests or is being upgraded, or a wait reached its limit.
     Remedy: Run again later; the next run continues. `pulumi-opsmanager doctor` checks whether the server answers.

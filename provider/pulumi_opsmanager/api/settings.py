@@ -63,7 +63,7 @@ SETTINGS = (
         "project_id",
         "projectId",
         ("OPSMANAGER_PROJECT_ID", "MCLI_PROJECT_ID"),
-        "Project of jobs that give no `project_id`: 24 lower-case hex digits.",
+        "Project of resources that set no `project_id`: 24 lower-case hex digits.",
         profile_key="project_id",
     ),
     Setting(

@@ -161,8 +161,8 @@ ARCHIVE: Kind[ArchiveInputs, ArchiveState, ArchiveFacts] = Kind(
 WINDOW: Kind[WindowInputs, WindowState, None] = Kind(
     name="LogCollectionWindow",
     description=(
-        "Sets the period of the logs to collect once, from its length. Jobs take its two dates. The period moves only "
-        "when an input changes."
+        "Fixes the period of the logs to collect when it is created, such as the last two hours. Jobs use its two "
+        "dates. The period moves only when an input changes."
     ),
     inputs=WindowInputs,
     state=WindowState,

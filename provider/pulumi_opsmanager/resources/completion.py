@@ -18,9 +18,9 @@ from .options import WAIT_TIMEOUT
 class LogCollectionCompletion(DeclaredResource, module="opsmanager", name="LogCollectionCompletion"):
     """Waits until any number of jobs are finished, and restarts the failed parts of jobs.
 
-    Declare one completion for all jobs of a program: it sends one list request per interval. A provider answers four
-    calls at once, so four waiting completions block all its other resources. After a timeout or an interruption, the
-    next `up` continues to wait. A completion manages nothing on the server.
+    Declare one completion for all jobs of a program: it reads the list of jobs once per interval. A provider answers
+    four calls at once, so four waiting completions block all its other resources. After a timeout or an interruption,
+    the next `up` continues to wait. A completion manages nothing on the server.
     """
 
     declarations = (CompletionInputs, CompletionState)

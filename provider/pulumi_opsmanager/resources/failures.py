@@ -1,4 +1,4 @@
-"""The nested outputs that describe failed jobs and failed child jobs."""
+"""The nested outputs that describe failed jobs and failed parts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pulumi
 
 @pulumi.output_type
 class FailedChildJob:
-    """A child job (one log type of one process or host) that failed or has no file in an archive.
+    """A part (one log type of one process or host) that failed or has no file in an archive.
 
     Attributes:
         host_name: `host:port` of the process, or host of the agent. None if the server reports none.
-        log_collection_type: Log type of the child job, for example `MONGODB`.
-        path: Folder of the child job's files in the archive.
+        log_collection_type: Log type of the part, for example `MONGODB`.
+        path: Folder of the part's files in the archive.
         error_message: Message of the server. None if the server reports none.
     """
 
@@ -33,7 +33,7 @@ class FailedJob:
         status: Status that the server reports, for example `FAILURE`.
         resource_type: `REPLICASET`, `CLUSTER` or `PROCESS`. None if the server reports none.
         resource_name: Name of the deployment or process. None if the server reports none.
-        failed_child_jobs: Child jobs that failed. The archive has the logs of the others.
+        failed_child_jobs: Parts that failed. The archive has the other parts.
     """
 
     job_id: str = pulumi.property("jobId")

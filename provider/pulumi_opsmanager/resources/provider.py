@@ -14,7 +14,7 @@ from .options import require_supported
 
 
 class Provider(pulumi.ProviderResource):
-    """An explicit provider. Pass it as `opts=pulumi.ResourceOptions(provider=…)`. Each provider has its own process."""
+    """Server and API key of the resources with `opts=pulumi.ResourceOptions(provider=…)`. It has its own process."""
 
     def __init__(
         self,

@@ -16,8 +16,8 @@ class FailedChildJob(Wire):
     """
 
     host_name: Annotated[str | None, says("`host:port` of the process, or host of the agent.")] = None
-    log_collection_type: Annotated[str | None, says("Log type of the child job, for example `MONGODB`.")] = None
-    path: Annotated[str | None, says("Folder of the child job's files in the archive.")] = None
+    log_collection_type: Annotated[str | None, says("Log type of the part, for example `MONGODB`.")] = None
+    path: Annotated[str | None, says("Folder of the part's files in the archive.")] = None
     error_message: Annotated[str | None, says("Message of the server.")] = None
 
 
@@ -28,6 +28,4 @@ class FailedJob(Wire):
     status: Annotated[str, says("Status that the server reports, for example `FAILURE`.")]
     resource_type: Annotated[str | None, says("Type of the deployment: `REPLICASET`, `CLUSTER` or `PROCESS`.")] = None
     resource_name: Annotated[str | None, says("Name of the deployment or process.")] = None
-    failed_child_jobs: Annotated[
-        list[FailedChildJob], says("Child jobs that failed. The archive has the logs of the others.")
-    ] = []
+    failed_child_jobs: Annotated[list[FailedChildJob], says("Parts that failed. The archive has the other parts.")] = []

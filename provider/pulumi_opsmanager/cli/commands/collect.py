@@ -66,7 +66,7 @@ _COLUMNS = (
 @click.option(
     "--redacted/--no-redacted",
     default=None,
-    help="Whether the server replaces addresses, host names, namespaces and strings. Required.",
+    help="Whether the server replaces IP addresses, host names, namespaces and strings. Required.",
 )
 @click.option(
     "--last", metavar="SPAN", callback=checked_field("window", "last"), help="Only lines of the last 30m, 2h or 7d."
@@ -115,7 +115,7 @@ def collect(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    """Collect logs of several deployments into a folder, as verified archives.
+    """Collect logs of several deployments as verified archives.
 
     The command starts one job for each target, waits for all of them, restarts failed parts, and downloads and verifies
     the archives. It checks everything before it sends anything. `doctor` lists the names of the targets.

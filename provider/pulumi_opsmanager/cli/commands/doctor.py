@@ -18,11 +18,11 @@ _COLOURS = {"ok": "green", "warning": "yellow", "failed": "bold red", "not check
 @uses_server(timeout_seconds=7)
 @click.option("--json", "as_json", is_flag=True, help="Print an array of check, outcome, finding and remedy.")
 def doctor(connection: Connection, *, as_json: bool) -> None:
-    """Check settings, server and project access, and list what can be collected.
+    """Check the connection, and list what can be collected.
 
-    The last two rows list the resource types and names that a job can collect from. The command sends at most three
-    requests, each of them once more if the server fails, and changes nothing. Exits with 1 if a check failed, and with
-    0 after a warning.
+    It checks settings, server, TLS, credentials, project access, version and clock. The last two rows list the resource
+    types and names that a job can collect from. The command changes nothing. It sends at most three requests, and each
+    of them once more if the server fails. Exits with 1 if a check failed, and with 0 after a warning.
     """
     from pulumi_opsmanager.cli.diagnosis import Outcome, diagnose, probe
 

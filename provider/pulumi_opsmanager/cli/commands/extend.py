@@ -30,9 +30,9 @@ from pulumi_opsmanager.cli.terminal import activity
 )
 @click.option("--json", "as_json", is_flag=True, help="Print an object with id, status and expiry.")
 def extend(connection: Connection, job_id: str, *, days: int | None, until: str | None, as_json: bool) -> None:
-    """Move the date on which the server deletes a job and its archive.
+    """Move the expiry of a job.
 
-    The server allows at most 6 months after the job's creation.
+    The server then keeps the job and its archive until the new date: at most 6 months after the job's creation.
     """
     from pulumi_opsmanager.cli.operation import context_of, read_job
     from pulumi_opsmanager.instants import format_instant

@@ -24,7 +24,7 @@ from pulumi_opsmanager.cli.terminal import Column, activity, show
 @waits
 @click.option("--json", "as_json", is_flag=True, help="Print an object with statuses, restarts and failed jobs.")
 def wait(connection: Connection, job_ids: tuple[str, ...], *, waiting: Mapping[str, Any], as_json: bool) -> None:
-    """Wait until all jobs are finished, and restart their failed parts.
+    """Wait until jobs are finished, and restart failed parts.
 
     Exits with 0 if all jobs succeeded, and with 3 if all are finished and parts are missing. Exits with 1 if a job is
     not finished in time, has expired or does not exist. Run the command again to continue to wait.
