@@ -19,8 +19,8 @@ class ArchiveInputs(Declaration):
         ObjectId,
         OnChange.UPDATE,
         says(
-            "ID of the finished job: 24 lower-case hexadecimal digits. After a change, the next run downloads the new "
-            "archive. In a folder the earlier file stays, unless `keep_on_delete` is false."
+            "ID of the finished job: 24 lower-case hexadecimal digits. After a change, the next run replaces the "
+            "file by the new archive. In a folder, the earlier file stays, unless `keep_on_delete` is false."
         ),
     ]
     path: Annotated[
