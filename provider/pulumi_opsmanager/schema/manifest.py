@@ -54,7 +54,7 @@ class Manifest(_Named):
     project_id: Annotated[str | None, says("ID of the project.")]
     job_status: Annotated[str, says("Status of the job at the download.")]
     resource_type: Annotated[str | None, says("Type of the deployment: `REPLICASET`, `CLUSTER` or `PROCESS`.")] = None
-    resource_name: Annotated[str | None, says("Name of the deployment or process.")] = None
+    resource_name: Annotated[str | None, says("Name of the deployment.")] = None
     user_id: Annotated[str | None, says("ID of the API key or user that created the job.")] = None
     log_types: Annotated[list[str] | None, says("Requested log types.")] = None
     size_requested_per_file_bytes: Annotated[
@@ -65,7 +65,7 @@ class Manifest(_Named):
     redacted: Annotated[bool | None, says("True if the server replaced addresses, host names and strings.")] = None
     creation_date: Annotated[str | None, says("When the job was created (RFC 3339, UTC).")] = None
     expiration_date: Annotated[
-        str | None, says("Expiry at the download: when the server deletes its archive (RFC 3339, UTC).")
+        str | None, says("When the server deletes its archive, as read at the download (RFC 3339, UTC).")
     ] = None
     parts: Annotated[list[ManifestPart] | None, says("Parts of the job. Null if the server does not list them.")] = None
     missing: Annotated[int, says("Number of parts that are missing in the archive.")] = 0
