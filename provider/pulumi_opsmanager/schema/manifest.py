@@ -54,7 +54,7 @@ class Manifest(_Named):
     project_id: Annotated[str | None, says("ID of the project.")]
     job_status: Annotated[str, says("Status of the job at the download.")]
     resource_type: Annotated[str | None, says("Type of the deployment: `REPLICASET`, `CLUSTER` or `PROCESS`.")] = None
-    resource_name: Annotated[str | None, says("Name of the deployment.")] = None
+    resource_name: Annotated[str | None, says("Name of the deployment or process.")] = None
     user_id: Annotated[str | None, says("ID of the API key or user that created the job.")] = None
     log_types: Annotated[list[str] | None, says("Requested log types.")] = None
     size_requested_per_file_bytes: Annotated[
