@@ -197,11 +197,12 @@ def test_jobs_made_elsewhere_are_read_and_taken_over(new_stack: Callable[..., St
     assert server.job_ids == []
 
 
-def test_recipe_of_an_installer_ends_with_a_job(
+def test_recipe_of_an_installer_ends_with_an_archive(
     new_stack: Callable[..., Stack], server: Emulator, tmp_path: Path, installer: str
 ) -> None:
-    """What docs/install.md says, from an empty folder to a job; pip without the internet, the others with the index."""
-    prepare, *recipes = (block.text for block in blocks_of(ROOT / "docs" / "install.md"))
+    """What docs/install.md says, from an empty folder to an archive; pip without the internet, the others with the index."""
+    project, settings, *recipes = (block.text for block in blocks_of(ROOT / "docs" / "install.md"))
+    prepare = project + settings
     recipe = dict(zip(("pip", "uv", "poetry"), recipes, strict=True))[installer]
     assert f"{installer} " in recipe
     assert max(prepare.count("\n"), recipe.count("\n")) <= 10
@@ -218,8 +219,8 @@ def test_recipe_of_an_installer_ends_with_a_job(
         environment |= {"POETRY_VIRTUALENVS_IN_PROJECT": "true", "UV_PYTHON": sys.executable}
     edit_settings(clone / "examples" / "env.sh", server)
     printed = printed_by(prepare + recipe, clone, environment)
-    assert len(server.job_ids) == 1
-    assert (tmp_path / "logs" / "env.sh").stat().st_mode & 0o777 == 0o600
+    assert len([*(tmp_path / "collect-logs" / "archives").glob("*.tar.gz")]) == len(server.job_ids) == 1
+    assert (tmp_path / "collect-logs" / "env.sh").stat().st_mode & 0o777 == 0o600
     assert server.private_key not in printed
 
 

@@ -25,6 +25,7 @@ SUMS = f"terraform-provider-opsmanager_{RELEASE.version}_SHA256SUMS"
 PACKAGE = Path(pulumi_opsmanager.__file__).parent
 LEFT_OUT = ("cli", "dynamic", "emulator", "resources", "testing")
 ONLY_FOR_COMMANDS = {
+    "pulumi_opsmanager.api.deployments",
     *(f"pulumi_opsmanager.download.{name}" for name in ("contents", "lines", "reading")),
     "pulumi_opsmanager.lifecycle.verification",
 }
