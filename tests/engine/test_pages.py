@@ -200,7 +200,7 @@ def test_jobs_made_elsewhere_are_read_and_taken_over(new_stack: Callable[..., St
 def test_recipe_of_an_installer_ends_with_an_archive(
     new_stack: Callable[..., Stack], server: Emulator, tmp_path: Path, installer: str
 ) -> None:
-    """What docs/install.md says, from an empty folder to an archive; pip without the internet, the others with the index."""
+    """The page leads from an empty folder to an archive. pip runs without the internet, the others with the index."""
     project, settings, *recipes = (block.text for block in blocks_of(ROOT / "docs" / "install.md"))
     prepare = project + settings
     recipe = dict(zip(("pip", "uv", "poetry"), recipes, strict=True))[installer]
