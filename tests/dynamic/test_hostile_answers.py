@@ -19,12 +19,11 @@ from hypothesis import strategies as st
 from pulumi.runtime import rpc
 
 from pulumi_opsmanager.api.models import ChildJob, Job
-from pulumi_opsmanager.dynamic.adapter import _storable
-from pulumi_opsmanager.dynamic.call import Call
 from pulumi_opsmanager.dynamic.job import LogCollectionJobProvider
+from pulumi_opsmanager.dynamic.reporter import kept
 from pulumi_opsmanager.dynamic.values import PLACEHOLDERS, SIGNATURE
 from tests.dynamic.test_host import Host
-from tests.support import JOB, PROJECT, ROOT, job_request, running
+from tests.support import JOB, PROJECT, ROOT, Heard, job_request, running
 
 SAMPLE = json.loads((ROOT / "tests" / "wire" / "get_one_verbose.json").read_text())["body"]
 
@@ -169,5 +168,5 @@ def test_no_answer_loses_the_id() -> None:
 @pytest.mark.parametrize("value", [{1, 2}, {"a": object()}, "\ud83d", [10**400], {1: 2}, ENDLESS])
 def test_output_that_cannot_be_stored_is_left_out(value: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """The others are stored with the id, and a warning names it."""
-    assert carried(_storable(Call(), {"file": "a", "members": value})) == {"file": "a", "__provider": "pickle"}
+    assert carried(kept(Heard(), {"file": "a", "members": value})) == {"file": "a", "__provider": "pickle"}
     assert capsys.readouterr().err.startswith("members is left out of the state, because it cannot be stored (")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 from pulumi.dynamic import (
@@ -26,17 +26,17 @@ from pulumi_opsmanager.errors import InvalidInput, InvalidSettings, OpsManagerEr
 from pulumi_opsmanager.lifecycle.context import Context
 from pulumi_opsmanager.lifecycle.kinds import Kind
 from pulumi_opsmanager.lifecycle.stored import Found, Stored
-from pulumi_opsmanager.schema.fields import Declaration, Values, fields_of
+from pulumi_opsmanager.schema.fields import Values
 from pulumi_opsmanager.schema.freeform import same
 from pulumi_opsmanager.schema.models import read_model, read_partial
 
 from .call import Call, attended_clock, current_call
 from .configuration import settings_from
-from .layout import is_stored, outputs_of, seen_inputs, stored_from
+from .layout import is_stored, keys_of, moved_keys, outputs_of, seen_inputs, stored_from
 from .phrases import add_phrases, of_up
-from .reporter import EngineReporter
+from .reporter import EngineReporter, kept
 from .sessions import first_warning, run, server_for
-from .values import from_engine, storable, to_engine
+from .values import from_engine, to_engine
 from .watch import end_with_engine
 
 _Answer = TypeVar("_Answer")
@@ -129,13 +129,15 @@ class Adapter(ResourceProvider):
             return DiffResult(changes=bool(is_moved))
         # None: the engine compares the inputs and shows each property. With equal inputs it would see no change.
         is_declared = call.old_inputs is not None and not same(call.old_inputs, new)
-        return DiffResult(changes=None if is_declared else True, replaces=self._keys(plan.replaces))
+        return DiffResult(
+            changes=None if is_declared else True, replaces=keys_of(self.kind.inputs, self.kind.state, plan.replaces)
+        )
 
     @answering
     def create(self, call: Call, props: dict[str, Any]) -> CreateResult:
         """Create the resource."""
         stored = self.kind.create(self._context(call), read_model(self.kind.inputs, from_engine(props)))
-        return CreateResult(stored.id, _storable(call, outputs_of(stored)))
+        return CreateResult(stored.id, kept(EngineReporter(call), outputs_of(stored)))
 
     @answering
     def read(self, call: Call, resource_id: str, props: dict[str, Any]) -> ReadResult:
@@ -149,9 +151,9 @@ class Adapter(ResourceProvider):
                 found = adopted(self.kind, context, resource_id, before)
         if found is None:
             return ReadResult("", {})
-        outputs = _storable(call, outputs_of(found.stored))
+        outputs = kept(EngineReporter(call), outputs_of(found.stored))
         if call.urn:
-            self._moved[call.urn] = not same(_present(before), _present(outputs))
+            self._moved[call.urn] = bool(moved_keys(before, outputs))
         inputs = None if call.old_inputs is None else seen_inputs(call.old_inputs, found.inputs)
         return ReadResult(resource_id, outputs, inputs)
 
@@ -160,7 +162,7 @@ class Adapter(ResourceProvider):
         """Plan the update again, and apply it."""
         inputs = read_model(self.kind.inputs, from_engine(news))
         after = self.kind.update(self._context(call), self._stored(resource_id, olds), inputs)
-        return UpdateResult(_storable(call, outputs_of(after)))
+        return UpdateResult(kept(EngineReporter(call), outputs_of(after)))
 
     @answering
     def delete(self, call: Call, resource_id: str, props: dict[str, Any]) -> None:
@@ -185,31 +187,9 @@ class Adapter(ResourceProvider):
             self._checked = {False: settings, project_needed: settings}
         return self._checked[project_needed]
 
-    def _keys(self, names: Collection[str]) -> list[str]:
-        """Vendor names of inputs and outputs."""
-        declarations: tuple[type[Declaration], ...] = (self.kind.state, self.kind.inputs)
-        known = {key: field for declaration in declarations for key, field in fields_of(declaration).items()}
-        return [key for key, field in known.items() if field.name in names]
-
 
 def adopted(kind: Kind[Any, Any, Any], context: Context, resource_id: str, known: Values) -> Found[Any, Any]:
     """Read an existing job for `get`. The engine keeps the ID as written, so `PROJECT/JOB` is not accepted here."""
     if kind.import_by_id is None or not OBJECT_ID.fullmatch(resource_id):
         raise InvalidInput(f"id must be 24 lower-case hex digits, not {resource_id!r}; project_id names the project")
     return kind.import_by_id(context, resource_id, known.get("projectId"))
-
-
-def _storable(call: Call, outputs: Values) -> dict[str, Any]:
-    """The outputs that the SDK's host can send and read again. One that it cannot send would lose the resource.
-
-    An output that cannot be stored is left out with a warning. The next run finds that it is missing.
-    """
-    answer, lost = storable(outputs)
-    for key, problem in lost.items():
-        EngineReporter(call).warn(f"{key} is left out of the state, because it cannot be stored ({problem})")
-    return answer
-
-
-def _present(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Outputs without None values, which the engine drops."""
-    return {key: value for key, value in outputs.items() if value is not None}

@@ -6,7 +6,7 @@ server's. The declared expiry is stored as another output, `declaredExpirationDa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_snake
 
 from pulumi_opsmanager.lifecycle.stored import Inputs, State, Stored
 from pulumi_opsmanager.schema.fields import Declaration, Field, Values, fields_of
+from pulumi_opsmanager.schema.freeform import same
 from pulumi_opsmanager.schema.models import read_model, values_of
 
 _SHARED, _OF_STATE, _DECLARED = "expirationDate", "expiresAt", "declaredExpirationDate"
@@ -37,10 +38,15 @@ def output_fields(state: type[Declaration]) -> Mapping[str, Field]:
 
 def outputs_of(stored: Stored[Any, Any]) -> dict[str, Any]:
     """All outputs, by vendor name."""
-    inputs, state = values_of(stored.inputs), values_of(stored.state, with_none=True)
-    if _OF_STATE in state:
-        state |= {_SHARED: state.pop(_OF_STATE), _DECLARED: inputs.get(_SHARED)}
-    return inputs | state
+    return laid_out(values_of(stored.inputs), values_of(stored.state, with_none=True))
+
+
+def laid_out(inputs: Values, state: Values) -> dict[str, Any]:
+    """All outputs, from the values of inputs and state by vendor name."""
+    if _OF_STATE not in state:
+        return {**inputs, **state}
+    found = {key: value for key, value in state.items() if key != _OF_STATE}
+    return {**inputs, **found, _SHARED: state[_OF_STATE], _DECLARED: inputs.get(_SHARED)}
 
 
 def stored_from(resource_id: str, inputs: type[Inputs], state: type[State], outputs: Values) -> Stored[Inputs, State]:
@@ -55,6 +61,22 @@ def stored_from(resource_id: str, inputs: type[Inputs], state: type[State], outp
 def is_stored(state: type[Declaration], outputs: Values) -> bool:
     """Whether these are stored outputs of a resource, and not only the inputs of a `get`."""
     return any(key in outputs for key in output_fields(state) if key != _SHARED)
+
+
+def keys_of(inputs: type[Declaration], state: type[Declaration], names: Collection[str]) -> list[str]:
+    """The vendor names of inputs and outputs, from their Python names."""
+    known = {**fields_of(state), **fields_of(inputs)}
+    return [key for key, field in known.items() if field.name in names]
+
+
+def showing(inputs: Collection[str]) -> frozenset[str]:
+    """The outputs that show these inputs."""
+    return frozenset(inputs) | ({_DECLARED} if _SHARED in inputs else frozenset())
+
+
+def moved_keys(before: Values, after: Values) -> list[str]:
+    """The outputs that differ. The engine drops an output without a value."""
+    return sorted(key for key in before.keys() | after.keys() if not same(before.get(key), after.get(key)))
 
 
 def seen_inputs(old: Values, seen: Declaration) -> dict[str, Any]:

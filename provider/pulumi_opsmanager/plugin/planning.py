@@ -1,0 +1,58 @@
+"""What a preview shows: a value or an unknown for each output, and which properties change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.runtime.proto import provider_pb2 as pb
+
+from pulumi_opsmanager.dynamic.layout import keys_of, laid_out
+from pulumi_opsmanager.lifecycle.kinds import Kind
+from pulumi_opsmanager.lifecycle.plan import Plan
+from pulumi_opsmanager.lifecycle.stored import Stored
+from pulumi_opsmanager.schema.fields import UNKNOWN, Declaration, Values, fields_of
+from pulumi_opsmanager.schema.freeform import same
+from pulumi_opsmanager.schema.models import values_of
+
+
+def planned_outputs(
+    kind: Kind[Any, Declaration, Any], stored: Stored[Any, Any] | None, inputs: Values, plan: Plan
+) -> dict[str, Any]:
+    """The outputs after a run, as far as a preview knows them.
+
+    Args:
+        kind: The row of the resource.
+        stored: The existing resource; None for a new one, whose outputs are all unknown.
+        inputs: The checked inputs by vendor name, with `UNKNOWN`.
+        plan: What the run does. An output that no step moves keeps its value.
+    """
+    before: Values = {} if stored is None else values_of(stored.state, with_none=True)
+    state = {}
+    for key, field in fields_of(kind.state).items():
+        value = before.get(key)
+        lasts = field.name not in plan.moves or (field.name in kind.written_once and value is not None)
+        state[key] = value if stored is not None and lasts else UNKNOWN
+    return laid_out(inputs, state)
+
+
+def detailed_diff(kind: Kind[Any, Any, Any], plan: Plan, old: Values, new: Values) -> Mapping[str, pb.PropertyDiff]:
+    """The changed properties of a plan, for the engine's display.
+
+    Args:
+        kind: The row of the resource.
+        plan: What an update does.
+        old: The stored inputs, by the last `up` or refresh.
+        new: The checked inputs.
+    """
+    found = {}
+    for key in keys_of(kind.inputs, kind.state, (*plan.replaces, *plan.updates)):
+        before, after = old.get(key), new.get(key)
+        # An unchanged input differs from what a read has found.
+        is_declared = not same(before, after)
+        word = "UPDATE" if not is_declared else "DELETE" if after is None else "ADD" if before is None else "UPDATE"
+        is_replaced = key in keys_of(kind.inputs, kind.state, plan.replaces)
+        found[key] = pb.PropertyDiff(
+            kind=pb.PropertyDiff.Kind.Value(f"{word}_REPLACE" if is_replaced else word), inputDiff=is_declared
+        )
+    return found

@@ -1,0 +1,92 @@
+"""What the calls of one configured plugin share: its server, the memory of the run, and whether waits must end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from threading import Event
+from typing import Any
+
+from pulumi_opsmanager.api.client import Client
+from pulumi_opsmanager.api.settings import Settings
+from pulumi_opsmanager.clock import Clock, attended
+from pulumi_opsmanager.dynamic.call import Call
+from pulumi_opsmanager.dynamic.configuration import settings_from
+from pulumi_opsmanager.dynamic.reporter import EngineReporter
+from pulumi_opsmanager.errors import InvalidSettings
+from pulumi_opsmanager.lifecycle.context import Context
+from pulumi_opsmanager.lifecycle.reporter import Reporter
+from pulumi_opsmanager.lifecycle.run import Run
+from pulumi_opsmanager.lifecycle.server import Server
+from pulumi_opsmanager.schema.fields import UNKNOWN, Values
+
+from .phrases import as_written
+
+
+def settings_in(given: Values, *, project_needed: bool = False) -> Settings:
+    """Read and check the settings: first from the configuration by its keys, then from the environment.
+
+    Raises:
+        InvalidSettings: Settings are missing, invalid or not known yet. The error names all of them.
+    """
+    if UNKNOWN in given.values():
+        raise InvalidSettings("the settings of Ops Manager are not known yet; the next run knows them")
+    return settings_from({f"opsmanager:{key}": value for key, value in given.items()}, project_needed=project_needed)
+
+
+class Session:
+    """A configured plugin. Calls may come from several threads.
+
+    Attributes:
+        engine: Address of the engine; None without one.
+        stopping: Set when no call may wait any longer.
+        moved: Outputs that the read of a refresh has moved, by URN. The engine asks for a diff right after it.
+    """
+
+    def __init__(self, clock: Clock, given: Mapping[str, Any], engine: str | None) -> None:
+        """Begin a session.
+
+        Args:
+            clock: Real time, or that of a test.
+            given: The settings by key.
+            engine: Address of the engine; None without one.
+        """
+        self.stopping = Event()
+        self.moved: dict[str, list[str]] = {}
+        self._clock = clock
+        self._given = given
+        self.engine = engine
+        self._run = Run()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The checked settings. The check reads the CA file, so it happens once."""
+        return settings_in(self._given)
+
+    @cached_property
+    def server(self) -> Server:
+        """The server with these settings."""
+        return Server.of(Client(self.settings, self._clock), self._clock)
+
+    def project_id(self, *, is_needed: bool) -> str | None:
+        """The configured project.
+
+        Raises:
+            InvalidSettings: Settings are missing or invalid, or the project is needed and missing.
+        """
+        if is_needed and self.settings.project_id is None:
+            settings_in(self._given, project_needed=True)
+        return self.settings.project_id
+
+    def call(self, urn: str, old_inputs: Mapping[str, Any] | None = None) -> Call:
+        """A call of the engine. Its waits end when the session stops."""
+        return Call(urn, old_inputs, lambda: not self.stopping.is_set())
+
+    def reporter(self, call: Call) -> EngineReporter:
+        """Shows lines on the row of the resource."""
+        return EngineReporter(call, self.engine, as_written)
+
+    def context(self, call: Call, reporter: Reporter | None = None) -> Context:
+        """What an operation works with."""
+        clock = attended(self._clock, call.require_listener)
+        return Context(lambda: self.server, clock, self._run, reporter or self.reporter(call), call.urn)
