@@ -22,7 +22,7 @@ from pulumi.dynamic import (
 )
 
 from pulumi_opsmanager.api.settings import OBJECT_ID, Settings
-from pulumi_opsmanager.errors import InvalidInput, InvalidSettings, OpsManagerError
+from pulumi_opsmanager.errors import InvalidInput, OpsManagerError
 from pulumi_opsmanager.lifecycle.context import Context
 from pulumi_opsmanager.lifecycle.kinds import Kind
 from pulumi_opsmanager.lifecycle.stored import Found, Stored
@@ -30,10 +30,11 @@ from pulumi_opsmanager.schema.fields import Values
 from pulumi_opsmanager.schema.freeform import same
 from pulumi_opsmanager.schema.models import read_model, read_partial
 
+from . import asking
 from .call import Call, attended_clock, current_call
 from .configuration import settings_from
 from .layout import is_stored, keys_of, moved_keys, outputs_of, seen_inputs, stored_from
-from .phrases import add_phrases, of_up
+from .phrases import add_phrases
 from .reporter import EngineReporter, kept
 from .sessions import first_warning, run, server_for
 from .values import from_engine, to_engine
@@ -89,41 +90,23 @@ class Adapter(ResourceProvider):
         """Return the canonical inputs, and all problems of inputs and settings."""
         # No diff follows the read of a `get`, or any read with `PULUMI_ENABLE_LEGACY_REFRESH_DIFF`.
         self._moved.pop(call.urn, None)
-        new, old_values = from_engine(news), from_engine(olds)
-        old = read_model(self.kind.inputs, old_values) if old_values else None
-        failures, project_id = [], None
-        try:
-            if self.kind.has_project:
-                needed = not (new.get("projectId") or old_values.get("projectId"))
-                project_id = self._settings(call, project_needed=needed).project_id
-        except InvalidSettings as error:
-            failures.append(CheckFailure("", str(error)))
-        checked = self.kind.check(new, old, project_id)
-        broken = checked.failures
-        if old is None:
-            context = self._context(call)
-            plan = self.kind.preview(context, None, checked.declared)
-            broken += plan.failures
-            for line in plan.notes:
-                context.reporter.info(of_up(line))
+        values, problems, broken = asking.check(
+            self.kind,
+            self._context(call),
+            from_engine(news),
+            from_engine(olds),
+            lambda is_needed: self._settings(call, project_needed=is_needed).project_id,
+        )
         # For a named property the engine would print the complete value, under the vendor's name.
-        failures += [CheckFailure("", str(failure)) for failure in broken]
-        return CheckResult(to_engine(checked.values), failures)
+        failures = [CheckFailure("", line) for line in (*problems, *map(str, broken))]
+        return CheckResult(to_engine(values), failures)
 
     @answering
     def diff(self, call: Call, resource_id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Plan an update. Return whether it changes and which properties replace the resource."""
-        new, is_moved, context = from_engine(news), self._moved.pop(call.urn, None), self._context(call)
+        new, is_moved = from_engine(news), self._moved.pop(call.urn, None)
         stored, declared = self._stored(resource_id, olds), read_partial(self.kind.inputs, new)
-        with call.naming():
-            plan = self.kind.preview(context, stored, declared)
-            if is_moved is None:
-                plan.require()
-        self.kind.remember(context, stored, declared, plan)
-        for line in plan.reasons + plan.notes:
-            context.reporter.info(of_up(line))
-        for line in (*plan.warnings, *map(str, plan.failures)):
-            context.reporter.warn(line)
+        plan = asking.diff(self.kind, call, self._context(call), stored, declared, is_refresh=is_moved is not None)
         if is_moved is not None or not plan.acts:
             # A refresh needs to know whether outputs changed, not what an update would do.
             return DiffResult(changes=bool(is_moved))

@@ -46,8 +46,7 @@ def answering(method: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(method)
     async def answer(self: Any, request: Any, context: Any) -> Any:
-        with self.under_way():
-            ended = await asyncio.get_running_loop().run_in_executor(self.pool, _ended, method, self, request)
+        ended = await asyncio.get_running_loop().run_in_executor(self.pool, _ended, method, self, request)
         if not isinstance(ended, BaseException):
             return ended
         code, line, details = status_of(ended, method.__name__)

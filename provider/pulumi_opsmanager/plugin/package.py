@@ -68,7 +68,7 @@ def package(version: str) -> dict[str, Any]:
         "config": {"variables": settings},
         "provider": {"description": "An Ops Manager, with its settings.", "inputProperties": settings},
         "types": dict(_types()),
-        "resources": {token_of(kind): _resource(kind) for kind in KINDS} | {COLLECTION: _collection()},
+        "resources": {token_of(kind): _resource(kind) for kind in KINDS} | {COLLECTION: collection()},
         "language": {
             "nodejs": {"respectSchemaVersion": True},
             "go": {"respectSchemaVersion": True, "generateResourceContainerTypes": True},
@@ -97,7 +97,8 @@ def _resource(kind: Kind[Declaration, Declaration, Any]) -> dict[str, Any]:
     }
 
 
-def _collection() -> dict[str, Any]:
+def collection() -> dict[str, Any]:
+    """The schema of the component."""
     fields = {key: field for part in reversed(PARTS) for key, field in fields_of(part).items()}
     shared = {key: _input(field) for key, field in fields.items() if field.name not in DECIDED}
     for described in shared.values():

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from pulumi_opsmanager.api.settings import SETTINGS
 from pulumi_opsmanager.dynamic.layout import output_fields
-from pulumi_opsmanager.lifecycle.kinds import KINDS, Kind
-from pulumi_opsmanager.schema.fields import Declaration, fields_of
+from pulumi_opsmanager.lifecycle.kinds import KINDS
 
-
-def _inputs(kind: Kind[Any, Any, Any]) -> type[Declaration]:
-    declared: type[Declaration] = kind.inputs
-    return declared
-
-
-_INPUTS = {field.name: key for one in KINDS for key, field in fields_of(_inputs(one)).items()}
+_INPUTS = {name: info.alias or name for kind in KINDS for name, info in kind.inputs.model_fields.items()}
 
 
 def _keys() -> dict[str, str]:

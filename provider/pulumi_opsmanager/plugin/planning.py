@@ -21,11 +21,7 @@ def planned_outputs(
 ) -> dict[str, Any]:
     """The outputs after a run, as far as a preview knows them.
 
-    Args:
-        kind: The row of the resource.
-        stored: The existing resource; None for a new one, whose outputs are all unknown.
-        inputs: The checked inputs by vendor name, with `UNKNOWN`.
-        plan: What the run does. An output that no step moves keeps its value.
+    An output that no step of the plan moves keeps its value. All outputs of a new resource (None) are unknown.
     """
     before: Values = {} if stored is None else values_of(stored.state, with_none=True)
     state = {}
@@ -37,14 +33,7 @@ def planned_outputs(
 
 
 def detailed_diff(kind: Kind[Any, Any, Any], plan: Plan, old: Values, new: Values) -> Mapping[str, pb.PropertyDiff]:
-    """The changed properties of a plan, for the engine's display.
-
-    Args:
-        kind: The row of the resource.
-        plan: What an update does.
-        old: The stored inputs, by the last `up` or refresh.
-        new: The checked inputs.
-    """
+    """The changed properties of a plan, from the stored and the checked inputs, for the engine's display."""
     found = {}
     for key in keys_of(kind.inputs, kind.state, (*plan.replaces, *plan.updates)):
         before, after = old.get(key), new.get(key)

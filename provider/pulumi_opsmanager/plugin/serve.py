@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PACKAGE: Final = "pulumi-opsmanager"
 _LONGEST_MESSAGE: Final = 400 << 20  # bytes; the limit of the engine
+_GRACE_SECONDS: Final = 0.3  # for answers under way
 _OPTIONS: Final = [
     ("grpc.max_receive_message_length", _LONGEST_MESSAGE),
     ("grpc.max_send_message_length", _LONGEST_MESSAGE),
@@ -57,8 +58,8 @@ async def _serve(service: Service) -> None:
     end_with_engine()
     await ended.wait()
     service.stop()
-    await service.idle.wait()
-    await server.stop(0)
+    await loop.run_in_executor(None, service.pool.shutdown)
+    await server.stop(_GRACE_SECONDS)
     # Neither threads nor calls to an engine that does not answer may keep the process.
     os._exit(0)
 

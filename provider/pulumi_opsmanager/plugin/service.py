@@ -1,17 +1,19 @@
 """The service that the engine calls: how its questions reach the row of a kind, and how the answers leave.
 
-Each public method is a method of the wire. The SDK answers Construct, and gives it to the component.
+Each public method is a method of the wire.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any, Final
 
+import grpc
+import pulumi
 from google.protobuf import empty_pb2
 from pulumi.provider.server import ProviderServicer
 from pulumi.runtime.proto import plugin_pb2
@@ -19,17 +21,9 @@ from pulumi.runtime.proto import provider_pb2 as pb
 
 from pulumi_opsmanager.api.settings import SETTINGS
 from pulumi_opsmanager.clock import Clock
-from pulumi_opsmanager.dynamic.layout import (
-    is_stored,
-    keys_of,
-    moved_keys,
-    outputs_of,
-    seen_inputs,
-    showing,
-    stored_from,
-)
-from pulumi_opsmanager.dynamic.phrases import of_up
-from pulumi_opsmanager.dynamic.reporter import EngineReporter, kept
+from pulumi_opsmanager.dynamic import asking, layout
+from pulumi_opsmanager.dynamic.layout import moved_keys, outputs_of, showing
+from pulumi_opsmanager.dynamic.reporter import kept
 from pulumi_opsmanager.errors import InvalidInput, InvalidSettings
 from pulumi_opsmanager.lifecycle.context import Context
 from pulumi_opsmanager.lifecycle.kinds import KINDS, Kind
@@ -39,6 +33,7 @@ from pulumi_opsmanager.schema.job import JobState
 from pulumi_opsmanager.schema.models import read_model, read_partial, values_of
 
 from .answering import InitFailed, answering
+from .component import Component
 from .package import package, token_of
 from .phrases import as_written
 from .planning import detailed_diff, planned_outputs
@@ -58,31 +53,15 @@ class Service(ProviderServicer):
 
     Attributes:
         pool: Runs the rules.
-        idle: Set while no call is under way.
     """
 
     def __init__(self, clock: Clock, version: str, engine: str = "") -> None:
         """Begin without settings. `engine` is the address of the engine; it may come later."""
-        super().__init__(None, [], engine)  # type: ignore[arg-type]
+        super().__init__(Component(version), [], engine)
         self.pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="call")
-        self.idle = asyncio.Event()
-        self.idle.set()
-        self._running = 0
         self._clock = clock
         self._version = version
-        self._session = Session(clock, {}, engine or None)
-
-    @contextmanager
-    def under_way(self) -> Iterator[None]:
-        """Count a call."""
-        self._running += 1
-        self.idle.clear()
-        try:
-            yield
-        finally:
-            self._running -= 1
-            if not self._running:
-                self.idle.set()
+        self._session = Session(clock, {}, engine)
 
     def stop(self) -> None:
         """End the waits. A request under way ends, and what it made is stored."""
@@ -90,12 +69,12 @@ class Service(ProviderServicer):
 
     async def Handshake(self, request: Any, _context: Any) -> pb.ProviderHandshakeResponse:
         """Accept secrets, which this service marks again. The engine asks for that where a component exists."""
-        self._reach(request.engine_address)
+        self.engine_address = request.engine_address or self.engine_address
         return pb.ProviderHandshakeResponse(**_ACCEPTED)
 
     async def Attach(self, request: Any, _context: Any) -> empty_pb2.Empty:
         """Use another engine: a developer has started this plugin."""
-        self._reach(request.address)
+        self.engine_address = request.address
         return empty_pb2.Empty()
 
     async def GetPluginInfo(self, _request: Any, _context: Any) -> plugin_pb2.PluginInfo:
@@ -132,12 +111,10 @@ class Service(ProviderServicer):
     @answering
     def Configure(self, request: Any) -> pb.ConfigureResponse:
         """Begin a session. What is wrong with the settings is an error where they are needed."""
-        self._session = session = Session(self._clock, values_in(request.args), self.engine_address or None)
-        try:
+        self._session = session = Session(self._clock, values_in(request.args), self.engine_address)
+        with suppress(InvalidSettings):
             if warning := session.settings.warning:
                 session.reporter(session.call(request.urn)).warn(warning)
-        except InvalidSettings:
-            pass
         return pb.ConfigureResponse(supportsPreview=True, acceptSecrets=True, acceptResources=True, acceptOutputs=True)
 
     @answering
@@ -146,52 +123,31 @@ class Service(ProviderServicer):
         kind, session, call = _kind(request), self._session, self._session.call(request.urn)
         # No diff follows a read with `PULUMI_ENABLE_LEGACY_REFRESH_DIFF`, or that of a `get`.
         session.moved.pop(request.urn, None)
-        new, old_values, secret = values_in(request.news), values_in(request.olds), secret_keys(request.news)
-        old = read_model(kind.inputs, old_values) if old_values else None
-        lines, project_id = [], None
-        try:
-            if kind.has_project:
-                is_needed = not (new.get("projectId") or old_values.get("projectId"))
-                project_id = session.project_id(is_needed=is_needed)
-        except InvalidSettings as error:
-            lines.append(str(error))
-        checked = kind.check(new, old, project_id)
-        broken = checked.failures
-        if old is None:
-            context = session.context(call)
-            plan = kind.preview(context, None, checked.declared)
-            broken += plan.failures
-            for line in plan.notes:
-                context.reporter.info(of_up(line))
+        values, lines, broken = asking.check(
+            kind, session.context(call), values_in(request.news), values_in(request.olds), session.project_id
+        )
         # A message must not show a secret value.
+        secret = secret_keys(request.news)
         lines += [str(one).partition(", not ")[0] if one.key in secret else str(one) for one in broken]
         # With a property the engine prints its complete value.
         failures = [pb.CheckFailure(reason=as_written(line)) for line in lines]
-        return pb.CheckResponse(inputs=properties_of(checked.values, secret), failures=failures)
+        return pb.CheckResponse(inputs=properties_of(values, secret), failures=failures)
 
     @answering
     def Diff(self, request: Any) -> pb.DiffResponse:
         """The plan of an update, with each changed property; after the read of a refresh, what has moved."""
         kind, session, call = _kind(request), self._session, self._session.call(request.urn)
         moved = session.moved.pop(request.urn, None)
-        context, new = session.context(call), values_in(request.news)
-        stored, declared = _stored(kind, request.id, request.olds), read_partial(kind.inputs, new)
-        with call.naming():
-            plan = kind.preview(context, stored, declared)
-            if moved is None:
-                plan.require()
-        kind.remember(context, stored, declared, plan)
-        for line in plan.reasons + plan.notes:
-            context.reporter.info(of_up(line))
-        for line in (*plan.warnings, *map(str, plan.failures)):
-            context.reporter.warn(line)
+        new, stored = values_in(request.news), _stored(kind, request.id, request.olds)
+        declared, is_refresh = read_partial(kind.inputs, new), moved is not None
+        plan = asking.diff(kind, call, session.context(call), stored, declared, is_refresh=is_refresh)
         if moved is not None:
             # A refresh asks what has moved, and not what an update does.
             update = pb.PropertyDiff(kind=pb.PropertyDiff.UPDATE)
             shown: Mapping[str, pb.PropertyDiff] = dict.fromkeys(moved, update)
             return pb.DiffResponse(changes=_changes(bool(moved)), diffs=moved, detailedDiff=shown, hasDetailedDiff=True)
         shown = detailed_diff(kind, plan, values_in(request.old_inputs), new)
-        replaces = keys_of(kind.inputs, kind.state, plan.replaces)
+        replaces = layout.keys_of(kind.inputs, kind.state, plan.replaces)
         return pb.DiffResponse(
             changes=_changes(plan.acts), replaces=replaces, diffs=[*shown], detailedDiff=shown, hasDetailedDiff=True
         )
@@ -203,17 +159,19 @@ class Service(ProviderServicer):
         call = self._session.call(request.urn)
         if request.preview:
             plan = kind.preview(self._session.context(call), None, read_partial(kind.inputs, values))
-            return pb.CreateResponse(
-                properties=properties_of(planned_outputs(kind, None, values, plan), showing(secret))
-            )
-        reporter = _Held(self._session.reporter(call))
+            outputs = planned_outputs(kind, None, values, plan)
+            return pb.CreateResponse(properties=properties_of(outputs, showing(secret)))
+        reporter, held = self._session.reporter(call), list[str]()
+        # A warning may become the reason of a failure.
+        holding: Any = SimpleNamespace(info=reporter.info, progress=reporter.progress, warn=held.append)
         try:
-            made = kind.create(self._session.context(call, reporter), read_model(kind.inputs, values))
-            outputs = kept(reporter, outputs_of(made))
-            if _is_unread(made) and reporter.held:
-                raise InitFailed(made.id, outputs, showing(secret), reporter.held.pop())
+            made = kind.create(self._session.context(call, holding), read_model(kind.inputs, values))
+            outputs = kept(holding, outputs_of(made))
+            if isinstance(made.state, JobState) and made.state.status is None and held:
+                raise InitFailed(made.id, outputs, showing(secret), held.pop(0))
         finally:
-            reporter.release()
+            for line in held:
+                reporter.warn(line)
         return pb.CreateResponse(id=made.id, properties=properties_of(outputs, showing(secret)))
 
     @answering
@@ -221,7 +179,7 @@ class Service(ProviderServicer):
         """Refresh, or read what others have made; a blank id tells the engine that the resource is gone."""
         kind, session, call = _kind(request), self._session, self._session.call(request.urn)
         context, before, inputs = session.context(call), values_in(request.properties), values_in(request.inputs)
-        is_known = is_stored(kind.state, before)
+        is_known = layout.is_stored(kind.state, before)
         if is_known:
             found = kind.read(context, _stored(kind, request.id, request.properties))
         else:
@@ -232,7 +190,7 @@ class Service(ProviderServicer):
         outputs = kept(context.reporter, outputs_of(found.stored))
         if is_known:
             session.moved[request.urn] = moved_keys(before, outputs)
-        seen = seen_inputs(inputs, found.inputs) if inputs else values_of(found.inputs)
+        seen = layout.seen_inputs(inputs, found.inputs) if inputs else values_of(found.inputs)
         secret = showing(secret_keys(request.properties, request.inputs))
         return pb.ReadResponse(
             id=found.stored.id, properties=properties_of(outputs, secret), inputs=properties_of(seen, secret)
@@ -242,10 +200,8 @@ class Service(ProviderServicer):
     def Update(self, request: Any) -> pb.UpdateResponse:
         """Plan again, and do it; in a preview, what is known of the result."""
         kind, values, secret = _kind(request), values_in(request.news), secret_keys(request.olds, request.news)
-        context, stored = (
-            self._session.context(self._session.call(request.urn)),
-            _stored(kind, request.id, request.olds),
-        )
+        context = self._session.context(self._session.call(request.urn))
+        stored = _stored(kind, request.id, request.olds)
         if request.preview:
             plan = kind.preview(context, stored, read_partial(kind.inputs, values))
             outputs = planned_outputs(kind, stored, values, plan)
@@ -261,31 +217,16 @@ class Service(ProviderServicer):
         kind.delete(context, _stored(kind, request.id, request.properties))
         return empty_pb2.Empty()
 
-    def _reach(self, engine: str) -> None:
-        if engine:
-            self.engine_address = engine
-            self._session.engine = engine
-
-
-class _Held:
-    """A reporter of a create: its warnings wait, because one of them may become the reason of a failure.
-
-    Attributes:
-        held: Warnings in their order.
-    """
-
-    def __init__(self, reporter: EngineReporter) -> None:
-        self.held: list[str] = []
-        self.info, self.progress, self._warn = reporter.info, reporter.progress, reporter.warn
-
-    def warn(self, line: str) -> None:
-        """Keep a warning."""
-        self.held.append(line)
-
-    def release(self) -> None:
-        """Show the warnings."""
-        for line in self.held:
-            self._warn(line)
+    async def Construct(self, request: Any, context: Any) -> pb.ConstructResponse:
+        """Declare the parts of a component. The SDK answers everything but errors."""
+        try:
+            return await self._construct(request, context)
+        except pulumi.InputPropertyError as error:
+            refused: Any = {"property_path": error.property_path, "reason": error.reason}
+            await context.abort_with_status(self.create_grpc_invalid_properties_status("", [refused]))
+        except Exception as error:  # noqa: BLE001  the SDK would show a trace
+            await context.abort(grpc.StatusCode.ABORTED, as_written(str(error)))
+        raise AssertionError("an abort raises")
 
 
 def _kind(request: Any) -> Kind[Any, Any, Any]:
@@ -298,12 +239,7 @@ def _kind(request: Any) -> Kind[Any, Any, Any]:
 
 
 def _stored(kind: Kind[Any, Any, Any], resource_id: str, outputs: Any) -> Stored[Any, Any]:
-    return stored_from(resource_id, kind.inputs, kind.state, values_in(outputs))
-
-
-def _is_unread(made: Stored[Any, Any]) -> bool:
-    """Whether a job exists that could not be read."""
-    return isinstance(made.state, JobState) and made.state.status is None
+    return layout.stored_from(resource_id, kind.inputs, kind.state, values_in(outputs))
 
 
 def _imported(kind: Kind[Any, Any, Any], context: Context, resource_id: str, known: Values) -> Found[Any, Any]:

@@ -38,24 +38,17 @@ class Session:
     """A configured plugin. Calls may come from several threads.
 
     Attributes:
-        engine: Address of the engine; None without one.
         stopping: Set when no call may wait any longer.
         moved: Outputs that the read of a refresh has moved, by URN. The engine asks for a diff right after it.
     """
 
-    def __init__(self, clock: Clock, given: Mapping[str, Any], engine: str | None) -> None:
-        """Begin a session.
-
-        Args:
-            clock: Real time, or that of a test.
-            given: The settings by key.
-            engine: Address of the engine; None without one.
-        """
+    def __init__(self, clock: Clock, given: Mapping[str, Any], engine: str) -> None:
+        """Begin a session with settings by key, and with the address of the engine."""
         self.stopping = Event()
         self.moved: dict[str, list[str]] = {}
         self._clock = clock
         self._given = given
-        self.engine = engine
+        self._engine = engine
         self._run = Run()
 
     @cached_property
@@ -68,7 +61,7 @@ class Session:
         """The server with these settings."""
         return Server.of(Client(self.settings, self._clock), self._clock)
 
-    def project_id(self, *, is_needed: bool) -> str | None:
+    def project_id(self, is_needed: bool) -> str | None:  # noqa: FBT001
         """The configured project.
 
         Raises:
@@ -84,7 +77,7 @@ class Session:
 
     def reporter(self, call: Call) -> EngineReporter:
         """Shows lines on the row of the resource."""
-        return EngineReporter(call, self.engine, as_written)
+        return EngineReporter(call, self._engine, as_written)
 
     def context(self, call: Call, reporter: Reporter | None = None) -> Context:
         """What an operation works with."""

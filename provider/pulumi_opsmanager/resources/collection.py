@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 
@@ -58,6 +58,12 @@ class LogCollection(pulumi.ComponentResource):
     statuses: pulumi.Output[dict[str, str]]
     archives: pulumi.Output[dict[str, str]]
     results: pulumi.Output[dict[str, dict[str, Any]]]
+
+    # The classes of the parts.
+    _job: ClassVar[type[LogCollectionJob]] = LogCollectionJob
+    _completion: ClassVar[type[LogCollectionCompletion]] = LogCollectionCompletion
+    _archive: ClassVar[type[LogArchive]] = LogArchive
+    _window: ClassVar[type[LogCollectionWindow]] = LogCollectionWindow
 
     def __init__(
         self,
@@ -147,10 +153,10 @@ class LogCollection(pulumi.ComponentResource):
         if last is not None:
             if log_collection_from_date is not None or log_collection_to_date is not None:
                 raise pulumi.RunError(f"{where}: give last, or log_collection_from_date and log_collection_to_date")
-            window = LogCollectionWindow(name, last=last, triggers=triggers, opts=here)
+            window = self._window(name, last=last, triggers=triggers, opts=here)
             inputs |= {key: getattr(window, key) for key in ("log_collection_from_date", "log_collection_to_date")}
         self.jobs = {
-            target.resource_name: LogCollectionJob(
+            target.resource_name: self._job(
                 f"{name}/{target.resource_name}",
                 resource_type=target.resource_type,
                 resource_name=target.resource_name,
@@ -163,7 +169,7 @@ class LogCollection(pulumi.ComponentResource):
         if self.jobs:
             inputs["project_id"] = _one_project(name, self.jobs)
         job_ids = [job.id for job in self.jobs.values()]
-        self.completion = LogCollectionCompletion(name, job_ids=job_ids, on_failure="accept", **inputs, opts=here)
+        self.completion = self._completion(name, job_ids=job_ids, on_failure="accept", **inputs, opts=here)
         ids = _together({key: job.id for key, job in self.jobs.items()})
         archives: dict[str, LogArchive] = {}
         if archive_dir is not None:
@@ -173,7 +179,7 @@ class LogCollection(pulumi.ComponentResource):
                 options = pulumi.ResourceOptions(parent=self, depends_on=earlier)
                 # Outputs of the job: those of the completion are unknown in each preview that waits for a job.
                 ids_of_job = {"job_id": job.id, "project_id": job.project_id}
-                archives[key] = LogArchive(f"{name}/{key}", **inputs | ids_of_job, opts=options)
+                archives[key] = self._archive(f"{name}/{key}", **inputs | ids_of_job, opts=options)
         self.download_urls = _those_known({key: job.download_url for key, job in self.jobs.items()})
         files: dict[str, pulumi.Output[Any]] = {key: archive.file for key, archive in archives.items()}
         self.archives = _stored(files, ids, self.completion, require_complete)
