@@ -28,8 +28,6 @@ _CODES: Final[tuple[tuple[type[Exception], grpc.StatusCode], ...]] = (
     (errors.OpsManagerError, grpc.StatusCode.ABORTED),
 )
 
-_DETAILS: Final = "grpc-status-details-bin"
-
 
 class InitFailed(Exception):
     """A resource exists, but could not be read. The engine stores it, and the next run repairs it."""
@@ -60,7 +58,7 @@ def status_of(error: BaseException, method: str) -> tuple[grpc.StatusCode, str, 
     if isinstance(error, InitFailed):
         status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=_line(error))
         status.details.add().Pack(error.details)
-        return grpc.StatusCode.UNKNOWN, _line(error), ((_DETAILS, status.SerializeToString()),)
+        return grpc.StatusCode.UNKNOWN, _line(error), (("grpc-status-details-bin", status.SerializeToString()),)
     if isinstance(error, errors.OpsManagerError):
         add_phrases(error, method.lower())
         return next(code for kind, code in _CODES if isinstance(error, kind)), _line(error), ()

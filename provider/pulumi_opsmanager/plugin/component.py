@@ -11,16 +11,9 @@ import pulumi
 from pulumi.provider import ConstructResult, Provider
 from pydantic.alias_generators import to_camel, to_snake
 
+from pulumi_opsmanager import resources
 from pulumi_opsmanager.dynamic.exported_state import TYPES
 from pulumi_opsmanager.lifecycle.kinds import ARCHIVE, COMPLETION, JOB, WINDOW
-from pulumi_opsmanager.resources import (
-    LogArchive,
-    LogCollection,
-    LogCollectionCompletion,
-    LogCollectionJob,
-    LogCollectionWindow,
-    Target,
-)
 
 from .package import COLLECTION, collection, token_of
 from .phrases import as_written
@@ -39,23 +32,23 @@ class _Served:
         return pulumi.ResourceOptions.merge(opts, own)
 
 
-class _Job(_Served, LogCollectionJob, token=token_of(JOB)):
+class _Job(_Served, resources.LogCollectionJob, token=token_of(JOB)):
     """A job that this plugin serves."""
 
 
-class _Completion(_Served, LogCollectionCompletion, token=token_of(COMPLETION)):
+class _Completion(_Served, resources.LogCollectionCompletion, token=token_of(COMPLETION)):
     """A completion that this plugin serves."""
 
 
-class _Archive(_Served, LogArchive, token=token_of(ARCHIVE)):
+class _Archive(_Served, resources.LogArchive, token=token_of(ARCHIVE)):
     """An archive that this plugin serves."""
 
 
-class _Window(_Served, LogCollectionWindow, token=token_of(WINDOW)):
+class _Window(_Served, resources.LogCollectionWindow, token=token_of(WINDOW)):
     """A window that this plugin serves."""
 
 
-class _Collection(LogCollection):
+class _Collection(resources.LogCollection):
     """A collection of parts that this plugin serves."""
 
     _job, _completion, _archive, _window = _Job, _Completion, _Archive, _Window
@@ -100,22 +93,16 @@ def path_and_rule(refusal: str) -> tuple[str, str]:
 
 def _targets(given: Any) -> Any:
     """The targets as the class takes them; what is not a list of maps stays as it is, and is refused."""
-    target: Any = Target
-    keys = ("resourceType", "resourceName")
-    return (
-        [target(*map(one.get, keys)) if isinstance(one, dict) else one for one in given]
-        if isinstance(given, list)
-        else given
-    )
+    target: Any = resources.Target
+    if not isinstance(given, list):
+        return given
+    return [target(one.get("resourceType"), one.get("resourceName")) if isinstance(one, dict) else one for one in given]
 
 
 def _by_vendor_name(results: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """The results with the names that the schema gives to the missing parts."""
-    renamed = {
-        name: [{to_camel(key): value for key, value in part.items()} for part in result["missing"]]
-        for name, result in results.items()
-        if "missing" in result
-    }
-    return {
-        name: {**result, **({"missing": renamed[name]} if name in renamed else {})} for name, result in results.items()
-    }
+
+    def named(key: str, value: Any) -> Any:
+        return [{to_camel(name): one for name, one in part.items()} for part in value] if key == "missing" else value
+
+    return {name: {key: named(key, value) for key, value in result.items()} for name, result in results.items()}

@@ -40,6 +40,8 @@ _WORDS: Final[Mapping[str, tuple[str, Any]]] = {
 }
 # Every job has a project: the configured one where the program gives none.
 _ALWAYS_KNOWN: Final = frozenset({"projectId"})
+# What an archive has to say of a target of a collection.
+_OF_TARGET: Final = ("file", "sha256", "complete", "missing")
 _ANY: Final = "pulumi.json#/Any"
 _PRIMITIVES: Final[Mapping[Any, str]] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 _TEXT: Final[Mapping[str, Any]] = {"type": "string"}
@@ -90,7 +92,7 @@ def _resource(kind: Kind[Declaration, Declaration, Any]) -> dict[str, Any]:
         "description": as_written(kind.description),
         "inputProperties": {key: _input(field) for key, field in inputs.items()},
         "requiredInputs": [key for key, field in inputs.items() if field.required],
-        "properties": {key: _described(field, _type(field, field.annotation)) for key, field in outputs.items()},
+        "properties": {key: _output(field) for key, field in outputs.items()},
         "required": [key for key in outputs if key in is_known | _ALWAYS_KNOWN],
         # A stack that a Python program has made can move to another language.
         "aliases": [{"type": f"{TYPES}{kind.name}"}],
@@ -102,8 +104,7 @@ def collection() -> dict[str, Any]:
     fields = {key: field for part in reversed(PARTS) for key, field in fields_of(part).items()}
     shared = {key: _input(field) for key, field in fields.items() if field.name not in DECIDED}
     for described in shared.values():
-        # Which parts of a collection a change replaces is a matter of the parts.
-        described.pop("willReplaceOnChanges", None)
+        described.pop("willReplaceOnChanges", None)  # it replaces parts, not the collection
     texts = {"type": "object", "additionalProperties": _TEXT}
     outputs = {
         "downloadUrls": texts | {"description": "URL of each archive on the server, by resource name."},
@@ -157,21 +158,14 @@ def _types() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{NAME}:index:{name}", {"type": "string", "enum": [{"value": word} for word in get_args(words)]}
     models = [field.annotation for kind in KINDS for field in output_fields(kind.state).values()]
     for model in {one.__name__: one for annotation in models for one in _models(annotation)}.values():
-        yield (
-            f"{NAME}:index:{model.__name__}",
-            _object(
-                {to_camel(name): _of(info.annotation) for name, info in model.model_fields.items()},
-                [to_camel(name) for name, info in model.model_fields.items() if info.is_required()],
-            ),
-        )
+        infos = {to_camel(name): info for name, info in model.model_fields.items()}
+        required = [key for key, info in infos.items() if info.is_required()]
+        shapes = {key: _of(info.annotation) for key, info in infos.items()}
+        yield f"{NAME}:index:{model.__name__}", {"type": "object", "properties": shapes, "required": required}
     target = {"resourceType": _word("ResourceType"), "resourceName": dict(_TEXT)}
-    yield f"{NAME}:index:Target", _object(target, list(target))
-    archive = output_fields(ARCHIVE.state)
-    result = {
-        key: _described(archive[key], _type(archive[key], archive[key].annotation))
-        for key in ("file", "sha256", "complete", "missing")
-    }
-    yield f"{NAME}:index:TargetResult", _object(result | {"status": dict(_TEXT)}, [])
+    yield f"{NAME}:index:Target", {"type": "object", "properties": target, "required": list(target)}
+    result = {key: _output(field) for key, field in output_fields(ARCHIVE.state).items() if key in _OF_TARGET}
+    yield f"{NAME}:index:TargetResult", {"type": "object", "properties": result | {"status": dict(_TEXT)}}
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -184,26 +178,22 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models(part)
 
 
-def _object(properties: Mapping[str, Any], required: list[str]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": required}
-
-
 def _input(field: Field) -> dict[str, Any]:
-    described = _described(field, _type(field, field.annotation, is_input=True))
-    return described | ({"willReplaceOnChanges": True} if field.on_change is OnChange.REPLACE else {})
-
-
-def _described(field: Field, shape: Mapping[str, Any]) -> dict[str, Any]:
-    return {**shape, "description": as_written(field.description)}
-
-
-def _type(field: Field, annotation: Any, *, is_input: bool = False) -> dict[str, Any]:
-    """The type of a field in the words of Pulumi."""
-    shape = _of(annotation)
-    if is_input and field.key in _WORDS:
+    found = _output(field)
+    if field.on_change is OnChange.REPLACE:
+        found["willReplaceOnChanges"] = True
+    if field.key in _WORDS:
         word = _word(_WORDS[field.key][0])
-        return {**shape, "items": word} if shape["type"] == "array" else word
-    return {"type": "number"} if shape.get("type") == "integer" and field.name.endswith("_bytes") else shape
+        found |= {"items": word} if found["type"] == "array" else word
+    if "oneOf" in found:
+        del found["type"]
+    return found
+
+
+def _output(field: Field) -> dict[str, Any]:
+    shape = _of(field.annotation)
+    is_large = shape.get("type") == "integer" and field.name.endswith("_bytes")
+    return {**shape, **({"type": "number"} if is_large else {}), "description": as_written(field.description)}
 
 
 def _of(annotation: Any) -> dict[str, Any]:

@@ -37,25 +37,17 @@ def values_in(properties: struct_pb2.Struct) -> dict[str, Any]:
 
 
 def properties_of(values: Values, secret: Collection[str] = ()) -> struct_pb2.Struct:
-    """The values as the properties of a message. Values that are None are left out.
-
-    Args:
-        values: Values by vendor name.
-        secret: Names of the properties that are secret, completely or in part. Each is marked as a secret.
-    """
-    plain = {key: _plain(value) for key, value in values.items() if value is not None}
+    """The values as the properties of a message, the `secret` ones marked. Values that are None are left out."""
     properties = struct_pb2.Struct()
-    properties.update({key: _marked(value) if key in secret else value for key, value in plain.items()})
+    for key, value in values.items():
+        if value is not None:
+            properties[key] = {SIGNATURE: _SECRET, "value": _plain(value)} if key in secret else _plain(value)
     return properties
 
 
 def secret_keys(*messages: struct_pb2.Struct) -> frozenset[str]:
     """The names of the properties that are secret, completely or in part, in any of the messages."""
     return frozenset(key for message in messages for key, value in message.fields.items() if _is_secret(value))
-
-
-def _marked(value: Any) -> dict[str, Any]:
-    return {SIGNATURE: _SECRET, "value": value}
 
 
 def _signature(value: struct_pb2.Value) -> str | None:

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from importlib import metadata
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import grpc.aio
 from pulumi.runtime.proto import provider_pb2_grpc
@@ -18,8 +18,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 from pulumi_opsmanager.clock import wall_clock
 from pulumi_opsmanager.dynamic.watch import end_with_engine
 
-if TYPE_CHECKING:
-    from .service import Service
+from .service import Service
 
 _PACKAGE: Final = "pulumi-opsmanager"
 _LONGEST_MESSAGE: Final = 400 << 20  # bytes; the limit of the engine
@@ -32,10 +31,7 @@ _OPTIONS: Final = [
 
 def main() -> None:
     """Serve until the engine ends the plugin or is gone."""
-    from .service import Service
-
-    # The engine writes flags before its address, and a person who tries the plugin gives none.
-    engine = next((word for word in reversed(sys.argv[1:]) if not word.startswith("-")), "")
+    engine = "".join(sys.argv[1:][-1:])
     asyncio.run(_serve(Service(wall_clock(), metadata.version(_PACKAGE), engine)))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -24,6 +23,7 @@ from pulumi_opsmanager.clock import Clock
 from pulumi_opsmanager.dynamic import asking, layout
 from pulumi_opsmanager.dynamic.layout import moved_keys, outputs_of, showing
 from pulumi_opsmanager.dynamic.reporter import kept
+from pulumi_opsmanager.dynamic.spelling import configuration_warnings
 from pulumi_opsmanager.errors import InvalidInput, InvalidSettings
 from pulumi_opsmanager.lifecycle.context import Context
 from pulumi_opsmanager.lifecycle.kinds import KINDS, Kind
@@ -34,7 +34,7 @@ from pulumi_opsmanager.schema.models import read_model, read_partial, values_of
 
 from .answering import InitFailed, answering
 from .component import Component
-from .package import package, token_of
+from .package import NAME, package, token_of
 from .phrases import as_written
 from .planning import detailed_diff, planned_outputs
 from .properties import properties_of, secret_keys, values_in
@@ -45,6 +45,7 @@ _THREADS: Final = 1024
 
 _KINDS: Final[Mapping[str, Kind[Any, Any, Any]]] = {token_of(kind): kind for kind in KINDS}
 _SECRET_SETTINGS: Final = frozenset(row.key for row in SETTINGS if row.secret)
+_OF_THE_ENGINE: Final = frozenset({"version", "pluginDownloadURL"})
 _ACCEPTED: Final = {"accept_secrets": True, "accept_resources": True, "accept_outputs": True}
 
 
@@ -99,6 +100,9 @@ class Service(ProviderServicer):
                 settings_in(given)
         except InvalidSettings as error:
             failures.append(pb.CheckFailure(reason=as_written(str(error))))
+        keys = {f"{NAME}:{key}": "" for key in given.keys() - _OF_THE_ENGINE}
+        for line in configuration_warnings(keys, lambda _: True, project="", stack=""):
+            self._session.reporter(self._session.call(request.urn)).warn(line)
         secret = secret_keys(request.news) | _SECRET_SETTINGS
         return pb.CheckResponse(inputs=properties_of(given, secret), failures=failures)
 
@@ -112,9 +116,8 @@ class Service(ProviderServicer):
     def Configure(self, request: Any) -> pb.ConfigureResponse:
         """Begin a session. What is wrong with the settings is an error where they are needed."""
         self._session = session = Session(self._clock, values_in(request.args), self.engine_address)
-        with suppress(InvalidSettings):
-            if warning := session.settings.warning:
-                session.reporter(session.call(request.urn)).warn(warning)
+        if session.warning:
+            session.reporter(session.call(request.urn)).warn(session.warning)
         return pb.ConfigureResponse(supportsPreview=True, acceptSecrets=True, acceptResources=True, acceptOutputs=True)
 
     @answering

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from threading import Event
 from typing import Any
 
@@ -50,16 +49,25 @@ class Session:
         self._given = given
         self._engine = engine
         self._run = Run()
+        # At once: two threads must not make two servers, because one job per create needs one.
+        try:
+            self._server: Server | None = Server.of(Client(settings_in(given), clock), clock)
+        except InvalidSettings:
+            self._server = None
 
-    @cached_property
-    def settings(self) -> Settings:
-        """The checked settings. The check reads the CA file, so it happens once."""
-        return settings_in(self._given)
-
-    @cached_property
+    @property
     def server(self) -> Server:
-        """The server with these settings."""
-        return Server.of(Client(self.settings, self._clock), self._clock)
+        """The server.
+
+        Raises:
+            InvalidSettings: Settings are missing, invalid or not known yet.
+        """
+        return self._server or Server.of(Client(settings_in(self._given), self._clock), self._clock)
+
+    @property
+    def warning(self) -> str | None:
+        """What a person should know of the settings; None if nothing."""
+        return self._server.client.settings.warning if self._server else None
 
     def project_id(self, is_needed: bool) -> str | None:  # noqa: FBT001
         """The configured project.
@@ -67,9 +75,10 @@ class Session:
         Raises:
             InvalidSettings: Settings are missing or invalid, or the project is needed and missing.
         """
-        if is_needed and self.settings.project_id is None:
+        found = self.server.client.settings.project_id
+        if is_needed and found is None:
             settings_in(self._given, project_needed=True)
-        return self.settings.project_id
+        return found
 
     def call(self, urn: str, old_inputs: Mapping[str, Any] | None = None) -> Call:
         """A call of the engine. Its waits end when the session stops."""
