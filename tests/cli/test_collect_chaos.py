@@ -15,9 +15,9 @@ import pytest
 
 from pulumi_opsmanager.download.contents import contents
 from pulumi_opsmanager.emulator import Behaviour, Emulator, after_reads
+from tests.chaos import faults_met, plan_faults
 from tests.cli.dying import Ended, Processes, processes
 from tests.cli.terminal import keys_of
-from tests.engine.chaos import faults_met, plan_faults
 from tests.engine.scaled.clock import scaled_clock
 
 _SCALE = 30.0

@@ -5,18 +5,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 import pytest
 
-from pulumi_opsmanager.emulator import Behaviour, Emulator
-from tests.engine.chaos import faults_met, plan_faults
+from pulumi_opsmanager.emulator import Emulator
+from tests.chaos import SCALE, faults_met, late_server, plan_faults
 from tests.engine.scaled.clock import scaled_clock, scaled_environment
 from tests.engine.stack import HEAD, Refused, Stack
-
-_SCALE = 20.0
-_LATE_SECONDS = 20.0
-_SERVER_AHEAD = timedelta(minutes=10)
 
 # Four jobs at a time have the same body; only their claims differ. Every second job needs a PATCH after the POST.
 _PROGRAM = f"""\
@@ -48,9 +43,7 @@ def started() -> float:
 @pytest.fixture
 def server(draw: random.Random, started: float) -> Iterator[Emulator]:
     """A server that is ten minutes ahead and shows new jobs in its list up to 20 s late."""
-    clock, delays = scaled_clock(started, _SCALE), random.Random(draw.random())
-    behaviour = Behaviour(list_delay=lambda: timedelta(seconds=delays.uniform(0, _LATE_SECONDS)))
-    with Emulator(now=lambda: clock.now() + _SERVER_AHEAD, behaviour=behaviour) as running:
+    with late_server(draw, scaled_clock(started, SCALE)) as running:
         yield running
 
 
@@ -64,7 +57,7 @@ def test_faults_at_random_points_end_with_exactly_the_declared_jobs(
     record_property: Callable[[str, object], None],
 ) -> None:
     """After at most three `up`s the server and the state have each declared job once, as declared."""
-    stack = new_stack(_PROGRAM.replace("JOBS", str(count)), **scaled_environment(started, _SCALE))
+    stack = new_stack(_PROGRAM.replace("JOBS", str(count)), **scaled_environment(started, SCALE))
     stack.configure("opsmanager:timeoutSeconds", "1")
     ups = 0
     for strength in (1.0, 0.5, 0.0):

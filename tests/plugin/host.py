@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime import rpc
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc, status_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from pulumi_opsmanager.clock import Clock, wall_clock
@@ -30,6 +31,31 @@ OPTIONS = [("grpc.max_receive_message_length", 400 << 20)]
 def secret(value: Any) -> dict[str, Any]:
     """A value as the engine marks a secret."""
     return {SIGNATURE: rpc._special_secret_sig, "value": value}
+
+
+def is_secret(value: Any) -> bool:
+    """Whether a value of a message is marked as a secret."""
+    return isinstance(value, dict) and value.get(SIGNATURE) == rpc._special_secret_sig
+
+
+@dataclass(frozen=True)
+class InitFailure:
+    """A resource that exists, with the reasons of its failure."""
+
+    id: str
+    outputs: dict[str, Any]
+    reasons: list[str]
+
+
+def init_failure(error: Any) -> InitFailure | None:
+    """What the engine stores after a failed create; None if nothing."""
+    found = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+    if found is None:
+        return None
+    (detail,) = status_pb2.Status.FromString(found).details
+    failed = pb.ErrorResourceInitFailed()
+    assert detail.Unpack(failed)
+    return InitFailure(failed.id, plain(failed.properties), list(failed.reasons))
 
 
 def struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
@@ -101,10 +127,12 @@ class Plugin:
     Attributes:
         stub: Has a method for each call of the wire.
         engine: Takes the lines.
+        settings: Those of the last configuration.
     """
 
     stub: provider_pb2_grpc.ResourceProviderStub
     engine: Engine
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def call(self, method: str, request: Any, **options: Any) -> Any:
         """Call a method."""
@@ -112,6 +140,7 @@ class Plugin:
 
     def configure(self, settings: Mapping[str, Any]) -> None:
         """Handshake and Configure, as at the beginning of a run."""
+        self.settings = settings
         self.call("Handshake", pb.ProviderHandshakeRequest(engine_address=self.engine.address))
         self.call("Configure", pb.ConfigureRequest(args=struct(settings), acceptSecrets=True, urn="urn:provider"))
 
@@ -180,6 +209,13 @@ class Plugin:
     def delete(self, kind: str, resource_id: str, state: Mapping[str, Any], name: str = "logs") -> None:
         """Delete a resource."""
         self.call("Delete", pb.DeleteRequest(id=resource_id, urn=urn(kind, name), properties=struct(state)))
+
+    def until(self, happens: Callable[[], bool]) -> None:
+        """Wait until something has happened, which takes a moment."""
+        deadline = time.monotonic() + PATIENCE
+        while not happens():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
     def cancel(self) -> None:
         """End the waits."""

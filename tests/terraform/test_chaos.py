@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from pulumi_opsmanager.clock import Clock
-from pulumi_opsmanager.emulator import Behaviour, Emulator
+from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.schema.fields import UNKNOWN
 from pulumi_opsmanager.terraform.attributes import RESOURCES
 from pulumi_opsmanager.terraform.messages import pb
 from pulumi_opsmanager.terraform.provider import Provider
 from pulumi_opsmanager.terraform.session import PROVIDER
 from pulumi_opsmanager.terraform.values import dump, load
-from tests.engine.chaos import faults_met, plan_faults
+from tests.chaos import SCALE, at_once, inputs_of, late_server, survive
 from tests.engine.scaled.clock import scaled_clock
-
-_SCALE = 20.0
-_LATE_SECONDS = 20.0
-_SERVER_AHEAD = timedelta(minutes=10)
-_PARALLELISM = 10
-_MOST_RUNS = 5
-
-# After a lost answer, a create may adopt an equal job that another process created in the same seconds.
-_BETWEEN_RUNS_SECONDS = 10.0
 
 _JOB = "opsmanager_log_collection_job"
 
@@ -50,31 +39,41 @@ class _Runs:
     Attributes:
         new_provider: Starts a process.
         settings: The provider block.
+        configs: The configurations by address.
         state: The stored jobs by address.
         broken: Answers that Terraform would report as a defect, or that taint a job.
     """
 
     new_provider: Callable[[], Provider]
     settings: Mapping[str, Any]
+    configs: Mapping[int, Any]
     state: dict[int, _Kept] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
 
-    def run(self, configs: Mapping[int, Any], *, refresh: bool) -> bool:
+    def run(self, *, refresh: bool) -> bool:
         """Plan, and apply the plan. True if nothing failed."""
-        changed = self.plan(configs, refresh=refresh)
+        changed = self.plan(refresh=refresh)
         provider = self._configured()
-        done = _at_once(lambda address: self._apply(provider, address, configs[address]), changed or ())
+        done = at_once(lambda address: self._apply(provider, address, self.configs[address]), changed or ())
         return changed is not None and all(done)
 
-    def plan(self, configs: Mapping[int, Any], *, refresh: bool) -> list[int] | None:
+    def is_settled(self, *, refresh: bool) -> bool:
+        """Whether a plan has no change."""
+        return self.plan(refresh=refresh) == []
+
+    def managed(self) -> list[str]:
+        """The ids of the jobs in the state."""
+        return [load(kept.value)["id"] for kept in self.state.values()]
+
+    def plan(self, *, refresh: bool) -> list[int] | None:
         """Addresses with a change. None if the plan failed and cannot be applied."""
-        provider, read = self._configured(), dict(self.state)
+        provider, read, configs = self._configured(), dict(self.state), self.configs
         if refresh:
-            found = dict(zip(read, _at_once(lambda address: self._read(provider, read[address]), read), strict=True))
+            found = dict(zip(read, at_once(lambda address: self._read(provider, read[address]), read), strict=True))
             if None in found.values():
                 return None
             self.state = {address: one for address, one in found.items() if one is not None}
-        plans = _at_once(lambda address: self._plan(provider, address, configs[address]), configs)
+        plans = at_once(lambda address: self._plan(provider, address, configs[address]), configs)
         if any(plan is None for plan in plans):
             return None
         return [
@@ -136,24 +135,6 @@ def _errors(answer: Any) -> list[str]:
     return [one.summary for one in answer.diagnostics if one.severity == pb.Diagnostic.ERROR]
 
 
-def _at_once(call: Callable[[int], Any], addresses: Iterable[int]) -> list[Any]:
-    with ThreadPoolExecutor(_PARALLELISM) as pool:
-        return list(pool.map(call, addresses))
-
-
-def _config(number: int) -> Any:
-    """Four jobs at a time have the same body; only their claims differ. Every second job needs a PATCH."""
-    given = {
-        "resource_type": "REPLICASET",
-        "resource_name": f"rs{number // 4}",
-        "log_types": ["FTDC", "MONGODB"],
-        "size_requested_per_file_bytes": 10_000,
-        "redacted": False,
-        "retention_days": 60 if number % 2 else None,
-    }
-    return dump(dict.fromkeys(RESOURCES[_JOB].attributes) | given)
-
-
 @pytest.fixture
 def draw(chaos_seed: int) -> random.Random:
     """The random numbers of one round."""
@@ -163,15 +144,13 @@ def draw(chaos_seed: int) -> random.Random:
 @pytest.fixture
 def clock() -> Clock:
     """A clock that runs faster than the wall's."""
-    return scaled_clock(time.time(), _SCALE)
+    return scaled_clock(time.time(), SCALE)
 
 
 @pytest.fixture
 def server(draw: random.Random, clock: Clock) -> Iterator[Emulator]:
     """A server that is ten minutes ahead and shows new jobs in its list up to 20 s late."""
-    delays = random.Random(draw.random())
-    behaviour = Behaviour(list_delay=lambda: timedelta(seconds=delays.uniform(0, _LATE_SECONDS)))
-    with Emulator(now=lambda: clock.now() + _SERVER_AHEAD, behaviour=behaviour) as running:
+    with late_server(draw, clock) as running:
         yield running
 
 
@@ -192,26 +171,7 @@ def test_faults_at_random_points_end_with_exactly_the_declared_jobs(
         "project_id": server.project_id,
         "timeout_seconds": 1,
     }
-    terraform, configs = _Runs(lambda: Provider(clock), settings), {number: _config(number) for number in range(count)}
-    runs = 0
-    for strength in (1.0, 0.5, *[0.0] * (_MOST_RUNS - 2)):
-        server.forget_faults()
-        plan_faults(server, draw, count, strength)
-        runs += 1
-        terraform.run(configs, refresh=draw.random() < 0.5)
-        clock.sleep(_BETWEEN_RUNS_SECONDS)
-        if strength == 0 and terraform.plan(configs, refresh=True) == []:
-            break
-    managed = [load(kept.value)["id"] for kept in terraform.state.values()]
-    faults = faults_met(server)
-    record_property(
-        "summary",
-        f"chaos through the Terraform provider, seed {chaos_seed}: {count} jobs declared, {len(server.job_ids)} on the "
-        f"server, {len(managed)} in state after {runs} runs; {faults.total()} faults: "
-        + ", ".join(f"{count} {kind}" for kind, count in faults.most_common()),
-    )
-    assert terraform.broken == []
-    assert terraform.plan(configs, refresh=False) == []
-    assert sorted(managed) == sorted(server.job_ids)
-    assert len(managed) == count
-    assert not any(entry["method"] == "DELETE" for entry in server.requests)
+    configs = {number: dump(dict.fromkeys(RESOURCES[_JOB].attributes) | inputs_of(number)) for number in range(count)}
+    terraform = _Runs(lambda: Provider(clock), settings, configs)
+    summary = survive(terraform, server, clock, draw, count)
+    record_property("summary", f"chaos through the Terraform provider, seed {chaos_seed}: {summary}")

@@ -24,11 +24,14 @@ def planned_outputs(
     An output that no step of the plan moves keeps its value. All outputs of a new resource (None) are unknown.
     """
     before: Values = {} if stored is None else values_of(stored.state, with_none=True)
-    state = {}
-    for key, field in fields_of(kind.state).items():
-        value = before.get(key)
-        lasts = field.name not in plan.moves or (field.name in kind.written_once and value is not None)
-        state[key] = value if stored is not None and lasts else UNKNOWN
+    # Other settings need a step of their own. Without it, a read of the job finds the same values.
+    is_relocated = any(step.moves and step.moves <= kind.of_settings for step in plan.steps)
+    kept = frozenset() if is_relocated else kind.of_settings
+    kept |= {name for name in kind.written_once if stored and getattr(stored.state, name) is not None}
+    state = {
+        key: before[key] if stored and (field.name in kept or field.name not in plan.moves) else UNKNOWN
+        for key, field in fields_of(kind.state).items()
+    }
     return laid_out(inputs, state)
 
 
