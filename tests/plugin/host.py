@@ -23,7 +23,7 @@ from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.plugin.serve import start
 from pulumi_opsmanager.plugin.service import Service
 
-PATIENCE = 30  # seconds after which a test fails instead of waiting for ever
+PATIENCE = 30  # seconds after which a test fails instead of waiting without an end
 JOB, COMPLETION, ARCHIVE, WINDOW = "LogCollectionJob", "LogCollectionCompletion", "LogArchive", "LogCollectionWindow"
 OPTIONS = [("grpc.max_receive_message_length", 400 << 20)]
 

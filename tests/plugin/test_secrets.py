@@ -34,7 +34,7 @@ def clear(values: Any) -> str:
     [secret([WORD]), [secret(WORD)], [{"key": [secret(WORD)]}], [{SIGNATURE: OUTPUT, "value": WORD, "secret": True}]],
 )
 def test_secret_input_is_secret_in_all_that_leaves_the_plugin(host: Plugin, triggers: Any) -> None:
-    """As a whole, wherever in the value it is."""
+    """The complete property, wherever in the value the secret is."""
     inputs = host.checked(JOB, job_request(triggers=triggers))
     assert is_secret(inputs["triggers"])
     job_id, state = host.create(JOB, inputs)

@@ -1,4 +1,4 @@
-"""How a call ends: on a thread of its own, with an answer or with one line and a code that the engine shows plainly."""
+"""How a call ends: with an answer, or with one line and a code that the engine shows plainly."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class InitFailed(Exception):
 
 
 def answering(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a method of the service on a thread of its pool, and turn every exception into a status of one line."""
+    """Run a method of the service on a thread of its pool. Every exception becomes a status of one line."""
 
     @functools.wraps(method)
     async def answer(self: Any, request: Any, context: Any) -> Any:

@@ -40,8 +40,6 @@ _WORDS: Final[Mapping[str, tuple[str, Any]]] = {
 }
 # Every job has a project: the configured one where the program gives none.
 _ALWAYS_KNOWN: Final = frozenset({"projectId"})
-# What an archive has to say of a target of a collection.
-_OF_TARGET: Final = ("file", "sha256", "complete", "missing")
 _ANY: Final = "pulumi.json#/Any"
 _PRIMITIVES: Final[Mapping[Any, str]] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 _TEXT: Final[Mapping[str, Any]] = {"type": "string"}
@@ -164,7 +162,8 @@ def _types() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{NAME}:index:{model.__name__}", {"type": "object", "properties": shapes, "required": required}
     target = {"resourceType": _word("ResourceType"), "resourceName": dict(_TEXT)}
     yield f"{NAME}:index:Target", {"type": "object", "properties": target, "required": list(target)}
-    result = {key: _output(field) for key, field in output_fields(ARCHIVE.state).items() if key in _OF_TARGET}
+    archive = output_fields(ARCHIVE.state)
+    result = {key: _output(archive[key]) for key in ("file", "sha256", "complete", "missing")}
     yield f"{NAME}:index:TargetResult", {"type": "object", "properties": result | {"status": dict(_TEXT)}}
 
 

@@ -37,14 +37,12 @@ def planned_outputs(
 
 def detailed_diff(kind: Kind[Any, Any, Any], plan: Plan, old: Values, new: Values) -> Mapping[str, pb.PropertyDiff]:
     """The changed properties of a plan, from the stored and the checked inputs, for the engine's display."""
-    found = {}
+    found, replaced = {}, keys_of(kind.inputs, kind.state, plan.replaces)
     for key in keys_of(kind.inputs, kind.state, (*plan.replaces, *plan.updates)):
         before, after = old.get(key), new.get(key)
         # An unchanged input differs from what a read has found.
         is_declared = not same(before, after)
-        word = "UPDATE" if not is_declared else "DELETE" if after is None else "ADD" if before is None else "UPDATE"
-        is_replaced = key in keys_of(kind.inputs, kind.state, plan.replaces)
-        found[key] = pb.PropertyDiff(
-            kind=pb.PropertyDiff.Kind.Value(f"{word}_REPLACE" if is_replaced else word), inputDiff=is_declared
-        )
+        word = "DELETE" if is_declared and after is None else "ADD" if is_declared and before is None else "UPDATE"
+        word += "_REPLACE" if key in replaced else ""
+        found[key] = pb.PropertyDiff(kind=pb.PropertyDiff.Kind.Value(word), inputDiff=is_declared)
     return found

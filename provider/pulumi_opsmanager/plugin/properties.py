@@ -29,10 +29,7 @@ _FOREIGN: Final[Mapping[str, str]] = {
 
 
 def values_in(properties: struct_pb2.Struct) -> dict[str, Any]:
-    """The properties of a message as values. Unknowns become `UNKNOWN`, assets and resources become `Foreign`.
-
-    Keys that start with two underscores are left out: Pulumi uses them for itself.
-    """
+    """The properties of a message as values. Pulumi uses keys that start with two underscores for itself."""
     return {key: _value(value) for key, value in properties.fields.items() if not key.startswith("__")}
 
 

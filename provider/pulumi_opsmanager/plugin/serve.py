@@ -21,12 +21,9 @@ from pulumi_opsmanager.dynamic.watch import end_with_engine
 from .service import Service
 
 _PACKAGE: Final = "pulumi-opsmanager"
-_LONGEST_MESSAGE: Final = 400 << 20  # bytes; the limit of the engine
 _GRACE_SECONDS: Final = 0.3  # for answers under way
-_OPTIONS: Final = [
-    ("grpc.max_receive_message_length", _LONGEST_MESSAGE),
-    ("grpc.max_send_message_length", _LONGEST_MESSAGE),
-]
+# Bytes; the limit of the engine.
+_OPTIONS: Final = [(f"grpc.max_{way}_message_length", 400 << 20) for way in ("receive", "send")]
 
 
 def main() -> None:

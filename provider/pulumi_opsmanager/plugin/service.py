@@ -146,15 +146,13 @@ class Service(ProviderServicer):
         new, stored = values_in(request.news), _stored(kind, request.id, request.olds)
         declared, is_refresh = read_partial(kind.inputs, new), moved is not None
         plan = asking.diff(kind, call, session.context(call), stored, declared, is_refresh=is_refresh)
+        shown = detailed_diff(kind, plan, values_in(request.old_inputs), new)
+        acts, replaces = plan.acts, layout.keys_of(kind.inputs, kind.state, plan.replaces)
         if moved is not None:
             # A refresh asks what has moved, and not what an update does.
-            update = pb.PropertyDiff(kind=pb.PropertyDiff.UPDATE)
-            shown: Mapping[str, pb.PropertyDiff] = dict.fromkeys(moved, update)
-            return pb.DiffResponse(changes=_changes(bool(moved)), diffs=moved, detailedDiff=shown, hasDetailedDiff=True)
-        shown = detailed_diff(kind, plan, values_in(request.old_inputs), new)
-        replaces = layout.keys_of(kind.inputs, kind.state, plan.replaces)
+            acts, replaces, shown = bool(moved), [], dict.fromkeys(moved, pb.PropertyDiff(kind=pb.PropertyDiff.UPDATE))
         return pb.DiffResponse(
-            changes=_changes(plan.acts), replaces=replaces, diffs=[*shown], detailedDiff=shown, hasDetailedDiff=True
+            changes=_changes(acts), replaces=replaces, diffs=[*shown], detailedDiff=shown, hasDetailedDiff=True
         )
 
     @answering
