@@ -181,7 +181,7 @@ def test_job_of_another_project_is_read_by_its_project(host: Plugin, server: Emu
     ("kind", "name", "code", "words"),
     [
         (JOB, "logs", grpc.StatusCode.INVALID_ARGUMENT, "the id 'logs' must be JOB or PROJECT/JOB, each 24 lower-case"),
-        (JOB, "a" * 24, grpc.StatusCode.NOT_FOUND, f"there is no job {'a' * 24} in project {PROJECT}: check both ids"),
+        (JOB, "a" * 24, grpc.StatusCode.NOT_FOUND, f"no job {'a' * 24} in project {PROJECT}; "),
         (ARCHIVE, "a" * 32, grpc.StatusCode.INVALID_ARGUMENT, "LogArchive cannot be imported: it exists only in the"),
         (COMPLETION, "a" * 32, grpc.StatusCode.INVALID_ARGUMENT, "LogCollectionCompletion cannot be imported: it"),
         (WINDOW, "a" * 32, grpc.StatusCode.INVALID_ARGUMENT, "LogCollectionWindow cannot be imported: it exists"),

@@ -64,13 +64,10 @@ def test_settings_may_come_from_the_environment(
 
 
 def test_private_key_leaves_the_check_as_a_secret(host: Plugin) -> None:
-    """Also if it was given in clear text, which a warning says."""
+    """The engine sends it without its mark."""
     answer = check_config(host, baseUrl="http://localhost", publicKey="public", privateKey="private")
     assert is_secret(plain(answer.inputs)["privateKey"])
-    (warning,) = host.engine.warnings
-    assert warning.startswith(
-        "opsmanager:privateKey is stored in clear text in Pulumi.dev.yaml: run `pulumi config set"
-    )
+    assert host.engine.warnings == []
 
 
 def test_misspelled_setting_is_named(host: Plugin, server: Emulator) -> None:

@@ -100,12 +100,11 @@ class Service(ProviderServicer):
                 settings_in(given)
         except InvalidSettings as error:
             failures.append(pb.CheckFailure(reason=as_written(str(error))))
-        secret, (stack, project, *_) = secret_keys(request.news), request.urn.removeprefix("urn:pulumi:").split("::")
-        keys, marked = ({f"{NAME}:{key}": "" for key in one} for one in (given.keys() - _OF_THE_ENGINE, secret))
-        for line in configuration_warnings(keys, marked.__contains__, project=project, stack=stack):
-            # The answer marks the key, so the state has it encrypted.
-            self._session.reporter(self._session.call(request.urn)).warn(line.replace(" and in the state", ""))
-        secret |= _SECRET_SETTINGS
+        keys = {f"{NAME}:{key}": "" for key in given.keys() - _OF_THE_ENGINE}
+        # The engine sends secret settings without their marks, so nobody can say which are in clear text.
+        for line in configuration_warnings(keys, lambda _: True, project="", stack=""):
+            self._session.reporter(self._session.call(request.urn)).warn(line)
+        secret = secret_keys(request.news) | _SECRET_SETTINGS
         return pb.CheckResponse(inputs=properties_of(given, secret), failures=failures)
 
     @answering
