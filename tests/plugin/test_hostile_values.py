@@ -10,7 +10,8 @@ from pulumi.runtime import rpc
 from pulumi_opsmanager.dynamic.values import PLACEHOLDERS, SIGNATURE
 from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.plugin.answering import status_of
-from tests.plugin.host import ARCHIVE, JOB, Plugin
+from pulumi_opsmanager.schema.freeform import DEEPEST
+from tests.plugin.host import ARCHIVE, JOB, Plugin, secret
 from tests.support import JOB as JOB_ID
 from tests.support import job_request
 
@@ -47,6 +48,19 @@ def test_trigger_takes_what_the_state_can_store(host: Plugin, value: Any) -> Non
     _, failures = host.check(JOB, job_request(triggers=[value]))
     is_good = value == [[[]]]
     assert [line.split()[0] for line in failures] == ([] if is_good else ["triggers[0]"])
+
+
+@pytest.mark.parametrize("is_marked", [False, True])
+def test_deepest_trigger_survives_the_wire(host: Plugin, *, is_marked: bool) -> None:
+    """A mark of a secret adds a level, and protobuf has a limit."""
+    value: Any = "x"
+    for _ in range(DEEPEST):
+        value = {"key": value}
+    triggers = secret([value]) if is_marked else [value]
+    _, state = host.create(JOB, host.checked(JOB, job_request(triggers=triggers)))
+    assert state["triggers"] == triggers
+    (failure,) = host.check(JOB, job_request(triggers=[{"key": value}]))[1]
+    assert failure.endswith(f"must not be nested more than {DEEPEST} levels deep")
 
 
 def test_path_that_is_an_asset_names_the_path(host: Plugin) -> None:

@@ -80,9 +80,9 @@ class Session:
             settings_in(self._given, project_needed=True)
         return found
 
-    def call(self, urn: str, old_inputs: Mapping[str, Any] | None = None) -> Call:
+    def call(self, urn: str) -> Call:
         """A call of the engine. Its waits end when the session stops."""
-        return Call(urn, old_inputs, lambda: not self.stopping.is_set())
+        return Call(urn, is_listening=lambda: not self.stopping.is_set())
 
     def reporter(self, call: Call) -> EngineReporter:
         """Shows lines on the row of the resource."""
