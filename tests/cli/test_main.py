@@ -33,7 +33,7 @@ def leaves(group: click.Group = main, *path: str) -> Iterator[list[str]]:
             yield [*path, name]
 
 
-@pytest.mark.parametrize("words", [[], ["archive"], ["terraform"], *leaves()], ids=" ".join)
+@pytest.mark.parametrize("words", [[], ["archive"], ["plugin"], ["terraform"], *leaves()], ids=" ".join)
 def test_help_has_an_example(words: list[str]) -> None:
     """A reader can copy it."""
     shown = run(None, *words, "--help")

@@ -18,6 +18,7 @@ from .commands.extend import extend
 from .commands.import_file import import_file
 from .commands.list import list_jobs
 from .commands.orphans import orphans
+from .commands.plugin import plugin
 from .commands.retry import retry
 from .commands.show import show
 from .commands.terraform import terraform
@@ -73,6 +74,7 @@ class Commands(click.Group):
         import_file,
         list_jobs,
         orphans,
+        plugin,
         retry,
         show,
         terraform,
