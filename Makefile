@@ -2,10 +2,15 @@
 PYTHON = python3
 BIN = .venv/bin
 
+# The tests that need an engine. The tests of generated SDKs also need the registries of npm and Go.
+ENGINES = tests/engine tests/plugin_engine tests/terraform_engine
+LANGUAGES = tests/languages
+NO_ENGINE = $(addprefix --ignore ,$(ENGINES) $(LANGUAGES))
+
 # With this variable, every process of a test run would compile the package and the tests again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo demo-terraform demo-incident test check format lint layers types unit chaos bench mutants minimal recipes release-check audit state generate docs clean
+.PHONY: demo demo-terraform demo-incident test check format lint layers types unit test-languages chaos bench mutants minimal recipes release-check audit state generate docs clean
 
 demo: .venv/ready
 	$(BIN)/python -m tools.demo
@@ -21,14 +26,14 @@ demo-incident: .venv/ready
 # Runs everything. Fails if an engine is missing and cannot be built. The tests of the engines have more workers than
 # cores, because they wait for a fifth of their time.
 test: lint layers types
-	$(BIN)/python tools/engine/find.py
+	$(BIN)/python tools/engine/hosts.py
 	$(BIN)/python tools/engine/terraform.py
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 3 --dist worksteal --ignore tests/engine --ignore tests/terraform_engine
+	$(BIN)/coverage run -m pytest -n 3 --dist worksteal $(NO_ENGINE)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/python -m compileall -q provider
-	$(BIN)/pytest -n 4 --dist worksteal tests/engine tests/terraform_engine
+	$(BIN)/pytest -n 4 --dist worksteal $(ENGINES)
 
 # Runs the fast checks and tests, without the engines.
 check: lint layers types unit
@@ -49,7 +54,12 @@ types: .venv/ready
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
 
 unit: .venv/ready
-	$(BIN)/pytest -q -n 3 --dist worksteal --ignore tests/engine --ignore tests/terraform_engine
+	$(BIN)/pytest -q -n 3 --dist worksteal $(NO_ENGINE)
+
+# Generates the TypeScript SDK and the Go SDK, compiles the examples with them, and runs the TypeScript examples through
+# the real engine. Downloads packages from the registries of npm and Go.
+test-languages: .venv/ready
+	$(BIN)/pytest -v $(LANGUAGES)
 
 # Runs creates under random faults, collections that are killed, and a program of 1,000 jobs. Each round has its own
 # seed: SEED, SEED + 1 and so on.
@@ -77,7 +87,7 @@ minimal: .venv/ready
 	$(BIN)/uv pip freeze --quiet --python .venv/minimal | grep -v pulumi-opsmanager >.venv/minimal/lowest.txt
 	$(BIN)/uv pip install --quiet --python .venv/minimal --group test --constraint .venv/minimal/lowest.txt
 	.venv/minimal/bin/python -m pytest -q -n 2 -p no:cacheprovider \
-		--ignore tests/engine --ignore tests/terraform_engine --ignore tests/meta/test_pipelines.py
+		$(NO_ENGINE) --ignore tests/meta/test_pipelines.py
 
 # The commands of docs/install.md through the real engine. Poetry has no offline mode and locks for all platforms, which
 # takes most of a minute: too long for `make test`.

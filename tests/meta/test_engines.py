@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT
-from tools.engine import find, making, terraform
+from tools.engine import find, hosts, making, terraform
 from tools.engine.making import Engine, NoEngineError
 
 ENGINES = Path(making.__file__).parent
@@ -113,6 +113,9 @@ def test_engine_is_in_place_only_when_it_runs() -> None:
     [
         ("cli", f"github.com/pulumi/pulumi/pkg/v3 v{find.VERSION}", find._GO_VERSION),
         ("language-host", f"github.com/pulumi/pulumi/sdk/v3 v{find._LANGUAGE_HOST_VERSION}", None),
+        (hosts.YAML.module, f"github.com/pulumi/pulumi-yaml v{hosts.YAML.version}", hosts.YAML.go),
+        (hosts.NODE.module, f"github.com/pulumi/pulumi/sdk/v3 v{hosts.NODE.version}", None),
+        ("sdk", f"github.com/pulumi/pulumi/pkg/v3 v{find.VERSION}", find._GO_VERSION),
         ("opentofu", f"github.com/opentofu/opentofu v{terraform.VERSION}", terraform._GO_VERSION),
     ],
 )
@@ -126,3 +129,45 @@ def test_version_matches_the_go_module(module: str, pin: str, go: tuple[int, ...
 def test_version_of_opentofu_matches_the_page() -> None:
     """The page names the OpenTofu version that is built."""
     assert f"builds OpenTofu {terraform.VERSION} once" in (ROOT / "CONTRIBUTING.md").read_text()
+
+
+@pytest.fixture
+def pulumi(path: Path) -> Path:
+    """A Pulumi engine in the cache, without a language host for YAML."""
+    root = path.parent / "cache" / "pulumi-opsmanager" / "engine" / f"pulumi-{find.VERSION}"
+    command(root / "bin" / "pulumi", f"echo v{find.VERSION}")
+    return root
+
+
+def test_language_host_is_added_beside_an_engine_of_the_cache(path: Path, pulumi: Path) -> None:
+    """The engine is not made again. A second call makes nothing."""
+    # A Go that writes the file that it builds.
+    builds = '[ "$1" = version ] && echo go1.99.0 && exit; while [ "$1" != -o ]; do shift; done; echo built > "$2"'
+    command(path / "go", f'PATH=/usr/bin:/bin; {builds}; chmod +x "$2"')
+    lines: list[str] = []
+    engine = (pulumi / "bin" / "pulumi").stat()
+    assert hosts.find_engine_with(hosts.YAML, lines.append) == pulumi
+    assert lines == [
+        f"YAML language host {hosts.YAML.version} is not on this machine; trying the build from Go modules",
+        f"YAML language host {hosts.YAML.version} is ready in {pulumi}/bin/pulumi-language-yaml",
+    ]
+    assert (pulumi / "bin" / "pulumi-language-yaml").read_text() == "built\n"
+    assert (pulumi / "bin" / "pulumi").stat() == engine
+    assert hosts.find_engine_with(hosts.YAML, no_line) == pulumi
+
+
+def test_installed_engine_keeps_its_folder(path: Path, pulumi: Path) -> None:
+    """A released Pulumi on PATH has the host. An engine on PATH without one is left alone, for that of the cache."""
+    installed = path.parent / "installed" / "bin"
+    command(installed / "pulumi", f"echo v{find.VERSION}")
+    (path / "pulumi").symlink_to(installed / "pulumi")
+    lines: list[str] = []
+    with pytest.raises(NoEngineError) as raised:
+        hosts.find_engine_with(hosts.YAML, lines.append)
+    assert "no YAML language host. Any one of these gives one:\n  install a released Pulumi" in str(raised.value)
+    assert "build from Go modules: asking go for its version failed: no Go here" in str(raised.value)
+    assert [file.name for file in installed.iterdir()] == ["pulumi"]
+    assert sorted(file.name for file in (pulumi / "bin").iterdir()) == [".lock", "pulumi"]
+
+    command(installed / "pulumi-language-yaml", "exit 0")
+    assert hosts.find_engine_with(hosts.YAML, no_line) == installed.parent

@@ -39,7 +39,7 @@ def find_engine(say: Say) -> Path:
     Raises:
         NoEngineError: What was tried, why each failed, and what to do.
     """
-    return _on_path() or make_once(_PULUMI, say)
+    return _on_path() or make_once(ENGINE, say)
 
 
 def _on_path() -> Path | None:
@@ -86,7 +86,7 @@ def _build(root: Path, say: Say) -> None:
         copy.chmod(0o755)
 
 
-_PULUMI = Engine(
+ENGINE = Engine(
     title=f"Pulumi {VERSION}",
     folder=f"pulumi-{VERSION}",
     works=_works,

@@ -36,7 +36,7 @@ class Engine:
 
     Attributes:
         title: Name and version for messages.
-        folder: Name of the engine's folder in the cache.
+        folder: Path of the engine's folder in the cache. A single command has the path of its file.
         works: Returns whether the engine in a folder runs.
         ways: The ways to make the engine by name, in the order in which they are tried.
         missing: Name of the engine in the message that it is missing.
@@ -144,7 +144,7 @@ def go_of(at_least: tuple[int, ...], folder: Path, say: Say) -> Iterator[str]:
 
 
 def build(
-    go: str, module: Path, package: str, output: Path, say: Say, *, doing: str, linked: str, tags: str = ""
+    go: str, module: Path, package: str, output: Path, say: Say, *, doing: str, linked: str = "", tags: str = ""
 ) -> None:
     """Build one command with the versions that a Go module pins.
 

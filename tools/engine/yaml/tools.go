@@ -1,0 +1,6 @@
+//go:build tools
+
+// Package tools pins the version of the command that is built here.
+package tools
+
+import _ "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml"
