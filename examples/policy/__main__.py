@@ -19,14 +19,15 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-JOB = "pulumi-python:dynamic/opsmanager:LogCollectionJob"
+# The types of a job: in Python programs, and in programs of other languages.
+JOBS = ("pulumi-python:dynamic/opsmanager:LogCollectionJob", "opsmanager:index:LogCollectionJob")
 
 Rule = Callable[[ResourceValidationArgs, ReportViolation], None]
 
 
 def of_jobs(rule: Rule) -> Rule:
     """Apply a rule only to log collection jobs."""
-    return lambda args, report: rule(args, report) if args.resource_type == JOB else None
+    return lambda args, report: rule(args, report) if args.resource_type in JOBS else None
 
 
 def redacted(args: ResourceValidationArgs, report: ReportViolation) -> None:
@@ -64,7 +65,7 @@ def projects(args: ResourceValidationArgs, report: ReportViolation) -> None:
 
 
 def jobs_per_stack(args: StackValidationArgs, report: ReportViolation) -> None:
-    count, limit = sum(resource.resource_type == JOB for resource in args.resources), args.get_config()["maxJobs"]
+    count, limit = sum(resource.resource_type in JOBS for resource in args.resources), args.get_config()["maxJobs"]
     if count > limit:
         report(f"The stack has {count} jobs; at most {limit:.0f} are allowed.", None)
 

@@ -1,47 +1,67 @@
-"""The commands `plugin install` and `plugin schema`. Pulumi itself installs the plugin in tests/plugin_engine."""
+"""The commands `plugin install` and `plugin schema`. `tests/plugin_engine` runs the first one with Pulumi."""
 
 from __future__ import annotations
 
 import json
-import os
-import pwd
-import stat
 import sys
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from pulumi_opsmanager.cli import plugin_cache
+from pulumi_opsmanager.errors import InvalidSettings
 from pulumi_opsmanager.plugin.package import package
 from tests.cli.terminal import run
 
 VERSION = version("pulumi-opsmanager")
-SCRIPT = Path(sys.executable).with_name("pulumi-resource-opsmanager")
-
-# What `pulumi plugin install` of 3.259 does.
-PULUMI = """\
-#!/bin/sh
-echo "$@" > "$PULUMI_HOME/arguments"
-{command}
-folder="$PULUMI_HOME/plugins/resource-opsmanager-v$5"
-mkdir -p "$folder"
-cp "$8" "$folder/pulumi-resource-opsmanager"
-"""
 
 
-@pytest.fixture
-def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """Put a command `pulumi` on PATH that begins with some line; returns the folder of its plugins."""
+def test_schema_is_printed_or_written(tmp_path: Path) -> None:
+    """Both have the same text."""
+    printed = run(None, "plugin", "schema")
+    assert json.loads(printed.stdout) == package(VERSION)
+    written = run(None, "plugin", "schema", "--out", str(tmp_path / "schema.json"))
+    assert (written.exit_code, written.output) == (0, "")
+    assert (tmp_path / "schema.json").read_text() == printed.stdout
 
-    def put(command: str = "") -> Path:
-        file = tmp_path / "bin" / "pulumi"
-        file.parent.mkdir()
-        file.write_text(PULUMI.format(command=command))
-        file.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{file.parent}:/usr/bin:/bin")
-        monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
-        return tmp_path
 
-    return put
+def test_schema_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """The folder is missing."""
+    failed = run(None, "plugin", "schema", "--out", str(tmp_path / "missing" / "schema.json"))
+    assert failed.exit_code == 1
+    assert failed.stderr.startswith("Error: cannot write ")
+    assert failed.stderr.count("\n") == 1
+
+
+def test_missing_pulumi_is_named() -> None:
+    """A person who installed only Python reads what to do."""
+    failed = run(None, "plugin", "install", PATH="/nowhere")
+    assert failed.exit_code == 1
+    assert failed.stderr == ("Error: pulumi is not on PATH; install the Pulumi CLI, or add its folder to PATH\n")
+
+
+def test_script_is_that_of_this_environment() -> None:
+    """The engine starts the Python of this environment."""
+    assert plugin_cache.script() == Path(sys.executable).with_name("pulumi-resource-opsmanager").resolve()
+
+
+def test_missing_script_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`pip install --target` makes scripts, but pip's record of them names another folder."""
+    # The metadata of a package without scripts.
+    info = tmp_path / f"pulumi_opsmanager-{VERSION}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Name: pulumi-opsmanager\nVersion: {VERSION}\n")
+    (info / "RECORD").write_text("../../bin/pulumi-resource-opsmanager,,\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(InvalidSettings, match="has no script pulumi-resource-opsmanager; install pulumi-opsmanager"):
+        plugin_cache.script()
+
+
+def test_cache_is_in_the_folder_that_pulumi_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`PULUMI_HOME` may be relative. Without it, HOME has no effect."""
+    monkeypatch.chdir(tmp_path)
+    tail = Path("plugins", f"resource-opsmanager-v{VERSION}", "pulumi-resource-opsmanager")
+    assert plugin_cache.cached(VERSION, {"PULUMI_HOME": "here"}) == tmp_path / "here" / tail
+    assert plugin_cache.cached(VERSION, {"HOME": str(tmp_path)}) == plugin_cache.cached(VERSION, {})
+    assert tmp_path not in plugin_cache.cached(VERSION, {"HOME": str(tmp_path)}).parents

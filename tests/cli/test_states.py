@@ -11,6 +11,8 @@ import pytest
 
 from pulumi_opsmanager.cli.states import managed_job_ids
 from pulumi_opsmanager.errors import InvalidInput
+from pulumi_opsmanager.lifecycle import kinds
+from pulumi_opsmanager.plugin.package import token_of
 from tests.support import JOB
 
 OURS = {"type": "opsmanager_log_collection_job", "mode": "managed"}
@@ -20,6 +22,11 @@ STATES: dict[str, dict[str, Any]] = {
         "version": 3,
         "author": "Ü",
         "deployment": {"resources": [{"type": "pulumi-python:dynamic/opsmanager:LogCollectionJob", "id": JOB}]},
+    },
+    "pulumi stack export of another language": {
+        "version": 3,
+        "author": "Ü",
+        "deployment": {"resources": [{"type": token_of(kinds.JOB), "id": JOB}]},
     },
     "terraform state pull": {
         "version": 4,

@@ -39,7 +39,7 @@ def script() -> Path:
         InvalidSettings: The environment has no such script.
     """
     for file in metadata.files("pulumi-opsmanager") or ():
-        path = Path(os.path.abspath(str(file.locate())))
+        path = Path(str(file.locate())).resolve()
         if file.name == EXECUTABLE and path.exists():
             return path
     raise InvalidSettings(

@@ -10,6 +10,9 @@ TYPES = "pulumi-python:dynamic/opsmanager:"
 
 JOB_TYPE = f"{TYPES}LogCollectionJob"
 
+JOB_TYPES = frozenset({JOB_TYPE, "opsmanager:index:LogCollectionJob"})
+"""Types of a job: that of a Python program, and that of the plugin for other languages."""
+
 
 def is_export(content: Any) -> bool:
     """Whether parsed JSON is a stack export."""
@@ -25,5 +28,5 @@ def managed_job_ids(export: Mapping[str, Any]) -> frozenset[str]:
     """
     resources = export["deployment"].get("resources") or []
     return frozenset(
-        str(stored["id"]) for stored in resources if stored["type"] == JOB_TYPE and not stored.get("external")
+        str(stored["id"]) for stored in resources if stored["type"] in JOB_TYPES and not stored.get("external")
     )

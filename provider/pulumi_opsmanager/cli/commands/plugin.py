@@ -23,9 +23,9 @@ _INSTALLED = """\
   {path}
 It runs {python}.
 
-All Pulumi projects of this user find it. Keep this Python environment: the plugin stops working if you move or remove it.
-After each upgrade of the package, run this command again, then `pulumi package add opsmanager` in each project with an
-SDK in the folder sdks.
+All Pulumi projects of this user find it. If you move or remove this Python environment, the plugin stops working.
+After each upgrade of the package, run this command again. Then run `pulumi package add opsmanager` in each project that
+has the folder sdks/opsmanager.
 """
 
 
