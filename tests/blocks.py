@@ -57,6 +57,7 @@ RUN_ELSEWHERE: Mapping[str, str] = {
     "README.md": "engine/test_pages.py",
     "docs/cli.md": "cli/test_docs.py",
     "docs/emulator.md": "cli/test_emulator_command.py",
+    "docs/languages.md": "plugin_engine/test_pages.py",
     "docs/leave.md": "engine/test_leave.py",
     "docs/install.md": "engine/test_pages.py",
     "docs/pipelines.md": "engine/test_pipelines.py",

@@ -27,7 +27,7 @@ from tools import terraform_pages
 from tools.classes import RESOURCES
 
 ROOT = Path(__file__).resolve().parents[1]
-GUIDES = ("audit.md", "download.md", "incident.md", "servers.md", "take-over.md")
+GUIDES = ("audit.md", "download.md", "incident.md", "languages.md", "servers.md", "take-over.md")
 PAGES = (
     ROOT / "README.md",
     *(ROOT / "docs" / name for name in (*GUIDES, "configure.md", "errors.md", "reference.md")),
@@ -51,7 +51,13 @@ def with_tables(text: str) -> str:
 
 
 def _programs() -> dict[str, str]:
-    languages = {"*/__main__.py": "python", "terraform/*/*.tf": "terraform"}
+    languages = {
+        "*/__main__.py": "python",
+        "terraform/*/*.tf": "terraform",
+        "languages/yaml/*/Pulumi.yaml": "yaml",
+        "languages/typescript/*/*.ts": "typescript",
+        "languages/go/*/*.go": "go",
+    }
     files = {file: language for pattern, language in languages.items() for file in ROOT.glob(f"examples/{pattern}")}
     return {
         file.relative_to(ROOT).as_posix(): f"```{language}\n{file.read_text()}```\n" for file, language in files.items()
