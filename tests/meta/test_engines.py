@@ -111,11 +111,11 @@ def test_engine_is_in_place_only_when_it_runs() -> None:
 @pytest.mark.parametrize(
     ("module", "pin", "go"),
     [
-        ("cli", f"github.com/pulumi/pulumi/pkg/v3 v{find.VERSION}", find._GO_VERSION),
+        ("cli", f"github.com/pulumi/pulumi/pkg/v3 v{find.VERSION}", find.GO_VERSION),
         ("language-host", f"github.com/pulumi/pulumi/sdk/v3 v{find._LANGUAGE_HOST_VERSION}", None),
         (hosts.YAML.module, f"github.com/pulumi/pulumi-yaml v{hosts.YAML.version}", hosts.YAML.go),
         (hosts.NODE.module, f"github.com/pulumi/pulumi/sdk/v3 v{hosts.NODE.version}", None),
-        ("sdk", f"github.com/pulumi/pulumi/pkg/v3 v{find.VERSION}", find._GO_VERSION),
+        ("sdk", f"github.com/pulumi/pulumi/pkg/v3 v{find.VERSION}", find.GO_VERSION),
         ("opentofu", f"github.com/opentofu/opentofu v{terraform.VERSION}", terraform._GO_VERSION),
     ],
 )

@@ -54,7 +54,7 @@ def test_page_names_the_versions_of_the_engine() -> None:
     """A reader without internet access installs exactly these versions."""
     page = (tables.ROOT / "docs" / "air-gapped.md").read_text()
     assert f"`pulumi` {'.'.join(map(str, find.OLDEST))} or newer" in page
-    assert f"older than {'.'.join(map(str, find._GO_VERSION))}," in page
+    assert f"older than {'.'.join(map(str, find.GO_VERSION))}," in page
 
 
 def test_commands_are_listed() -> None:

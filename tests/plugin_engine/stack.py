@@ -8,6 +8,7 @@ from textwrap import indent
 from typing import Final
 
 from tests.engine.stack import Refused, Stack
+from tests.support import ROOT
 
 BIN: Final = Path(sys.executable).parent
 """The folder of the plugin's command."""
@@ -61,4 +62,21 @@ def write_program(folder: Path, *resources: str, more: str = "", is_on_path: boo
     (folder / "Pulumi.yaml").write_text(text)
 
 
-__all__ = ["BIN", "GOOD", "Refused", "Stack", "job", "resource", "write_program"]
+def write_example(folder: Path, name: str, *changes: tuple[str, str], is_on_path: bool = False) -> None:
+    """Make an example the program of a folder.
+
+    Args:
+        folder: The folder of the project.
+        name: Name of the example.
+        changes: Texts to replace, each with its new text.
+        is_on_path: As of `write_program`.
+    """
+    text = (ROOT / "examples" / "languages" / "yaml" / name / "Pulumi.yaml").read_text()
+    # The stack belongs to this project.
+    for old, new in ((f"name: {name}", "name: under-test"), *changes):
+        assert old in text, f"the example has no {old}"
+        text = text.replace(old, new)
+    (folder / "Pulumi.yaml").write_text(text + ("" if is_on_path else _BY_PATH))
+
+
+__all__ = ["BIN", "GOOD", "Refused", "Stack", "job", "resource", "write_example", "write_program"]

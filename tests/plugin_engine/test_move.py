@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pulumi_opsmanager.emulator import Emulator
 from tests.engine.stack import HEAD
 from tests.plugin_engine.stack import Stack, job, resource, write_program
-from tests.plugin_engine.test_collection import COLLECTION
 from tests.support import days_ahead
 
 EXPIRY = days_ahead(60)
@@ -35,7 +34,13 @@ YAML = (
     ),
     resource("done", "LogCollectionCompletion", 'jobIds: ["${logs.id}"]\npollIntervalSeconds: 0.2\n'),
     resource("archive", "LogArchive", 'jobId: ${logs.id}\npath: ./one.tar.gz\ntriggers: ["${done.id}"]\n'),
-    resource("fleet", "LogCollection", COLLECTION),
+    resource(
+        "fleet",
+        "LogCollection",
+        "targets: [{resourceType: replicaset, resourceName: rs0}, {resourceType: CLUSTER, resourceName: shop}]\n"
+        "logTypes: [MONGODB]\nsizeRequestedPerFileBytes: 10000\nredacted: true\nlast: 2h\narchiveDir: ./logs\n"
+        "keepOnDelete: false\npollIntervalSeconds: 0.2\n",
+    ),
 )
 
 

@@ -27,7 +27,7 @@ _LANGUAGE_HOST_VERSION = "3.79.0"
 _SCRIPTS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
 
 _INSTALL_SECONDS = 300
-_GO_VERSION = (1, 25, 11)
+GO_VERSION = (1, 25, 11)
 
 
 def find_engine(say: Say) -> Path:
@@ -70,7 +70,7 @@ def _install(root: Path, say: Say) -> None:
 def _build(root: Path, say: Say) -> None:
     output = root / "bin"
     output.mkdir(parents=True)
-    with go_of(_GO_VERSION, root.parent, say) as go:
+    with go_of(GO_VERSION, root.parent, say) as go:
         for module, package, version in (
             (_HERE / "language-host", _LANGUAGE_HOST_PACKAGE, _LANGUAGE_HOST_VERSION),
             (_HERE / "cli", _CLI_PACKAGE, VERSION),
