@@ -126,9 +126,11 @@ def test_version_matches_the_go_module(module: str, pin: str, go: tuple[int, ...
     assert go is None or f"go {'.'.join(map(str, go))}" in lines
 
 
-def test_version_of_opentofu_matches_the_page() -> None:
-    """The page names the OpenTofu version that is built."""
-    assert f"builds OpenTofu {terraform.VERSION} once" in (ROOT / "CONTRIBUTING.md").read_text()
+def test_versions_match_the_page() -> None:
+    """The page names the versions that are built."""
+    page = " ".join((ROOT / "CONTRIBUTING.md").read_text().split())
+    assert f"builds OpenTofu {terraform.VERSION} once" in page
+    assert f"builds the YAML language host {hosts.YAML.version} once" in page
 
 
 @pytest.fixture

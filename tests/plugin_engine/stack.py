@@ -73,7 +73,7 @@ def write_example(folder: Path, name: str, *changes: tuple[str, str], is_on_path
     """
     text = (ROOT / "examples" / "languages" / "yaml" / name / "Pulumi.yaml").read_text()
     # The stack belongs to this project.
-    for old, new in ((f"name: {name}", "name: under-test"), *changes):
+    for old, new in ((text.partition("\n")[0], "name: under-test"), *changes):
         assert old in text, f"the example has no {old}"
         text = text.replace(old, new)
     (folder / "Pulumi.yaml").write_text(text + ("" if is_on_path else _BY_PATH))
