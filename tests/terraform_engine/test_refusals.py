@@ -23,6 +23,8 @@ from tests.terraform_engine.jobs import (
 
 IN_THE_PAST, TOO_LATE = '"2020-01-01T00:00:00Z"', f'"{days_ahead(300)}"'
 
+SETTINGS = "the provider block and OPSMANAGER_… variables give the settings"
+
 # An attribute, its broken value, and what is said about it.
 BROKEN = [
     ("resource_type", '"SHARD"', "resource_type must be one of CLUSTER, PROCESS, REPLICASET"),
@@ -175,10 +177,11 @@ def test_wrong_key_is_an_error_that_keeps_the_state(
     monkeypatch.setenv("OPSMANAGER_PRIVATE_KEY", "wrong")
     said = refused(reattached, "plan")
     assert "401" in said
-    assert "the provider block and OPSMANAGER_… variables give the settings" in said
+    assert SETTINGS in said
     write(reattached, job(), job("new"))
     said = refused(reattached, "apply", "-refresh=false")
     assert "cannot create the job" in said
+    assert SETTINGS in said
     assert instances(reattached) == before
     assert len(server.job_ids) == 1
 

@@ -16,10 +16,6 @@ _HINTS = {
 _SETTINGS = "the provider block and OPSMANAGER_… variables give the settings"
 _MISSING_JOB = "if somebody deleted it, the next plan removes it from the state; then apply again"
 
-_BY_ERROR: tuple[tuple[tuple[type[OpsManagerError], ...], frozenset[str], str], ...] = (
-    ((BadCredentials, NotAllowed), frozenset({"ReadResource", "ReadDataSource"}), _SETTINGS),
-    ((JobNotFound,), frozenset({"ApplyResourceChange"}), _MISSING_JOB),
-)
 # Replace only the forms that the rules write, because a path or a name may contain the same words.
 _INPUTS = {name for resource in RESOURCES.values() for name, one in resource.attributes.items() if one.input}
 _EQUALS = re.compile(rf"\b({'|'.join(sorted(_INPUTS))})=(?=True\b|False\b|\d|\")")
@@ -32,7 +28,10 @@ _KINDS = re.compile(rf"(?<![\w/.-])({'|'.join(_NAMES)})(?![\w/.-])")
 def phrased(error: OpsManagerError, method: str) -> str:
     """The message of an error, with advice for the protocol's method that Terraform called."""
     added = [_HINTS[error.hint]] if error.hint else []
-    added += [words for kinds, methods, words in _BY_ERROR if isinstance(error, kinds) and method in methods]
+    if isinstance(error, BadCredentials | NotAllowed):
+        added.append(_SETTINGS)
+    if isinstance(error, JobNotFound) and method == "ApplyResourceChange":
+        added.append(_MISSING_JOB)
     return f"{error} ({'; '.join(added)})" if added else str(error)
 
 
