@@ -72,6 +72,40 @@ def test_guide_of_the_engine_runs(run: pytest.Pytester) -> None:
     run.runpytest_subprocess().assert_outcomes(passed=3)
 
 
+def test_missing_project_folder_is_named(run: pytest.Pytester) -> None:
+    """The failure shows the line of the test, and no code of this package."""
+    run.makepyfile(
+        """
+from pathlib import Path
+
+def test_folder(opsmanager_stack):
+    opsmanager_stack(Path("infr"))
+"""
+    )
+    finished = run.runpytest_subprocess()
+    finished.assert_outcomes(failed=1)
+    finished.stdout.fnmatch_lines([">*opsmanager_stack(Path(?infr?))", "E*no such project folder: infr"])
+    finished.stdout.no_fnmatch_line("*copytree*")
+    finished.stdout.no_fnmatch_line("*plugin.py*")
+
+
+def test_lines_are_diagnostics(run: pytest.Pytester) -> None:
+    """A successful `up` has none, unless the program prints or logs."""
+    run.makepyfile(
+        f"PROGRAM = {job()!r}\n"
+        """
+def test_lines(opsmanager_stack):
+    stack = opsmanager_stack(PROGRAM)
+    stack.up()
+    assert stack.lines == []
+    stack.program(PROGRAM + "\\nprint('printed')\\npulumi.log.warn('logged')\\n")
+    stack.up()
+    assert sorted(stack.lines) == ["logged", "printed"]
+"""
+    )
+    run.runpytest_subprocess().assert_outcomes(passed=1)
+
+
 def test_resources_of_a_test_are_destroyed(run: pytest.Pytester) -> None:
     """Faults and a wrong key do not matter. With the `conftest.py` of the page, jobs finish at the third request."""
     run.makeconftest(blocks()[1])

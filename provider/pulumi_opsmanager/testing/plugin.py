@@ -42,8 +42,11 @@ def opsmanager_engine() -> PulumiCommand:
 
     try:
         return PulumiCommand()
-    except (FileNotFoundError, InvalidVersionError) as error:
-        pytest.fail(f"no Pulumi engine ({error}): install Pulumi, so that `pulumi` is on PATH", pytrace=False)
+    except FileNotFoundError:
+        reason = "`pulumi` is not on PATH"
+    except InvalidVersionError as error:
+        reason = str(error)
+    pytest.fail(f"no Pulumi engine: {reason}; install Pulumi, or run `tools/engine/find.py` of a clone", pytrace=False)
 
 
 @pytest.fixture
@@ -61,6 +64,9 @@ def opsmanager_stack(
             config: Mapping[str, str] | None = None,
             environment: Mapping[str, str | None] | None = None,
         ) -> Stack:
+            __tracebackhide__ = True
+            if isinstance(program, Path) and not program.is_dir():
+                pytest.fail(f"no such project folder: {program}")
             stack = Stack(
                 program,
                 opsmanager,

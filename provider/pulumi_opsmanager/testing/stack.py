@@ -86,7 +86,7 @@ class Stack:
 
     Attributes:
         folder: Folder in which the program runs.
-        lines: Messages of the engine during the last operation.
+        lines: Diagnostics of the last operation: errors, warnings, and texts that the program printed or logged.
         progress: Messages that the engine showed only while it ran.
         steps: Operations on the resources of this package, by `KIND NAME`.
         printed: Output of the last preview, with property differences.
