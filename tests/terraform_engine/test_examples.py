@@ -116,13 +116,13 @@ def test_complete_program_runs_from_plan_to_destroy(reattached: Configuration, s
     assert server.requests == []
     reattached.apply()
     outputs = reattached.outputs()
-    assert outputs["archives"].keys() == {"rs0", "rs1"}
+    assert outputs["archives"].keys() == {"rs0", "shop-shard-0"}
     assert set(outputs["statuses"].values()) == {"SUCCESS"}
     assert outputs["statuses"].keys() == set(server.job_ids)
     archives = [reattached.folder / file for file in outputs["archives"].values()]
     assert all(file.stat().st_size > 0 for file in archives)
     assert reattached.changes() == {}
-    more = reattached.changes('-var=replica_sets=["rs0", "rs1", "rs2"]')
+    more = reattached.changes('-var=replica_sets=["rs0", "rs1", "shop-shard-0"]')
     assert sorted(more.values()) == [["create"], ["create"], ["update"]]
     reattached.destroy()
     assert server.job_ids == []

@@ -114,16 +114,15 @@ def test_readme_leads_to_an_archive_and_a_job(binary: Path, server: Emulator, tm
 def test_page_of_the_provider_runs_from_install_to_destroy(binary: Path, server: Emulator, tmp_path: Path) -> None:
     """The commands print what the page shows. An uninstall leaves nothing of the provider in the home directory."""
     environment = in_a_clone(tmp_path, binary)
-    (tmp_path / "logs").mkdir()
-    (tmp_path / "logs" / "main.tf").write_text(MAIN)
-    printed = typed(commands_of(INDEX, server), tmp_path / "logs", environment)
+    printed = typed(commands_of(INDEX, server), tmp_path / "pulumi-opsmanager", environment)
     check_story(printed, server)
     lines = {" ".join(line.split()) for line in printed.splitlines()}
     (shown,) = (block for block in blocks_of(INDEX) if block.language == "text")
     assert {" ".join(line.split()) for line in shown.text.splitlines()} - lines == set()
     assert 'status = "SUCCESS"' in lines
     home = Path(environment["HOME"])
-    assert [path for path in home.rglob("*") if "opsmanager" in path.name] == []
+    assert [path for path in home.rglob("*") if "opsmanager" in path.name or "registry" in path.name] == []
+    assert len([*(tmp_path / "terraform-incident" / "archives").glob("*.tar.gz")]) == 2
 
 
 def test_local_server_prints_the_settings_of_the_page(tmp_path: Path) -> None:
@@ -134,7 +133,8 @@ def test_local_server_prints_the_settings_of_the_page(tmp_path: Path) -> None:
     (start,) = (text for text in shells if "pulumi-opsmanager emulator" in text)
     (settings,) = (text for text in shells if LOCAL in text)
     activate, pip, command = start.splitlines()
-    typed(f"{install.partition('pip')[0]}{pip}\n", tmp_path / "logs", environment)
+    clone = tmp_path / "pulumi-opsmanager"
+    typed(f"{install.partition('pip')[0]}{pip}\n", clone, environment)
     shell = ["/bin/sh", "-euc", f"{activate}\nexec {command} --port 0"]
     with subprocess.Popen(shell, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -142,7 +142,7 @@ def test_local_server_prints_the_settings_of_the_page(tmp_path: Path) -> None:
         url = printed.splitlines()[0].rpartition("=")[2]
         assert printed.replace(url, LOCAL) == settings
         doctor = f"{activate}\n{printed}pulumi-opsmanager doctor\n"
-        printed = typed(doctor, tmp_path / "logs", environment)
+        printed = typed(doctor, clone, environment)
         process.terminate()
     assert url in printed
     (port,) = (option.default for option in emulator.params if option.name == "port")

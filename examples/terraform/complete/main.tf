@@ -15,7 +15,7 @@ provider "opsmanager" {}
 variable "replica_sets" {
   description = "Names of the replica sets, as in the automation configuration."
   type        = set(string)
-  default     = ["rs0", "rs1"]
+  default     = ["rs0", "shop-shard-0"]
 }
 
 resource "opsmanager_log_collection_window" "incident" {
