@@ -48,7 +48,7 @@ def environment_with_the_package(folder: Path) -> Path:
 def test_jobs_and_files_stay_after_the_package_is_gone(
     new_stack: Callable[..., Stack], server: Emulator, tmp_path: Path
 ) -> None:
-    """`destroy` fails as the page shows and changes nothing; the commands that keep jobs need no package."""
+    """`destroy` fails as the page shows and changes nothing. The commands that keep jobs need no package and no SDK."""
     python = environment_with_the_package(tmp_path)
     stack = new_stack(PROGRAM, PULUMI_PYTHON_CMD=str(python), PULUMI_SKIP_CONFIRMATIONS="true")
     stack.up()
@@ -58,6 +58,8 @@ def test_jobs_and_files_stay_after_the_package_is_gone(
     failed = stack.shell("pulumi destroy --yes --stack test")
     assert failed.returncode != 0
     assert FAILURE.strip() in failed.stdout
+    (tmp_path / "packages" / "pulumi").unlink()
+    assert "No module named 'pulumi'" in stack.shell("pulumi destroy --yes --stack test").stdout
     assert stack.jobs() == before
     assert server.job_ids == [before[0]["id"]]
 
@@ -73,6 +75,7 @@ def test_jobs_and_files_stay_after_the_package_is_gone(
         check=False,
     )
     assert kept.returncode == 0, kept.stdout + kept.stderr
+    assert "Resources deleted" in kept.stdout
     assert "has been removed" in kept.stdout
     assert len(server.job_ids) == 1
     assert server.requests == []
