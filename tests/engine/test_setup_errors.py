@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import sysconfig
@@ -106,9 +107,11 @@ def with_packages(stack: Stack, packages: Sequence[Path]) -> str:
 
 
 def with_a_type_of_a_plugin(stack: Stack) -> str:
-    """Nothing is downloaded here."""
+    """The environment of these tests has the plugin, so its folder is not on PATH. Nothing is downloaded here."""
     stack.program(OF_ANOTHER_PACKAGE)
-    found = said(stack, "pulumi preview --stack test", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION="true")
+    path = f"{Path(stack.engine.command).parent}{os.pathsep}{os.defpath}"
+    alone = {"PATH": path, "PULUMI_PYTHON_CMD": sys.executable, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
+    found = said(stack, "pulumi preview --stack test", **alone)
     stack.program(job())
     return found
 
@@ -130,6 +133,7 @@ NOT_PROVOKED = {
     "no language plugin 'pulumi-language-python' found": "it takes a copy of the engine",
     "Could not automatically download and install resource plugin 'pulumi-resource-opsmanager'": "it asks the internet",
     "could not find latest version for provider opsmanager": "it asks the internet",
+    "pulumi-resource-opsmanager: plugin not found": "it takes an environment that is removed later",
     "KeyError: '__provider'": "an import starts two providers, which takes long",
     "could not read plugin": "an official engine can start the pack",
     "failed to open asset file": "only an archive that the server no longer has leads to it",

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from pulumi_opsmanager.emulator import Emulator, FaultKind, after_seconds
 from pulumi_opsmanager.errors import OpsManagerError
+from pulumi_opsmanager.instants import parse_instant
 from pulumi_opsmanager.terraform.attributes import RESOURCES
 from pulumi_opsmanager.terraform.provider import Provider
 from tests.support import PROJECT, FakeClock, client_for, job_request
@@ -96,9 +97,14 @@ class World:
         replaced = self.one_of(*[[]] * 7, ["job.0"])
         plan = self.core.plan(self.program, refresh=self.one_of(True, True, False), replaced=replaced)
         self.happen()
-        if not plan.failed:
+        if not plan.failed and not self.is_late(plan):
             self.core.apply(plan)
         return plan
+
+    def is_late(self, plan: Plan) -> bool:
+        """Whether a planned expiry has passed since. Then Terraform refuses the plan: see docs/errors.md."""
+        planned = [change.planned.get("expiration_date") for change in plan.changes.values() if change.planned]
+        return any(isinstance(date, str) and parse_instant(date) <= self.clock.now() for date in planned)
 
     def happen(self) -> None:
         """Let some events happen."""

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.one_binary
 RELEASE = Release(version("pulumi-opsmanager"), platform_name(platform.system(), platform.machine()))
 SUMS = f"terraform-provider-opsmanager_{RELEASE.version}_SHA256SUMS"
 PACKAGE = Path(pulumi_opsmanager.__file__).parent
-LEFT_OUT = ("cli", "dynamic", "emulator", "resources", "testing")
+LEFT_OUT = ("cli", "dynamic", "emulator", "plugin", "resources", "testing")
 ONLY_FOR_COMMANDS = {
     "pulumi_opsmanager.api.deployments",
     *(f"pulumi_opsmanager.download.{name}" for name in ("contents", "lines", "reading")),
