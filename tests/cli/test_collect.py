@@ -307,12 +307,65 @@ def test_refused_target_affects_no_other_target(folder: Path) -> None:
 
 
 def test_server_that_refuses_everything_ends_the_run(folder: Path) -> None:
-    """One line says why, and one how to continue. The next run starts the jobs at once."""
+    """The last line says that the same command would fail again. The next run starts the jobs at once."""
     with Emulator(behaviour=Behaviour(denies="IP_ADDRESS_NOT_ON_ACCESS_LIST")) as server:
         done = run(server, "collect", *TWO, *ASKED, "-o", str(folder))
     assert done.exit_code == 1
-    assert done.stderr.startswith("Run the same command again to continue.\nError: cannot create the job for CLUSTER ")
+    assert done.stderr.startswith("Error: cannot create the job for CLUSTER ")
+    assert done.stderr.endswith("\nCorrect this, and run the command again.\n")
     assert [target["startedAt"] for target in ledger_of(folder)["targets"]] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "last_words"),
+    [
+        (["--project-id", "a" * 24], "Correct this, and run the command again."),
+        (["--base-url", "http://127.0.0.1:9"], "is reachable from here"),
+        (["--public-key", "nobody"], "Correct this, and run the command again."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_request_without_a_job_can_be_corrected_in_its_folder(
+    server: Emulator, collect: Collect, folder: Path, wrong: list[str], last_words: str
+) -> None:
+    """Nothing says that the wrong command could continue. The new request has a new period."""
+    refused = collect(*wrong, "--last", "3h")
+    assert (refused.exit_code, server.job_ids) == (1, [])
+    assert refused.stderr.rstrip().endswith(last_words)
+    assert "to continue" not in refused.stderr
+    assert (collect().exit_code, len(server.job_ids)) == (0, 2)
+    assert ledger_of(folder)["request"]["last"] == "2h"
+
+
+@pytest.mark.parametrize("corrected", [["--cluster", "shop"], []], ids=["renamed", "dropped"])
+def test_refused_target_can_be_renamed_or_dropped(folder: Path, corrected: list[str]) -> None:
+    """The target with a job keeps it, and the period of the collection stays."""
+    with Emulator(behaviour=Behaviour(resources=frozenset({"rs0", "shop"}))) as server:
+        wrong = run(server, "collect", *TWO[:2], "--cluster", "shopp", *ASKED, "-o", str(folder))
+        assert (wrong.exit_code, posts(server)) == (3, 2)
+        assert wrong.stderr.endswith("\nCorrect what the server refused, and run the command again.\n")
+        before = ledger_of(folder)
+        changed = run(server, "collect", *TWO, *ASKED, "--size", "1MB", "-o", str(folder))
+        assert (changed.exit_code, posts(server), ledger_of(folder)) == (2, 2, before)
+        done = run(server, "collect", *TWO[:2], *corrected, *ASKED, "-o", str(folder))
+        assert (done.exit_code, len(server.job_ids)) == (0, 1 + len(corrected) // 2)
+        after = ledger_of(folder)
+        assert after["window"] == before["window"]
+        assert [target for target in before["targets"] if target["jobId"]] == after["targets"][-1:]
+        assert [name for _, name in after["request"]["targets"]] == [*corrected[1:], "rs0"]
+
+
+def test_target_that_may_have_a_job_is_never_dropped(server: Emulator, collect: Collect, folder: Path) -> None:
+    """The server failed during its create. A new name for a target that has not begun is accepted."""
+    server.fail("create", FaultKind.SERVER_ERROR)
+    done = collect()
+    assert done.stderr.endswith("\nRun the same command again to continue.\n")
+    before = ledger_of(folder)
+    for targets in (TWO[:2], [*TWO[:2], "--cluster", "other"], ["--cluster", "shop", "--process", "a", "--process", "b"]):
+        refused = run(server, "collect", *targets, *ASKED, "-o", str(folder))
+        assert (refused.exit_code, posts(server), ledger_of(folder)) == (2, 1, before)
+    done = run(server, "collect", *TWO[2:], "--replica-set", "rs1", *ASKED, "-o", str(folder), "--json")
+    assert (done.exit_code, sorted(targets_of(done)), len(server.job_ids)) == (0, ["rs1", "shop"], 2)
 
 
 def test_lost_reply_makes_no_second_job(server: Emulator, collect: Collect) -> None:

@@ -59,7 +59,7 @@ class Request(_Part):
         last: Length of a period that ended when the collection began; None if it was not given.
         from_date: Start of the period; None if it was not given.
         to_date: End of the period; None if it was not given.
-        expires_days: Days from the creation until the server deletes a job; None if the server decides.
+        expires_days: Days from a job's creation until the server deletes the archive; None if the server decides.
     """
 
     base_url: str
@@ -119,6 +119,11 @@ class Target(_Part):
         """Type and name of the target."""
         return f"{self.resource_type} {self.resource_name}"
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the server has made a job for the target, or may have made one."""
+        return self.started_at is not None or self.job_id is not None
+
 
 class Collection(_Part):
     """The content of the file of a collection.
@@ -137,14 +142,44 @@ class Collection(_Part):
     window: Window
     targets: tuple[Target, ...]
 
+    @classmethod
+    def of(cls, request: Request, window: Window) -> Collection:
+        """Return a collection of which nothing has begun."""
+        targets = tuple(Target(resource_type=kind, resource_name=name) for kind, name in request.targets)
+        return cls(request=request, window=window, targets=targets)
+
+    def corrected(self, request: Request, window: Window) -> Collection | None:
+        """Return the collection for a corrected request. None if the correction concerns targets that have begun.
+
+        If no target has begun, the whole request may change. Otherwise, targets that have not begun may get another
+        name or be dropped.
+        """
+        if request == self.request:
+            return self
+        fresh = Collection.of(request, window)
+        begun = {target.name: target for target in self.targets if target.has_begun}
+        if not begun:
+            return fresh
+        is_same = self.request.model_copy(update={"targets": request.targets}) == request
+        are_kept = begun.keys() <= {target.name for target in fresh.targets}
+        if not (is_same and are_kept and len(fresh.targets) <= len(self.targets)):
+            return None
+        targets = tuple(begun.get(target.name, target) for target in fresh.targets)
+        return self.model_copy(update={"request": request, "targets": targets})
+
 
 class Ledger:
-    """The file of one collection, and its content."""
+    """The file of one collection, and its content.
 
-    def __init__(self, place: Place, seen: Seen | None, content: Collection) -> None:
+    Attributes:
+        is_written: Whether the file on the disk has the present request.
+    """
+
+    def __init__(self, place: Place, seen: Seen | None, content: Collection, *, is_written: bool) -> None:
         self._place = place
         self._seen = seen
         self._content = content
+        self.is_written = is_written
 
     @property
     def window(self) -> Window:
@@ -156,13 +191,18 @@ class Ledger:
         """All targets with their present progress."""
         return self._content.targets
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether a target has or may have a job."""
+        return any(target.has_begun for target in self.targets)
+
     def take_over(self) -> None:
         """Make this run the only one. Another run in the same bucket stops at its next change.
 
         Raises:
             CannotStore: The file cannot be written, or another process has changed it.
         """
-        if self._seen is None or self._place.is_remote:
+        if not self.is_written or self._place.is_remote:
             self._write(self._content.model_copy(update={"run": uuid.uuid4().hex if self._place.is_remote else None}))
 
     def note(self, target: Target, **changes: Any) -> Target:
@@ -179,7 +219,7 @@ class Ledger:
                 raise CannotStore(f"another process has changed {self._place.location}; run one command at a time")
             draft.write(content.model_dump_json(by_alias=True, indent=2).encode() + b"\n")
             self._seen = draft.keep()
-        self._content = content
+        self._content, self.is_written = content, True
 
 
 @contextmanager
@@ -200,11 +240,13 @@ def opened(folder: str, request: Request, window: Window) -> Iterator[Ledger]:
         place = place_of(within(folder, NAME))
         seen = place.look()
         found = None if seen is None else _read(place)
-        if found is not None and (differences := found.request.differences(request)):
-            words = f"{place.location} holds another request: {'; '.join(differences)}"
-            raise click.UsageError(f"{words}; choose another folder")
-        targets = tuple(Target(resource_type=kind, resource_name=name) for kind, name in request.targets)
-        yield Ledger(place, seen, found or Collection(request=request, window=window, targets=targets))
+        content: Collection | None
+        if found is None:
+            content = Collection.of(request, window)
+        elif (content := found.corrected(request, window)) is None:
+            differences = "; ".join(found.request.differences(request))
+            raise click.UsageError(f"{place.location} holds another request: {differences}; choose another folder")
+        yield Ledger(place, seen, content, is_written=content is found)
 
 
 def _read(place: Place) -> Collection:

@@ -62,7 +62,8 @@ class Collector:
         Raises:
             OpsManagerError: Jobs could not be started. Another run continues.
         """
-        if not all(target.archive is not None and target.archive.complete for target in self.ledger.targets):
+        is_complete = all(target.archive is not None and target.archive.complete for target in self.ledger.targets)
+        if not (is_complete and self.ledger.is_written):
             self.ledger.take_over()
         for target in self.ledger.targets:
             if target.job_id is None:

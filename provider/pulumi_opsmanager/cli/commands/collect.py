@@ -11,7 +11,7 @@ import click
 from pulumi_opsmanager.cli.access import Connection, uses_server
 from pulumi_opsmanager.cli.arguments import checked_field, checked_path, examples, waits
 from pulumi_opsmanager.cli.terminal import Column, activity, show, size
-from pulumi_opsmanager.errors import printable
+from pulumi_opsmanager.errors import OpsManagerError, Unavailable, printable
 
 if TYPE_CHECKING:
     from pulumi_opsmanager.cli.collection import Request, Target, Window
@@ -101,7 +101,7 @@ _COLUMNS = (
     "expires_days",
     metavar="DAYS",
     callback=checked_field("job", "retentionDays"),
-    help="Days from the creation until the server deletes a job: 7 or 7d.",
+    help="Days from the job's creation until the server deletes the archive: 7 or 7d.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print an object with window, outcome and targets.")
 def collect(
@@ -121,7 +121,8 @@ def collect(
     the archives. It checks everything before it sends anything. `doctor` lists the names of the targets.
 
     You can stop it at any point, and run the same command again to continue: DIR/collection.json records the request
-    and the progress. No job is started twice. A complete collection sends nothing.
+    and the progress. No job is started twice. A complete collection sends nothing. You can correct the request as long
+    as it has no job, and the name of a target that the server refused.
 
     Exits with 0 if all archives are complete, with 3 if some archives are missing or lack parts, and with 1 if there is
     no archive.
@@ -162,11 +163,20 @@ def collect(
             )
             try:
                 collector.run()
+            except OpsManagerError as error:
+                if not isinstance(error, Unavailable):
+                    error.args = (f"{error}\nCorrect this, and run the command again.",)
+                elif ledger.has_begun:
+                    error.args = (f"{error}\n{_CONTINUE}",)
+                raise
             except BaseException:
-                line.note("Run the same command again to continue.")
+                if ledger.has_begun:
+                    line.note(_CONTINUE)
                 raise
     _report(collector, as_json=as_json)
 
+
+_CONTINUE = "Run the same command again to continue."
 
 _ANY_ID = "0" * 24
 """Placeholder for the id of a job that does not exist yet."""
@@ -237,7 +247,9 @@ def _report(collector: Collector, *, as_json: bool) -> None:
             click.echo(f"{name}: {printable(problem)}", err=True)
     if outcome == "complete":
         return
-    if any(not (collector.is_complete(target) or target.deleted) for target in targets):
+    if any(not target.has_begun for target in targets):
+        click.echo("Correct what the server refused, and run the command again.", err=True)
+    if any(target.has_begun and not (collector.is_complete(target) or target.deleted) for target in targets):
         click.echo("Run the same command again to restart the failed parts and to store what is missing.", err=True)
     raise click.exceptions.Exit(PARTIAL if outcome == "partial" else FAILED)
 
