@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pulumi_opsmanager.errors import NotAllowed, Subject, Unavailable, attempting, counted
+from pulumi_opsmanager.errors import NotAllowed, Subject, Unavailable, attempting, counted, needs_extra
 from tests.support import ROOT
 
 # A number before a plural word: `{len(jobs)} jobs`.
@@ -47,6 +47,16 @@ def test_message_has_request_finding_and_remedy_in_this_order() -> None:
 def test_number_and_words_agree(number: int, words: tuple[str, ...], expected: str) -> None:
     """One is singular; zero and many are plural."""
     assert counted(number, *words) == expected
+
+
+def test_message_about_an_extra_names_no_public_index() -> None:
+    """The package is on none, so the reader names the clone or another index. Each named extra exists."""
+    text = needs_extra("emulator")
+    assert text.startswith("needs the extra emulator: pip install 'CLONE[emulator]', with the path of the clone")
+    sources = "".join(file.read_text() for file in (ROOT / "provider").rglob("*.py"))
+    assert not re.search(r"pip install '?(pulumi-opsmanager|\{_PACKAGE\})", sources)
+    extras = re.findall(r"^([\w-]+) = \[", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert set(re.findall(r"needs_extra\(['\"]([\w-]+)", sources)) <= set(extras)
 
 
 def test_no_message_counts_by_hand() -> None:

@@ -42,6 +42,7 @@ __all__ = [
     "UnexpectedResponse",
     "attempting",
     "counted",
+    "needs_extra",
     "printable",
     "shorten",
 ]
@@ -213,6 +214,14 @@ def printable(text: str) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number with the words that fit it: `1 part is missing`, `2 parts are missing`. `many` adds an s by default."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def needs_extra(name: str) -> str:
+    """What to install, in words that follow the name of what is missing. The package may be on no public index."""
+    return (
+        f"needs the extra {name}: pip install 'CLONE[{name}]', with the path of the clone, or the name of the package "
+        "in your index"
+    )
 
 
 @contextmanager

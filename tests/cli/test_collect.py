@@ -361,7 +361,11 @@ def test_target_that_may_have_a_job_is_never_dropped(server: Emulator, collect: 
     done = collect()
     assert done.stderr.endswith("\nRun the same command again to continue.\n")
     before = ledger_of(folder)
-    for targets in (TWO[:2], [*TWO[:2], "--cluster", "other"], ["--cluster", "shop", "--process", "a", "--process", "b"]):
+    for targets in (
+        TWO[:2],
+        [*TWO[:2], "--cluster", "other"],
+        ["--cluster", "shop", "--process", "a", "--process", "b"],
+    ):
         refused = run(server, "collect", *targets, *ASKED, "-o", str(folder))
         assert (refused.exit_code, posts(server), ledger_of(folder)) == (2, 1, before)
     done = run(server, "collect", *TWO[2:], "--replica-set", "rs1", *ASKED, "-o", str(folder), "--json")

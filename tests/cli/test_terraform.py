@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_opsmanager.cli.mirror import HOSTS, Release, launcher_text, platform_name, plugin_folder
-from pulumi_opsmanager.errors import InvalidSettings
+from pulumi_opsmanager.errors import InvalidSettings, needs_extra
 from tests.cli.terminal import environment_of, run
 
 VERSION = version("pulumi-opsmanager")
@@ -197,7 +197,7 @@ def test_missing_extra_is_named(
     monkeypatch.setitem(sys.modules, module, None)
     refused = run(None, "terraform", *command, str(tmp_path / "new"))
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert refused.stderr == f"Error: {module} is missing; run pip install 'pulumi-opsmanager[terraform]'\n"
+    assert refused.stderr == f"Error: {module} is missing; the provider {needs_extra('terraform')}\n"
     assert files(tmp_path) == []
 
 
@@ -206,7 +206,7 @@ def test_missing_pyinstaller_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "PyInstaller", None)
     refused = run(None, "terraform", "package", "--out", str(tmp_path))
     assert refused.exit_code == 1
-    assert refused.stderr == "Error: PyInstaller is missing; run pip install 'pulumi-opsmanager[terraform-package]'\n"
+    assert refused.stderr == f"Error: PyInstaller is missing; the command {needs_extra('terraform-package')}\n"
     assert run(None, "terraform", "install", "--dir", str(tmp_path)).exit_code == 0
 
 

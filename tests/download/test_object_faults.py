@@ -12,7 +12,7 @@ import pytest
 
 from pulumi_opsmanager.download import bucket
 from pulumi_opsmanager.download.place import Place, place_of
-from pulumi_opsmanager.errors import CannotStore, InvalidSettings, OpsManagerError
+from pulumi_opsmanager.errors import CannotStore, InvalidSettings, OpsManagerError, needs_extra
 from tests.gate import Breaks
 from tests.stores import ACCOUNT_KEY, SECRET, Store
 from tests.support import canned
@@ -275,8 +275,7 @@ def test_missing_extra_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -
     """The problem continues the name of the input; the error is complete."""
     place = place_of(f"{store.url}/x")
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    words = "needs the extra buckets: pip install 'pulumi-opsmanager[buckets]'"
-    assert place.problem() == words
+    assert place.problem() == needs_extra("buckets")
     with pytest.raises(InvalidSettings, match="needs the extra buckets"):
         place.look()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_opsmanager.emulator import Emulator, FaultKind
-from pulumi_opsmanager.errors import CannotStore, CollectionFailed, InvalidInput, OpsManagerError
+from pulumi_opsmanager.errors import CannotStore, CollectionFailed, InvalidInput, OpsManagerError, needs_extra
 from pulumi_opsmanager.lifecycle.archive import (
     check_archive,
     create_archive,
@@ -222,7 +222,7 @@ def test_check_names_what_this_machine_lacks(store: Store, monkeypatch: pytest.M
     assert check_archive(given, None, PROJECT).failures == ()
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     (failure,) = check_archive(given, None, PROJECT).failures
-    assert str(failure) == "path needs the extra buckets: pip install 'pulumi-opsmanager[buckets]'"
+    assert str(failure) == f"path {needs_extra('buckets')}"
     assert store.gate.requests == []
 
 

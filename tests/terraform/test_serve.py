@@ -13,6 +13,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from pulumi_opsmanager.errors import needs_extra
 from pulumi_opsmanager.terraform.messages import pb
 from pulumi_opsmanager.terraform.serve import COOKIE, serving
 from tests.terraform.plugin import ENVIRONMENT, MAIN, PATIENCE, STUB, Plugin, StubProvider, rpc, started
@@ -83,7 +84,7 @@ WITHOUT = "import sys; sys.modules['cryptography'] = None; from pulumi_opsmanage
             ["0.0.1", INSTALLED, "`pulumi-opsmanager terraform install`", "`terraform init -upgrade`"],
         ),
         (MAIN, {"PLUGIN_UNIX_SOCKET_DIR": "/nowhere/at/all"}, ["cannot start", "/nowhere/at/all"]),
-        (["-I", "-c", WITHOUT], TLS, ["cryptography", "pip install 'pulumi-opsmanager[terraform]'", sys.executable]),
+        (["-I", "-c", WITHOUT], TLS, ["cryptography", f"{sys.executable} {needs_extra('terraform')}"]),
     ],
 )
 def test_a_refused_start_says_why_in_the_line_that_terraform_shows(

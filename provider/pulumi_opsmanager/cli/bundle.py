@@ -18,7 +18,7 @@ from pulumi_opsmanager.cli.files import draft_of, storing, write_together
 from pulumi_opsmanager.cli.mirror import EXECUTABLE, Release
 from pulumi_opsmanager.download.file_place import FilePlace
 from pulumi_opsmanager.download.place import digest_of
-from pulumi_opsmanager.errors import InvalidSettings
+from pulumi_opsmanager.errors import InvalidSettings, needs_extra
 
 _PROGRAM = """\
 import sys
@@ -52,7 +52,7 @@ def require_builder() -> None:
         InvalidSettings: It is not installed.
     """
     if find_spec("PyInstaller") is None:
-        raise InvalidSettings("PyInstaller is missing; run pip install 'pulumi-opsmanager[terraform-package]'")
+        raise InvalidSettings(f"PyInstaller is missing; the command {needs_extra('terraform-package')}")
 
 
 def make(release: Release, folder: Path) -> tuple[Path, Path]:

@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pulumi_opsmanager.cli.files import storing, write_together
-from pulumi_opsmanager.errors import CannotStore, InvalidSettings
+from pulumi_opsmanager.errors import CannotStore, InvalidSettings, needs_extra
 
 HOSTS = ("registry.terraform.io", "registry.opentofu.org")
 """The default registry of each binary. Both use their registry for the source `opsmanager/opsmanager`."""
@@ -158,7 +158,7 @@ def require_provider(python: str) -> None:
     """
     for module in ("cryptography", "grpc", "msgpack"):
         if find_spec(module) is None:
-            raise InvalidSettings(f"{module} is missing; run pip install 'pulumi-opsmanager[terraform]'")
+            raise InvalidSettings(f"{module} is missing; the provider {needs_extra('terraform')}")
     command = [python, "-I", "-c", "import pulumi_opsmanager.terraform.serve"]
     proof = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if proof.returncode:

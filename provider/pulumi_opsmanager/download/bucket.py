@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from pulumi_opsmanager.errors import InvalidInput, InvalidSettings
+from pulumi_opsmanager.errors import InvalidInput, InvalidSettings, needs_extra
 
 from .seen import Seen
 from .store_failure import StoreFailure, configuration_problem
@@ -22,7 +22,6 @@ PART_BYTES = 8 * 1024 * 1024
 """Size of a part of an upload (bytes)."""
 
 _URL = re.compile(r"(?P<scheme>s3|gs|az)://(?P<name>[^/?#@]+)(?:/(?P<key>[^?#]*))?")
-_NO_EXTRA = "needs the extra buckets: pip install 'pulumi-opsmanager[buckets]'"
 
 # The library's default of 30 seconds is for small answers. A part may need minutes. `client_options` would hide the
 # options of the environment, so these limits are passed as `config`.
@@ -86,7 +85,7 @@ class Bucket:
             InvalidSettings: The extra is not installed, or the environment does not describe a store.
         """
         if importlib.util.find_spec("obstore") is None:
-            raise InvalidSettings(f"{self.url} {_NO_EXTRA}")
+            raise InvalidSettings(f"{self.url} {needs_extra('buckets')}")
         from obstore import store
         from obstore.exceptions import BaseError
 

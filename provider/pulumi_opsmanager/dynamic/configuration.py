@@ -44,9 +44,6 @@ def settings_from(config: Any, *, project_needed: bool = False) -> Settings:
 
 
 def _way_to_give(rows: Sequence[Setting]) -> str:
-    secret = "[--secret] " if any(row.secret for row in rows) else ""
+    commands = (f"`pulumi config set {'--secret ' if row.secret else ''}{_NAMESPACE}{row.key} VALUE`" for row in rows)
     variables = ", ".join(row.variables[0] for row in rows)
-    return (
-        f"run `pulumi config set {secret}{_NAMESPACE}{rows[0].key if len(rows) == 1 else 'KEY'} VALUE`, "
-        f"or use the environment ({variables}; mongocli's MCLI_* names work too) or an explicit Provider"
-    )
+    return f"run {', '.join(commands)}, or use the environment ({variables}; mongocli's MCLI_* names work too) or an explicit Provider"

@@ -21,6 +21,7 @@ from threading import Event, Thread
 from typing import Any, Final
 
 from pulumi_opsmanager.clock import wall_clock
+from pulumi_opsmanager.errors import needs_extra
 
 from .log import log, send_logging
 from .server import listen, make_server, stop_server
@@ -56,7 +57,7 @@ def main() -> int:
 
         return run(Provider(wall_clock()))
     except ModuleNotFoundError as error:
-        return _refuse(f"{error}: run `pip install '{_PACKAGE}[terraform]'` for {sys.executable}")
+        return _refuse(f"{error}; {sys.executable} {needs_extra('terraform')}")
     except Exception as error:  # noqa: BLE001  Terraform shows no trace
         log("error", "the provider cannot start", trace=traceback.format_exc())
         return _refuse(f"the provider cannot start: {type(error).__name__}: {error}")

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_opsmanager.errors import needs_extra
+
 if TYPE_CHECKING:
     from pulumi.automation import PulumiCommand
 
@@ -30,7 +32,7 @@ def opsmanager() -> Iterator[Emulator]:
     try:
         from pulumi_opsmanager.emulator import Emulator
     except ImportError as error:
-        pytest.fail(f"{error.name} is missing: pip install 'pulumi-opsmanager[testing]'", pytrace=False)
+        pytest.fail(f"{error.name} is missing; the fixture {needs_extra('testing')}", pytrace=False)
     with Emulator() as server:
         yield server
 

@@ -15,6 +15,7 @@ import click
 
 from pulumi_opsmanager.api.settings import SETTINGS
 from pulumi_opsmanager.cli.arguments import checked_ids, examples
+from pulumi_opsmanager.errors import needs_extra
 from pulumi_opsmanager.instants import parse_instant
 
 # ObjectIds have four bytes for the seconds since 1970, which end in 2106.
@@ -101,7 +102,7 @@ def emulator(
     try:
         from pulumi_opsmanager.emulator import Emulator, Pace
     except ImportError as error:
-        raise click.ClickException(f"{error.name} is missing; run pip install 'pulumi-opsmanager[emulator]'") from None
+        raise click.ClickException(f"{error.name} is missing; the command {needs_extra('emulator')}") from None
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
