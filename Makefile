@@ -133,7 +133,9 @@ docs: generate
 
 # --no-compile: most installed modules are never imported, and Python compiles the others at their first import.
 .venv/ready: pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "error: Python 3.10 or newer is needed; name it: make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || \
+		{ echo 'error: Python 3.10 or newer is needed; name it: make PYTHON=python3.12' >&2; exit 1; }
+	@echo 'Installing the tools into .venv (about a minute)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
 	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt \

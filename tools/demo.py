@@ -17,7 +17,7 @@ from tools.shell import (
     PulumiShell,
     emulator,
     end_with,
-    interruptible_engine,
+    find_engine,
     keys,
     say,
 )
@@ -65,7 +65,7 @@ def walk_through(shell: PulumiShell, url: str) -> None:
 
 def main() -> int:
     """Run the demo."""
-    engine = interruptible_engine()
+    engine = find_engine()
     settings = ROOT / f"Pulumi.{STACK}.yaml"
     if settings.exists():
         raise SystemExit(f"error: {settings.name} is in the way; the demo would overwrite it")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import signal
 import sys
 import tempfile
 import urllib.request
@@ -68,8 +67,6 @@ def _plan_fault(url: str, route: str) -> None:
 
 def main() -> int:
     """Run the demo."""
-    # A background job ignores SIGINT. Without this line, the command that the demo interrupts would ignore it too.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="opsmanager-incident-") as folder:
         shell = Shell(Path(folder), Path(sys.executable).parent)
         with emulator(shell, pace="seconds:3") as url:

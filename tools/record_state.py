@@ -19,7 +19,7 @@ from pulumi.automation import PulumiCommand
 
 from pulumi_opsmanager.emulator import Emulator, after_reads
 from pulumi_opsmanager.testing import Stack
-from tools.shell import PRIVATE_KEY, ROOT, end_with, interruptible_engine
+from tools.shell import PRIVATE_KEY, ROOT, end_with, find_engine
 
 STATES = ROOT / "tests" / "engine" / "states"
 
@@ -68,7 +68,7 @@ def main() -> int:
     folder = STATES / version("pulumi-opsmanager")
     if folder.exists():
         raise SystemExit(f"error: {folder} exists; its release may be published, so its states must not change")
-    engine = interruptible_engine()
+    engine = find_engine()
     recorded = {program: record(program, engine) for program in programs()}
     folder.mkdir()
     for program, text in recorded.items():

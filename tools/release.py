@@ -18,7 +18,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tools.shell import ROOT, PulumiShell, emulator, end_with, interruptible_engine, keys, say
+from tools.shell import ROOT, PulumiShell, emulator, end_with, find_engine, keys, say
 
 PACKAGE = "pulumi_opsmanager"
 DIST = ROOT / "dist"
@@ -110,7 +110,7 @@ def main() -> int:
         return 1
     print(f"{sdist.name} and {wheel.name} hold the files of the commit")
 
-    engine = interruptible_engine()
+    engine = find_engine()
     for resolution in ("lowest-direct", "highest"):
         say(f"The quickstart from the wheel, with versions of resolution {resolution}")
         with tempfile.TemporaryDirectory(prefix="opsmanager-release-") as folder:

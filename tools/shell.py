@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,13 +23,12 @@ PUBLIC_KEY, PRIVATE_KEY, PROJECT_ID = "demo-key", "demo-private-key", "66f2a41b9
 NO_ACCESS: Mapping[str, str] = {}
 """No variables in addition to those of the shell."""
 
+_ENDS_WITHIN_SECONDS = 5
 _OF_THE_MACHINE = ("MCLI_", "OPSMANAGER_", "PULUMI_", "PYTHON", "TF_", "XDG_")
 
 
-def interruptible_engine() -> Path:
-    """Return the root of an engine that reacts to SIGINT. Make the engine first if it is missing."""
-    # A background job ignores SIGINT. The engine ends its language host with it, and otherwise waits 5 s.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def find_engine() -> Path:
+    """Return the root of the engine. Make the engine first if it is missing."""
     finder = [sys.executable, str(ROOT / "tools" / "engine" / "find.py")]
     return Path(subprocess.run(finder, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
 
@@ -65,20 +64,20 @@ class Shell:
         self, *command: str, when: Callable[[], bool], expect: str = "", access: Mapping[str, str] = NO_ACCESS
     ) -> None:
         """Run a command, and send SIGINT when `when` is true. Raise `SystemExit` if it does not exit with 130."""
-        process = self._started(command, access)
-        while process.poll() is None and not when():
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        printed, _ = process.communicate()
+        with self._started(command, access) as process:
+            while process.poll() is None and not when():
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            printed, _ = process.communicate()
         print(f"^C\n{printed.strip()}", flush=True)
         if process.returncode != 130 or expect not in printed:
             raise SystemExit(f"error: `{' '.join(command)}` ended with {process.returncode}, not by the interrupt")
 
-    def _started(self, command: Sequence[str], access: Mapping[str, str]) -> subprocess.Popen[str]:
-        """Show a command and start it. stdout and stderr are one stream."""
-        self.show(command)
+    @contextmanager
+    def _started(self, command: Sequence[str], access: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+        """Show a command and start it, with one stream for stdout and stderr. After the block the command has ended."""
         environment = {**self.environment, **access}
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             executable=shutil.which(command[0], path=environment["PATH"]),
             cwd=self.project,
@@ -87,6 +86,11 @@ class Shell:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        try:
+            self.show(command)
+            yield process
+        finally:
+            _end(process)
 
     def show(self, command: Sequence[str]) -> None:
         """Show a command as a person types it."""
@@ -144,6 +148,16 @@ class TerraformShell(Shell):
         return self.run(self.name, *words.split(), *more, expect=expect)
 
 
+def _end(process: subprocess.Popen[str]) -> None:
+    """Wait for a process, which Ctrl-C has reached too, and end it if it stays."""
+    for end in (process.terminate, process.kill):
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=_ENDS_WITHIN_SECONDS)
+            return
+        end()
+    process.communicate()
+
+
 @contextmanager
 def emulator(shell: Shell, pace: str = "reads:1") -> Iterator[str]:
     """Run a local Ops Manager and yield its URL. By default its jobs are in progress at the first read only."""
@@ -179,8 +193,14 @@ def say(step: str) -> None:
 
 
 def end_with(main: Callable[[], int]) -> NoReturn:
-    """Run a tool, and end the process with its code. The code is 1 if a command failed; stderr has the reason."""
+    """Run a tool, and end the process with its code: 1 if a command failed, and 130 after Ctrl-C."""
+    # A background job ignores SIGINT, and so do its commands. The engine ends its language host with it, and otherwise
+    # waits 5 s.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         sys.exit(main())
     except subprocess.CalledProcessError:
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nStopped. The local Ops Manager and its files are gone.\n")
+        sys.exit(130)

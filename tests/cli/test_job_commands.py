@@ -76,7 +76,7 @@ def test_extend_until_a_date_sends_that_date(server: Emulator, job_id: str) -> N
         (["--days", "3", "--until", "2099-01-01T00:00:00Z"], 2, "give --days or --until"),
         (["--days", "200"], 2, "must be 1 to 184, not 200"),
         (["--until", "tomorrow"], 2, "must be an RFC 3339 date and time with a zone"),
-        (["--until", "2020-01-01T00:00:00Z"], 1, "expiration_date must be in the future"),
+        (["--until", "2020-01-01T00:00:00Z"], 1, ": --until must be in the future"),
         (["--until", "2099-01-01T00:00:00Z"], 1, "6 months after the job's creation"),
     ],
 )

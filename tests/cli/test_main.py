@@ -21,6 +21,7 @@ from tests.cli.terminal import COMMAND, environment_of, keys_of, run
 from tests.support import JOB, PROJECT, job_request
 
 ON_A_SERVER = ["list", "import-file", "doctor", "download", "orphans"]
+COLLECTED = ["--cluster", "shop", "--log-types", "ftdc", "--size", "1MB", "--redacted", "-o", "logs"]
 OPTIONS = {"base_url": "nowhere", "public_key": "nobody", "project_id": "a" * 24, "ca_file": "/nowhere"}
 
 
@@ -144,6 +145,35 @@ def test_missing_settings_are_named_with_their_options(command: str) -> None:
         "Error: Ops Manager settings are missing: give --base-url (or OPSMANAGER_BASE_URL), OPSMANAGER_PRIVATE_KEY in "
         "the environment, --project-id (or OPSMANAGER_PROJECT_ID); mongocli's MCLI_* variables and profiles work too\n"
     )
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", JOB], ["extend", JOB, "--days", "3"], ["collect", *COLLECTED]])
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (
+            ["--public-key", "nobody"],
+            "check --public-key (or OPSMANAGER_PUBLIC_KEY) and OPSMANAGER_PRIVATE_KEY in the environment, and that",
+        ),
+        (["--base-url", "http://127.0.0.1:9"], "check --base-url (or OPSMANAGER_BASE_URL), and that the server runs"),
+    ],
+)
+def test_error_names_settings_as_a_command_takes_them(
+    server: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], option: list[str], words: str
+) -> None:
+    """A person at the shell does not know the names of a program's settings."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    refused = run(server, *command, *option)
+    assert refused.exit_code == 1
+    assert words in refused.stderr
+    assert not re.search(r"\b(base_url|public_key|private_key|project_id)\b", refused.stderr)
+
+
+def test_malformed_variable_is_named_with_its_option(server: Emulator) -> None:
+    refused = run(server, "list", OPSMANAGER_PROJECT_ID="shop")
+    assert refused.exit_code == 1
+    assert "--project-id (or OPSMANAGER_PROJECT_ID) must be 24 lower-case hex digits" in refused.stderr
 
 
 @pytest.mark.parametrize("name", OPTIONS)

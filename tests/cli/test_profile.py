@@ -181,6 +181,18 @@ def test_profile_is_chosen_by_option_or_variable(server: Emulator, home: Path) -
     assert "Ops Manager settings are missing" in run(None, "list").stderr
 
 
+@pytest.mark.parametrize("name", ["x", "default"])
+def test_profile_that_cannot_be_used_is_a_usage_error_of_its_option(home: Path, name: str) -> None:
+    """The variable gives a setting, and its profile is an invalid one. So is a file that cannot be read."""
+    write(home, PAGE)
+    refused = run(None, "list", "--profile", name)
+    assert refused.exit_code == 2
+    assert "Invalid value for --profile: " in refused.stderr
+    assert run(None, "list", MCLI_PROFILE=name).exit_code == 1
+    write(home, "[x")
+    assert run(None, "list", "--profile", name).exit_code == 1
+
+
 @pytest.mark.parametrize("row", [row for row in SETTINGS if row.required], ids=lambda row: row.name)
 def test_environment_overrides_the_profile(server: Emulator, home: Path, row: object) -> None:
     """A correct variable replaces a wrong value, and a wrong variable replaces a correct value."""

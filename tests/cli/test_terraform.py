@@ -188,6 +188,16 @@ def test_launcher_names_a_python_that_is_gone(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("command", [["install", "--dir"], ["package", "--out"]], ids=" ".join)
+def test_empty_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    """It comes from an unset variable. Nothing is written into the present folder."""
+    monkeypatch.chdir(tmp_path)
+    refused = run(None, "terraform", *command, "")
+    assert refused.exit_code == 2
+    assert f"Invalid value for '{command[1]}': must not be empty" in refused.stderr
+    assert files(tmp_path) == []
+
+
 @pytest.mark.parametrize("module", ["cryptography", "grpc", "msgpack"])
 @pytest.mark.parametrize("command", [["install", "--dir"], ["package", "--out"]], ids=" ".join)
 def test_missing_extra_is_named(

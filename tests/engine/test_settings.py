@@ -57,6 +57,22 @@ def test_refresh_and_destroy_use_the_configuration_of_the_last_up(new_stack: New
     assert server.job_ids == []
 
 
+def test_replacement_in_another_project_is_shown(new_stack: NewStack, server: Emulator) -> None:
+    """The settings name another project than at the create. An unchanged program shows no change."""
+    stack = new_stack(job())
+    stack.up()
+    other = "b" * 24
+    stack.configure("opsmanager:projectId", other)
+    assert stack.preview() == {}
+    note = f"the old job is in project {server.project_id}; the new job is created in project {other}"
+    stack.program(job("resource_name='rs1'"))
+    stack.preview()
+    assert [line for line in stack.lines if note in line]
+    stack.program(job(f"resource_name='rs1', project_id={server.project_id!r}"))
+    stack.preview()
+    assert not [line for line in stack.lines if note in line]
+
+
 def test_explicit_provider_uses_its_own_server(new_stack: NewStack, server: Emulator, other_server: Emulator) -> None:
     """Two Ops Managers serve one program. A private key in plain text is stored encrypted."""
     stack = new_stack(

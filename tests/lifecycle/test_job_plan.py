@@ -20,6 +20,7 @@ from tests.support import JOB, job_inputs, job_values
 NOW = datetime(2026, 3, 3, tzinfo=timezone.utc)
 AT = "2026-04-01T09:15:40Z"
 LIMIT = "2026-09-02T09:15:40Z"
+MOVED = f"the old job is in project {'a' * 24}; the new job is created in project {'b' * 24}"
 MAY = "2026-05-01T00:00:00Z"
 CHANGED = {
     "resourceType": "CLUSTER",
@@ -275,3 +276,24 @@ def test_date_that_is_no_longer_declared_leaves_the_expiry() -> None:
 def test_replacement_has_six_months_of_its_own() -> None:
     """The date of a replaced job is not compared with the old creation."""
     assert plan(made(), resourceName="rs1", expirationDate="2099-01-01T00:00:00Z") == Plan(replaces=("resource_name",))
+
+
+@pytest.mark.parametrize(
+    ("old_project_id", "declared", "notes"),
+    [
+        (None, {"projectId": "b" * 24}, ()),
+        ("b" * 24, {"projectId": "b" * 24}, ()),
+        ("a" * 24, {"projectId": UNKNOWN}, ()),
+        (
+            "a" * 24,
+            {"projectId": "b" * 24},
+            (f"{MOVED}, which the settings name now (project_id keeps a job in a project)",),
+        ),
+    ],
+)
+def test_replacement_in_another_project_is_noted(
+    old_project_id: str | None, declared: dict[str, Any], notes: tuple[str, ...]
+) -> None:
+    """A job keeps its project, but its replacement is a new job, to which the present settings apply."""
+    found = plan_job(None, partial(**declared), JobFacts(old_project_id=old_project_id), NOW)
+    assert found == Plan(notes=notes)

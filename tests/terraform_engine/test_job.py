@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -138,7 +139,7 @@ def test_date_and_days_replace_each_other(reattached: Configuration, server: Emu
 
 
 def test_job_stays_in_its_project(reattached: Configuration, server: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The default project applies to new jobs."""
+    """The default project applies to new jobs, also to one that replaces a job. The plan shows it."""
     write(reattached, job())
     reattached.apply()
     monkeypatch.setenv("OPSMANAGER_PROJECT_ID", "7" * 24)
@@ -148,6 +149,9 @@ def test_job_stays_in_its_project(reattached: Configuration, server: Emulator, m
     applied(reattached)
     assert stored(reattached)["project_id"] == PROJECT
     assert made(server) == 1
+    monkeypatch.setenv("OPSMANAGER_PROJECT_ID", "7" * 24)
+    write(reattached, job(redacted="false"))
+    assert re.search(rf'~ project_id += "{PROJECT}" -> "{"7" * 24}"', reattached.plan().output)
 
 
 def test_removed_expiry_stays_on_the_server(reattached: Configuration) -> None:

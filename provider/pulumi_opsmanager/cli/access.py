@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from pulumi_opsmanager.api.settings import SETTINGS, Setting, Settings, find, problem_of, settings_of
 from pulumi_opsmanager.clock import Clock, wall_clock
@@ -97,6 +99,14 @@ def way_to_give(name: str) -> str:
     return _option(row) if variable is None else f"{_option(row)} (or {variable})"
 
 
+_NAMES = re.compile(rf"\b({'|'.join(row.name for row in SETTINGS)})\b")
+
+
+def as_given(message: str) -> str:
+    """Return a message with the ways to give settings to a command in the place of their names in programs."""
+    return _NAMES.sub(lambda found: way_to_give(found[1]), message)
+
+
 def uses_server(*, timeout_seconds: int = 60) -> Callable[[Command], Command]:
     """Give a command the options of its server, and call it with a `connection`. Our errors become one line."""
 
@@ -109,7 +119,10 @@ def uses_server(*, timeout_seconds: int = 60) -> Callable[[Command], Command]:
                 found = find(given.get, os.environ, used.values if used else None)
                 command(Connection(found, used), **arguments)
             except OpsManagerError as error:
-                raise click.ClickException(str(error)) from None
+                source = click.get_current_context().get_parameter_source(error.subject.property or "")
+                if error.subject.property == "profile" and source is ParameterSource.COMMANDLINE:
+                    raise click.BadParameter(str(error), param_hint="--profile") from None
+                raise click.ClickException(as_given(str(error))) from None
 
         run = click.option(
             "-P",
@@ -142,7 +155,7 @@ def uses_server(*, timeout_seconds: int = 60) -> Callable[[Command], Command]:
 def _checked_setting(_context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
     # The same value in a variable or a profile is an invalid setting, and not a usage error.
     if text and text.strip() and (problem := problem_of(parameter.name or "", text.strip())):
-        raise click.BadParameter(problem)
+        raise click.BadParameter(as_given(problem))
     return text
 
 

@@ -181,7 +181,7 @@ class Collector:
                 stored = found.stored if (found := ARCHIVE.read(self.context, stored)) else stored
             return ARCHIVE.look(self.context, stored, Partial(inputs)).problem
         except OpsManagerError as error:
-            return str(error)
+            return as_typed(str(error))
 
     def _note(self, target: Target, stored: StoredArchive) -> None:
         name = name_of(stored.state.file)

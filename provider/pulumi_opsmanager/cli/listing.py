@@ -19,7 +19,7 @@ from pulumi_opsmanager.lifecycle.naming import deployment_name
 from pulumi_opsmanager.lifecycle.selection import Selection
 from pulumi_opsmanager.schema.types import canonical_word
 
-from .access import Connection
+from .access import Connection, as_given
 from .terminal import Column, progress, show, size
 
 STATUS_COLOURS = {"IN_PROGRESS": "yellow", "SUCCESS": "green", "FAILURE": "red", "EXPIRED": "dim"}
@@ -70,7 +70,7 @@ def listed(connection: Connection, selection: Selection, *, verbose: bool = Fals
             # An error without a status is about single entries. It comes after all readable ones.
             if error.status is not None or not jobs:
                 raise
-            gap = str(error)
+            gap = as_given(str(error))
     server_now = connection.clock.now() + connection.client.server_ahead
     ages = [server_now - created if (created := creation_of(job)) else None for job in jobs]
     return Listing(tuple(job for job, age in zip(jobs, ages, strict=True) if selection.includes(job, age)), gap)

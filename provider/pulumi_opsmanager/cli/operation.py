@@ -18,7 +18,7 @@ from pulumi_opsmanager.lifecycle.run import Run
 from pulumi_opsmanager.lifecycle.server import Server
 from pulumi_opsmanager.lifecycle.stored import Inputs, State
 
-from .access import Connection
+from .access import Connection, as_given
 from .terminal import Line
 
 FAILED, PARTIAL = 1, 3
@@ -32,6 +32,7 @@ _TYPED = {
     "require_complete=False": "--accept-partial",
     "log_collection_from_date": "--from",
     "log_collection_to_date": "--to",
+    "change triggers to collect again": "collect again",
 }
 """Option or value for each input that a message names."""
 
@@ -115,18 +116,23 @@ def exit_code_of(statuses: Iterable[str]) -> int:
     return PARTIAL if known <= SUCCEEDED_STATUSES | FAILED_STATUSES else FAILED
 
 
-def as_typed(message: str) -> str:
-    """Return a message of the rules with options in the place of inputs."""
-    for name, option in _TYPED.items():
+def as_typed(message: str, **options: str) -> str:
+    """Return a message of the rules with options in the place of inputs and settings.
+
+    Args:
+        message: The message.
+        options: Options of the present command, by the inputs for which they stand.
+    """
+    for name, option in (_TYPED | options).items():
         message = message.replace(name, option)
-    return message
+    return as_given(message)
 
 
 @contextmanager
-def typed() -> Iterator[None]:
-    """Name options in the place of inputs in the errors that pass through."""
+def typed(**options: str) -> Iterator[None]:
+    """Name options in the place of inputs in the errors that pass through, as `as_typed`."""
     try:
         yield
     except OpsManagerError as error:
-        error.args = (as_typed(str(error)),)
+        error.args = (as_typed(str(error), **options),)
         raise

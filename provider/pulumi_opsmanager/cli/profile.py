@@ -23,11 +23,12 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from pulumi_opsmanager.errors import InvalidSettings
+from pulumi_opsmanager.errors import InvalidSettings, Subject
 
 VARIABLE = "MCLI_PROFILE"
 
 _DEFAULT = "default"
+_CHOICE = Subject(property="profile")
 _OURS = ("ops-manager", "cloud-manager")
 _CLOUD_MANAGER_URL = "https://cloud.mongodb.com"
 
@@ -62,7 +63,8 @@ def find_profile(name: str | None, environment: Mapping[str, str]) -> Profile | 
     """Return the profile to use; None if no name is given and mongocli's choice is missing or for Atlas.
 
     Raises:
-        InvalidSettings: The file cannot be read, or the named profile is missing or for Atlas.
+        InvalidSettings: The file cannot be read. If the named profile is missing or for Atlas, the subject is the
+            property `profile`.
     """
     file = profile_file(environment)
     profiles = _profiles(file)
@@ -74,9 +76,10 @@ def find_profile(name: str | None, environment: Mapping[str, str]) -> Profile | 
         return None
     if values is None:
         known = f"has {', '.join(profiles)}" if profiles else "has none" if file.exists() else "does not exist"
-        raise InvalidSettings(f"no mongocli profile {name!r}: {file} {known}")
+        raise InvalidSettings(f"no mongocli profile {name!r}: {file} {known}", subject=_CHOICE)
     service = values.get("service") or "cloud"
-    raise InvalidSettings(f"mongocli profile {name!r} in {file} is for Atlas (service {service}): choose another one")
+    words = f"mongocli profile {name!r} in {file} is for Atlas (service {service}): choose another one"
+    raise InvalidSettings(words, subject=_CHOICE)
 
 
 def profiles_to_choose(environment: Mapping[str, str]) -> list[str]:

@@ -46,4 +46,7 @@ def settings_from(config: Any, *, project_needed: bool = False) -> Settings:
 def _way_to_give(rows: Sequence[Setting]) -> str:
     commands = (f"`pulumi config set {'--secret ' if row.secret else ''}{_NAMESPACE}{row.key} VALUE`" for row in rows)
     variables = ", ".join(row.variables[0] for row in rows)
-    return f"run {', '.join(commands)}, or use the environment ({variables}; mongocli's MCLI_* names work too) or an explicit Provider"
+    return (
+        f"run {', '.join(commands)}, or use the environment ({variables}; mongocli's MCLI_* names work too) or an "
+        "explicit Provider"
+    )

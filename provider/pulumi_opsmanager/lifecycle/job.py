@@ -32,15 +32,22 @@ from .stored import Found, Stored
 
 
 def look_at_job(context: Context, stored: StoredJob | None, _declared: Partial[JobInputs]) -> JobFacts | None:
-    """The facts for a plan; None for a new job, and before the settings are known. It sends nothing."""
-    if stored is None or context.reach is None:
+    """The facts for a plan; None before the settings are known, and for a job that is the first of its resource."""
+    if stored is None:
+        old_project_id = context.run.project_of(context.owner)
+        return JobFacts(old_project_id=old_project_id) if old_project_id else None
+    if context.reach is None:
         return None
     jobs = context.jobs(stored.inputs.project_id)
     return JobFacts(context.server.client.settings.base_url, jobs.download_url(stored.id))
 
 
 def remember_job(context: Context, stored: StoredJob, _declared: Partial[JobInputs], plan: Plan) -> None:
-    """Remember for the previews of archives that the job has all its parts, or will be restarted."""
+    """Remember for other previews that the job has all its parts, or will be restarted, and its project."""
+    if context.owner:
+        # A declared change of the project is shown by the engine.
+        is_declared = "project_id" in plan.replaces
+        context.run.note_project(context.owner, None if is_declared else stored.inputs.project_id)
     if stored.state.status in SUCCEEDED_STATUSES or Restart() in plan.steps:
         context.run.note_promising(stored.id, is_promising=True)
 

@@ -19,15 +19,17 @@ from .plan import Plan, Step, changes
 
 @dataclass(frozen=True)
 class JobFacts:
-    """What a plan needs to know about the settings.
+    """What a plan needs to know about the settings, and about the job that a new job replaces.
 
     Attributes:
-        base_url: The base URL of the present settings.
-        download_url: The URL of the archive by the present settings.
+        base_url: The base URL of the present settings; empty for a new job.
+        download_url: The URL of the archive by the present settings; empty for a new job.
+        old_project_id: Project of the job that a new job replaces; None if that project was changed in the program.
     """
 
-    base_url: str
-    download_url: str
+    base_url: str = ""
+    download_url: str = ""
+    old_project_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Restart(Step):
 def plan_job(stored: StoredJob | None, declared: Partial[JobInputs], facts: JobFacts | None, now: datetime) -> Plan:
     """Decide what an update does. Without facts the URL of the archive stays unchanged."""
     if stored is None:
-        return plan_new_expiry(declared, now)
+        return plan_new_expiry(declared, now) + _plan_project(declared, facts)
     plan = changes(stored.inputs, declared, without={"expiration_date"})
     if plan.replaces:
         # Another plan is for the new job.
@@ -74,6 +76,15 @@ def plan_job(stored: StoredJob | None, declared: Partial[JobInputs], facts: JobF
         + plan_expiry(stored, declared, now)
         + _plan_restart(stored.state, declared)
     )
+
+
+def _plan_project(declared: Partial[JobInputs], facts: JobFacts | None) -> Plan:
+    """Show that a replacement leaves the project of the old job, because the settings name another one by now."""
+    old, new = facts.old_project_id if facts else None, declared.known.project_id
+    if old in (None, new) or "project_id" in declared.unknown:
+        return Plan()
+    moved = f"the old job is in project {old}; the new job is created in project {new}, which the settings name now"
+    return Plan(notes=(f"{moved} (project_id keeps a job in a project)",))
 
 
 def _plan_url(state: JobState, facts: JobFacts | None) -> Plan:

@@ -32,6 +32,7 @@ class Run:
         self._restarts: Counter[str] = Counter()
         self._promising: set[str] = set()
         self._files: set[str] = set()
+        self._projects: dict[str, str | None] = {}
 
     def note_restart(self, job_id: str) -> None:
         """Count a restart of a job."""
@@ -52,6 +53,16 @@ class Run:
         """Whether the archive of the job may now be complete."""
         with self._lock:
             return job_id in self._promising
+
+    def note_project(self, owner: str, project_id: str | None) -> None:
+        """Remember the project of a resource's job; None if the resource declares another one."""
+        with self._lock:
+            self._projects[owner] = project_id
+
+    def project_of(self, owner: str) -> str | None:
+        """The noted project of a resource's job. A new job of the resource replaces that job."""
+        with self._lock:
+            return self._projects.get(owner)
 
     def note_file(self, file: str) -> None:
         """Remember an archive that this run has stored."""

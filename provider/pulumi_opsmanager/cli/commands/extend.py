@@ -34,13 +34,13 @@ def extend(connection: Connection, job_id: str, *, days: int | None, until: str 
 
     The server then keeps the job and its archive until the new date: at most 6 months after the job's creation.
     """
-    from pulumi_opsmanager.cli.operation import context_of, read_job
+    from pulumi_opsmanager.cli.operation import context_of, read_job, typed
     from pulumi_opsmanager.instants import format_instant
     from pulumi_opsmanager.lifecycle.kinds import JOB
 
     if (days is None) == (until is None):
         raise click.UsageError("give --days or --until")
-    with activity("moving the expiry") as line:
+    with typed(expiration_date="--until" if days is None else "--days"), activity("moving the expiry") as line:
         context = context_of(connection, line)
         stored = read_job(context, job_id, connection.project_id)
         server_now = connection.clock.now() + connection.client.server_ahead

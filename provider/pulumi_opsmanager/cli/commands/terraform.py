@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,7 +22,15 @@ from pulumi_opsmanager.errors import OpsManagerError
 if TYPE_CHECKING:
     from pulumi_opsmanager.cli.mirror import Launcher, Release
 
-_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+class _Folder(click.Path):
+    """A folder. An empty text, as of an unset variable, is none: Python takes it for the present folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(value, param, ctx) if value else self.fail("must not be empty", param, ctx)
+
+
+_FOLDER = _Folder(file_okay=False, path_type=Path)
 
 _TITLES = {
     "written": "Wrote the launcher of provider {version} for {platform}:",
