@@ -151,8 +151,8 @@ class Collection(_Part):
     def corrected(self, request: Request, window: Window) -> Collection | None:
         """Return the collection for a corrected request. None if the correction concerns targets that have begun.
 
-        If no target has begun, every part of the request may change. Otherwise, targets that have not begun may get another
-        name or be dropped.
+        If no target has begun, every part of the request may change. Otherwise, targets that have not begun may get
+        another name or be dropped.
         """
         if request == self.request:
             return self
