@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_opsmanager.emulator import Emulator
+from tests import support
 from tests.blocks import blocks_of
 from tests.engine.test_pages import in_a_clone, printed_by
 from tests.plugin_engine.stack import BIN, Stack
@@ -69,7 +70,7 @@ cat > Pulumi.yaml <<'END'
 {program}END
 pulumi stack init taken
 pulumi preview
-{IMPORT}pulumi stack export --file state.json
+{IMPORT.replace(support.JOB, server.job_ids[0])}pulumi stack export --file state.json
 pulumi-opsmanager orphans --state state.json --json > orphans.json
 """
     printed = printed_by(taken, folder, environment)
