@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,7 +17,9 @@ def made(folder: Path, python: str) -> subprocess.CompletedProcess[str]:
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, folder)
     command = ["make", f"PYTHON={python}", ".venv/ready"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    # These tests run below `make test`, whose flags must not reach this one.
+    env = os.environ | {"MAKEFLAGS": "", "MAKELEVEL": "0"}
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=60)
 
 
 @pytest.mark.parametrize("python", ["/nowhere/python", "false"], ids=["missing", "too old"])
