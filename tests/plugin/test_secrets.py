@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from pulumi_opsmanager.dynamic.values import SIGNATURE
+from pulumi_opsmanager.emulator import Emulator
 from pulumi_opsmanager.plugin.properties import properties_of, secret_keys, values_in
-from tests.plugin.host import JOB, Plugin, is_secret, plain, secret, struct
+from tests.plugin.host import ARCHIVE, JOB, Plugin, is_secret, plain, secret, struct
 from tests.support import days_ahead, job_request
 
 OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
@@ -50,10 +52,34 @@ def test_secret_input_is_secret_in_all_that_leaves_the_plugin(host: Plugin, trig
     assert WORD not in str(host.engine)
 
 
-def test_secret_expiry_is_secret_as_the_declared_one_too(host: Plugin) -> None:
-    _, state = host.create(JOB, host.checked(JOB, job_request(expirationDate=secret(days_ahead(50)))))
-    assert is_secret(state["expirationDate"])
-    assert is_secret(state["declaredExpirationDate"])
+@pytest.mark.parametrize(
+    "changes", [{"expirationDate": days_ahead(50)}, {"resourceName": WORD}, {"resourceType": "CLUSTER"}]
+)
+def test_outputs_of_a_job_that_contain_a_secret_input_are_secret(host: Plugin, changes: dict[str, str]) -> None:
+    """The declared expiry, and what the server repeats."""
+    ((key, value),) = changes.items()
+    job_id, state = host.create(JOB, host.checked(JOB, job_request(**{key: secret(value)})))
+    _, read, _ = host.read(JOB, job_id, state, {key: secret(value)})
+    for outputs in (state, read):
+        assert value.lower() in json.dumps(outputs).lower()
+        assert value.lower() not in clear(outputs).lower()
+
+
+def test_urls_of_a_job_with_a_secret_project_are_secret(host: Plugin, server: Emulator) -> None:
+    _, state = host.create(JOB, host.checked(JOB, job_request(projectId=secret(server.project_id))))
+    assert server.project_id in json.dumps(state["downloadUrl"])
+    assert server.project_id not in clear(state)
+
+
+def test_file_and_problem_of_an_archive_with_a_secret_path_are_secret(host: Plugin, tmp_path: Path) -> None:
+    job_id, _ = host.create(JOB, host.checked(JOB, job_request()))
+    inputs = host.checked(ARCHIVE, {"jobId": job_id, "path": secret(str(tmp_path / WORD)), "verify": "hash"})
+    archive_id, state = host.create(ARCHIVE, inputs)
+    (tmp_path / WORD).write_bytes(b"other")
+    _, read, _ = host.read(ARCHIVE, archive_id, state, inputs)
+    for text in (state["file"], read["problem"]):
+        assert WORD in json.dumps(text)
+    assert WORD not in clear([state, read])
 
 
 def test_failure_does_not_show_a_secret(host: Plugin) -> None:

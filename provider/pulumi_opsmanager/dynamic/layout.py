@@ -23,6 +23,15 @@ _DECLARED_WORDS = (
     "since."
 )
 
+# The outputs that contain the value of an input, by vendor name.
+_SHOWN_BY: Mapping[str, Collection[str]] = {
+    _SHARED: [_DECLARED],
+    "path": ["file", "problem"],
+    "projectId": ["downloadUrl", "lastSeenUrl"],
+    "resourceName": ["rootResourceName"],
+    "resourceType": ["rootResourceType"],
+}
+
 
 def output_fields(state: type[Declaration]) -> Mapping[str, Field]:
     """The outputs that are not inputs, by their names in a stack's state."""
@@ -70,8 +79,8 @@ def keys_of(inputs: type[Declaration], state: type[Declaration], names: Collecti
 
 
 def showing(inputs: Collection[str]) -> frozenset[str]:
-    """The outputs that show these inputs."""
-    return frozenset(inputs) | ({_DECLARED} if _SHARED in inputs else frozenset())
+    """The outputs that contain the values of these inputs."""
+    return frozenset(inputs).union(*(_SHOWN_BY.get(key, ()) for key in inputs))
 
 
 def moved_keys(before: Values, after: Values) -> list[str]:
