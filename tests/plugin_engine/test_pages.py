@@ -105,6 +105,12 @@ def test_plugin_is_installed_replaced_and_found_unchanged(clone: tuple[Path, Map
     assert [line["outcome"] for line in lines] == ["installed", "unchanged", "replaced"]
     assert file.read_bytes() == (BIN / "pulumi-resource-opsmanager").read_bytes()
 
+    # A plugin that cannot be read.
+    file.unlink()
+    file.mkdir()
+    assert json.loads(install().stdout)["outcome"] == "installed"
+    assert file.read_bytes() == (BIN / "pulumi-resource-opsmanager").read_bytes()
+
     refused = install(PULUMI_HOME=str(folder / "env.sh"))
     assert refused.returncode == 1
     assert refused.stderr.startswith("Error: pulumi cannot install the plugin: ")

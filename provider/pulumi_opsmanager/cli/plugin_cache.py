@@ -76,7 +76,10 @@ def install(version: str, file: Path, environment: Mapping[str, str]) -> Install
     if pulumi is None:
         raise InvalidSettings("pulumi is not on PATH; install the Pulumi CLI, or add its folder to PATH")
     path, text = cached(version, environment), file.read_bytes()
-    before = path.read_bytes() if path.exists() else None
+    try:
+        before = path.read_bytes()
+    except OSError:
+        before = None  # pulumi says why, if it cannot replace it either
     # Without --reinstall, pulumi keeps a plugin of the same version and exits with 0.
     command = [pulumi, "plugin", "install", "resource", "opsmanager", version, "--reinstall", "--file", str(file)]
     done = subprocess.run(  # noqa: S603
