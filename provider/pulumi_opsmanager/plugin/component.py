@@ -86,7 +86,8 @@ class Component(Provider):
 
 def path_and_rule(refusal: str) -> tuple[str, str]:
     """The property path, and the rule that it breaks, in the words of a refused collection."""
-    found = re.match(r"(targets(?:\[\d+\])?|archive_dir)(?= |:)", refusal)
+    # A refused target is also written as in Python.
+    found = re.match(r"(targets(?:\[\d+\])?|archive_dir)(?: \(\w+\(.*?\)\))?(?= |:)", refusal)
     path = found[1] if found else "last" if refusal.startswith("give last") else "targets"
     return as_written(path), as_written(refusal[found.end() :] if found else refusal).strip(" :")
 
