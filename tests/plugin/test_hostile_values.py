@@ -9,6 +9,7 @@ from pulumi.runtime import rpc
 
 from pulumi_opsmanager.dynamic.values import PLACEHOLDERS, SIGNATURE
 from pulumi_opsmanager.emulator import Emulator
+from pulumi_opsmanager.errors import InvalidInput
 from pulumi_opsmanager.plugin.answering import status_of
 from pulumi_opsmanager.schema.freeform import DEEPEST
 from tests.plugin.host import ARCHIVE, JOB, Plugin, secret
@@ -97,3 +98,9 @@ def test_defect_is_one_line_that_says_so() -> None:
         assert line.startswith(f"the provider failed in Create: {type(error).__name__}: ")
         assert line.endswith("this is a defect of the provider")
         assert "\n" not in line
+
+
+@pytest.mark.parametrize("error", [InvalidInput("a\ud800b"), ValueError("a\ud800b")])
+def test_error_with_an_unpaired_surrogate_can_be_sent(error: Exception) -> None:
+    _, line, _ = status_of(error, "Read")
+    assert b"a?b" in line.encode()

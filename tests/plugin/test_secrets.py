@@ -82,6 +82,14 @@ def test_file_and_problem_of_an_archive_with_a_secret_path_are_secret(host: Plug
     assert WORD not in clear([state, read])
 
 
+def test_read_marks_what_only_the_inputs_mark(host: Plugin) -> None:
+    """As after an older run, which stored the outputs in clear text."""
+    inputs = host.checked(JOB, job_request(resourceName=WORD))
+    job_id, state = host.create(JOB, inputs)
+    _, read, seen = host.read(JOB, job_id, state, inputs | {"resourceName": secret(WORD)})
+    assert WORD not in clear([read, seen])
+
+
 def test_failure_does_not_show_a_secret(host: Plugin) -> None:
     """The rule is enough."""
     given_ = job_request(resourceType=secret(WORD), logTypes=["FTDC", secret(WORD)], retentionDays=secret(1000))

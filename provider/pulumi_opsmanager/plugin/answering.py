@@ -63,10 +63,10 @@ def status_of(error: BaseException, method: str) -> tuple[grpc.StatusCode, str, 
         add_phrases(error, method.lower())
         return next(code for kind, code in _CODES if isinstance(error, kind)), _line(error), ()
     words = f"the provider failed in {method}: {type(error).__name__}: {error}; this is a defect of the provider"
-    return grpc.StatusCode.INTERNAL, " ".join(words.split()), ()
+    return grpc.StatusCode.INTERNAL, _line(" ".join(words.split())), ()
 
 
-def _line(error: BaseException) -> str:
+def _line(error: object) -> str:
     # Protobuf carries no unpaired surrogates.
     return as_written(str(error)).encode(errors="replace").decode()
 
