@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ import pytest
 
 from pulumi_opsmanager.emulator import Emulator
 from tests import support
-from tests.blocks import blocks_of
+from tests.blocks import blocks_of, edit_settings
 from tests.engine.test_pages import in_a_clone, printed_by
 from tests.plugin_engine.stack import BIN, Stack
 from tests.support import ROOT
@@ -26,19 +27,14 @@ BY_PATH = next(block.text for block in PAGE if block.language == "yaml")
 JOB = ROOT / "examples" / "languages" / "yaml" / "job" / "Pulumi.yaml"
 MAKE = "python3 -m venv ../opsmanager\n. ../opsmanager/bin/activate\npip install .\n"
 
-SETTINGS = """\
-export PULUMI_BACKEND_URL="file://$PWD" PULUMI_CONFIG_PASSPHRASE=choose-one
-export OPSMANAGER_BASE_URL={server.url} OPSMANAGER_PROJECT_ID={server.project_id}
-export OPSMANAGER_PUBLIC_KEY={server.public_key} OPSMANAGER_PRIVATE_KEY={server.private_key}
-"""
-
 
 @pytest.fixture
 def clone(new_stack: NewStack, server: Emulator, tmp_path: Path) -> tuple[Path, Mapping[str, str]]:
     """A clone with the settings of a server, and the environment of a shell in it."""
     folder = tmp_path / "clone"
     environment = in_a_clone(folder, new_stack())
-    (folder / "env.sh").write_text(SETTINGS.format(server=server))
+    shutil.copy(folder / "examples" / "env.sh", folder)
+    edit_settings(folder / "env.sh", server)
     return folder, environment | {"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
 
 
